@@ -1,0 +1,9 @@
+"""Where fits run: what turns summaries and specs into rows; where the summaries come from is not decided here."""
+
+from __future__ import annotations
+
+from warmfit.backends.factory import BackendFactory
+from warmfit.backends.local import LocalBackend
+from warmfit.backends.protocol import ExecutionBackend, FitTask, OnRow
+
+__all__ = ["BackendFactory", "ExecutionBackend", "FitTask", "LocalBackend", "OnRow"]

@@ -1,0 +1,271 @@
+"""`FitterConfig`: every keyword of `fit` in one immutable object, and the builder that chains to one.
+
+Values are checked here, when a configuration is made, so that nothing below meets a misspelt or impossible setting.
+What needs the frame or the catalogue (which columns there are, which families are known) is checked by the fitter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from warmfit import validation as check
+from warmfit.constants import DEFAULT_BINS
+from warmfit.settings import CHECKS, UNAVAILABLE, Bound, ProgressCallback, SamplingMode
+from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.spec import FitSpec
+
+__all__ = ["FitterConfig", "FitterConfigBuilder", "ProgressCallback", "SamplingMode"]
+
+
+@dataclass(frozen=True, eq=False)
+class FitterConfig:
+    """The keywords of `DistributionFitter.fit`, checked; raises `InvalidInput` or `UnsupportedType` by name.
+
+    `bins` other than the default wins over the Rice rule; the default together with `use_rice_rule=True` means the rule.
+    `lower_bound`, `upper_bound`: the window to which rows were truncated, in the data's unit, for all columns or as
+    `{column: number}`. `weights`: frequency weights, a column's name or one number per row. `fixed`: parameters held, by
+    name. `timeout`: seconds for the whole call. `sample_fraction`, the share of rows used, is the one sampling option that
+    samples: a summary reads every row, so the others are kept for the callers that set them.
+    """
+
+    bins: int = DEFAULT_BINS
+    use_rice_rule: bool = True
+    support_at_zero: bool = False
+    max_distributions: int | None = None
+    enable_sampling: bool = True
+    sample_fraction: float | None = None
+    max_sample_size: int = 1_000_000
+    sample_threshold: int = 10_000_000
+    num_partitions: int | None = None
+    progress_callback: ProgressCallback | None = None
+    bounded: bool = False
+    lower_bound: Bound = None
+    upper_bound: Bound = None
+    lazy_metrics: bool = False
+    prefilter: bool | str = False
+    estimation_method: str = "mle"
+    included_distributions: tuple[str, ...] | None = None
+    fixed: Mapping[str, float] | None = None
+    weights: Any = None
+    censoring: Any = None
+    truncation: Any = None
+    groupby: Any = None
+    warm_start: Any = None
+    timeout: float | None = None
+    adaptive_sampling: bool = True
+    sampling_mode: SamplingMode = SamplingMode.AUTO
+    skew_threshold_mild: float = 0.5
+    skew_threshold_high: float = 2.0
+    censoring_column: str | None = None
+    n_bootstrap: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in UNAVAILABLE:
+            if getattr(self, name) is not None:
+                raise _unavailable(name, getattr(self, name))
+        optional = {f.name for f in fields(self) if f.default is None}
+        for name, convert in CHECKS.items():
+            value = getattr(self, name)
+            if value is not None or name not in optional:
+                object.__setattr__(self, name, convert(name, value))
+        _check_order(self.lower_bound, self.upper_bound)
+        if self.skew_threshold_mild > self.skew_threshold_high:
+            raise InvalidInput(
+                f"skew_threshold_mild={self.skew_threshold_mild} is above skew_threshold_high={self.skew_threshold_high}"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FitterConfig):
+            return NotImplemented
+        return all(check.same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]  # weights and mappings are mutable
+
+    @classmethod
+    def merged(cls, config: FitterConfig | None, **given: Any) -> FitterConfig:
+        """The one configuration behind a call: `config` stands for all keywords, or the keywords make one.
+
+        A keyword beside `config` that differs from both its value and the default raises `InvalidInput` by name;
+        `progress_callback` may always be given. Unknown keywords are refused.
+        """
+        unknown = sorted(set(given) - {f.name for f in fields(cls)})
+        if unknown:
+            raise InvalidInput(f"unknown setting(s): {', '.join(unknown)}")
+        if config is None:
+            return cls(**given)
+        if not isinstance(config, FitterConfig):
+            check.refuse_type("config", config, "a FitterConfig")
+        callback = given.pop("progress_callback", None)
+        _refuse_contradictions(config, given)
+        return config if callback is None else config.with_progress_callback(callback)
+
+    def with_progress_callback(self, callback: ProgressCallback | None) -> FitterConfig:
+        """The same configuration reporting to `callback(completed, total, percent)`."""
+        return replace(self, progress_callback=callback)
+
+    def for_column(self, column: str) -> tuple[float | None, float | None]:
+        """The lower and upper bound given for one column, None where none was given."""
+        return _bound_of(self.lower_bound, column), _bound_of(self.upper_bound, column)
+
+    @property
+    def bounded_columns(self) -> frozenset[str]:
+        """The columns that a bound is given for by name, to be checked against the columns of the frame."""
+        return frozenset(c for b in (self.lower_bound, self.upper_bound) if isinstance(b, Mapping) for c in b)
+
+    @property
+    def histogram_bins(self) -> int | None:
+        """The bins behind SSE, None for the Rice rule."""
+        return None if self.use_rice_rule and self.bins == DEFAULT_BINS else self.bins
+
+    def spec(
+        self, families: tuple[str, ...], column: str, bounds: tuple[float | None, float | None], seed: int
+    ) -> FitSpec:
+        """The engine's question for one column; raises `InvalidInput` naming the column."""
+        lower, upper = bounds
+        try:
+            return FitSpec(
+                families=families,
+                method=self.estimation_method,
+                bins=self.histogram_bins,
+                support_at_zero=self.support_at_zero,
+                lower_bound=lower,
+                upper_bound=upper,
+                fixed=tuple(sorted((self.fixed or {}).items())),
+                goodness=not self.lazy_metrics,
+                seed=seed,
+            )
+        except InvalidInput as error:
+            raise InvalidInput(f"column {column!r}: {error}") from error
+
+
+def _unavailable(name: str, value: object) -> InvalidInput:
+    return InvalidInput(f"{name}={value!r} is not available in this version; {UNAVAILABLE[name]}")
+
+
+def _refuse_contradictions(config: FitterConfig, given: Mapping[str, Any]) -> None:
+    """Raise `InvalidInput` naming every keyword that says something else than `config`."""
+    defaults = {f.name: f.default for f in fields(FitterConfig)}
+    told = {name: value for name, value in given.items() if not check.same(value, defaults[name])}
+    against = [name for name, value in told.items() if not check.same(value, getattr(config, name))]
+    if against:
+        pairs = ", ".join(f"{n}={given[n]!r} (config: {getattr(config, n)!r})" for n in against)
+        raise InvalidInput(f"config stands for all keywords, and {pairs} contradicts it; change the config instead")
+
+
+def _bound_of(bound: Bound, column: str) -> float | None:
+    return bound.get(column) if isinstance(bound, Mapping) else bound
+
+
+def _check_order(lower: Bound, upper: Bound) -> None:
+    columns = {c for bound in (lower, upper) if isinstance(bound, Mapping) for c in bound} or {""}
+    for column in sorted(columns):
+        low, high = _bound_of(lower, column), _bound_of(upper, column)
+        if low is not None and high is not None and not low < high:
+            where = f" of column {column!r}" if column else ""
+            raise InvalidInput(f"lower_bound={low}{where} is not below upper_bound={high}")
+
+
+class FitterConfigBuilder:
+    """Chains settings to a `FitterConfig`; values are checked when `build()` makes it."""
+
+    def __init__(self) -> None:
+        self._settings: dict[str, Any] = {}
+
+    def _with(self, **settings: Any) -> FitterConfigBuilder:
+        self._settings.update(settings)
+        return self
+
+    def with_bins(self, bins: int = DEFAULT_BINS, use_rice_rule: bool = True) -> FitterConfigBuilder:
+        """Set the bins of the histogram behind SSE."""
+        return self._with(bins=bins, use_rice_rule=use_rice_rule)
+
+    def with_bounds(
+        self, lower: Bound = None, upper: Bound = None, auto_detect: bool = False
+    ) -> FitterConfigBuilder:
+        """Set the truncation window, in the data's unit; `auto_detect` takes the observed extremes."""
+        return self._with(lower_bound=lower, upper_bound=upper, bounded=auto_detect)
+
+    def with_sampling(
+        self,
+        fraction: float | None = None,
+        max_size: int = 1_000_000,
+        threshold: int = 10_000_000,
+        enabled: bool = True,
+    ) -> FitterConfigBuilder:
+        """Set the share of rows that is used, and what is kept for compatibility beside it."""
+        return self._with(
+            sample_fraction=fraction, max_sample_size=max_size, sample_threshold=threshold, enable_sampling=enabled
+        )
+
+    def with_adaptive_sampling(
+        self,
+        enabled: bool = True,
+        mode: SamplingMode = SamplingMode.AUTO,
+        skew_threshold_mild: float = 0.5,
+        skew_threshold_high: float = 2.0,
+    ) -> FitterConfigBuilder:
+        """Set how rows are drawn where fewer than all are used."""
+        return self._with(
+            adaptive_sampling=enabled,
+            sampling_mode=mode,
+            skew_threshold_mild=skew_threshold_mild,
+            skew_threshold_high=skew_threshold_high,
+        )
+
+    def with_lazy_metrics(self, lazy: bool = True) -> FitterConfigBuilder:
+        """Leave KS, AD, CvM and SSE until they are asked for."""
+        return self._with(lazy_metrics=lazy)
+
+    def with_prefilter(self, mode: bool | str = True) -> FitterConfigBuilder:
+        """Set whether families that cannot describe the column are left out: True, "safe" or "aggressive"."""
+        return self._with(prefilter=mode)
+
+    def with_support_at_zero(self, enabled: bool = True) -> FitterConfigBuilder:
+        """Fix the lower end of the support at zero."""
+        return self._with(support_at_zero=enabled)
+
+    def with_max_distributions(self, n: int | None) -> FitterConfigBuilder:
+        """Fit the first `n` families only."""
+        return self._with(max_distributions=n)
+
+    def with_partitions(self, n: int | None) -> FitterConfigBuilder:
+        """Set the number of partitions of a distributed backend."""
+        return self._with(num_partitions=n)
+
+    def with_censoring(self, column: str) -> FitterConfigBuilder:
+        """Name the column that says which rows are censored."""
+        return self._with(censoring_column=column)
+
+    def with_estimation_method(self, method: str = "mle") -> FitterConfigBuilder:
+        """Set how parameters are estimated."""
+        return self._with(estimation_method=method)
+
+    def with_distributions(self, names: Iterable[str]) -> FitterConfigBuilder:
+        """Fit these families, in this order."""
+        return self._with(included_distributions=names)
+
+    def with_fixed(self, **params: float) -> FitterConfigBuilder:
+        """Hold parameters at values, by name, in addition to those held already."""
+        return self._with(fixed={**self._settings.get("fixed", {}), **params})
+
+    def with_weights(self, column: str) -> FitterConfigBuilder:
+        """Name the column of frequency weights."""
+        return self._with(weights=column)
+
+    def with_truncation(self, lower: Any = None, upper: Any = None) -> FitterConfigBuilder:
+        """Set each row's own truncation window."""
+        return self._with(truncation=None if lower is None and upper is None else (lower, upper))
+
+    def with_pvalues(self, n_bootstrap: int = 199) -> FitterConfigBuilder:
+        """Ask for p-values by parametric bootstrap with `n_bootstrap` refits."""
+        return self._with(n_bootstrap=n_bootstrap)
+
+    def with_timeout(self, seconds: float | None) -> FitterConfigBuilder:
+        """Set the seconds for the whole call."""
+        return self._with(timeout=seconds)
+
+    def build(self) -> FitterConfig:
+        """The configuration; raises `InvalidInput` or `UnsupportedType` for what cannot be used, by name."""
+        return FitterConfig(**self._settings)

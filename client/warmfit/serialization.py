@@ -1,0 +1,161 @@
+"""Files of results: which format a path means, how a document is written whole or not at all, and how it is read.
+
+What a document says of a result or a collection is in `documents.py`; this module knows formats, versions and disks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+from uuid import uuid4
+
+from scipy.stats import rv_continuous
+
+from warmfit_fitting.errors import SerializationError
+
+SCHEMA_VERSION = "2.0"
+LIBRARY = "warmfit"
+FORMATS = {".json": "json", ".pkl": "pickle", ".pickle": "pickle"}
+
+Format: TypeAlias = Literal["json", "pickle"]
+Document: TypeAlias = dict[str, Any]
+Custom: TypeAlias = Mapping[str, rv_continuous]
+PathLike: TypeAlias = "str | os.PathLike[str]"
+
+
+def write(
+    path: PathLike, kind: str, body: Document, format: Format | None, indent: int | None, custom: Custom
+) -> None:
+    """Write a document of this kind, replacing the file at `path` only once it is complete.
+
+    JSON names the `custom` families and a pickle holds them. Raises `SerializationError` where nothing could be written.
+    """
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "library": LIBRARY,
+        "library_version": _library_version(),
+        "created_at": datetime.now(UTC).isoformat(),
+        "type": kind,
+        **body,
+    }
+    try:
+        if _format(path, format) == "json":
+            data = json.dumps(document, indent=indent, allow_nan=False, ensure_ascii=False).encode()
+        else:
+            data = pickle.dumps({"document": document, "custom": dict(custom)})
+    except (TypeError, ValueError, AttributeError, pickle.PicklingError) as error:
+        raise SerializationError(f"{path} was not written: {error}") from error
+    _replace(Path(path), data)
+
+
+def read(
+    path: PathLike, kind: str, format: Format | None, allow_pickle: bool, custom: Custom
+) -> tuple[Document, dict[str, rv_continuous]]:
+    """The document of this kind at `path`, and the custom families known to it.
+
+    A pickle runs code when it is read, so that takes `allow_pickle=True`. Raises `SerializationError` for a file that is
+    missing, cut short, of another kind, or of a version that this one does not know.
+    """
+    known = dict(custom)
+    data = _bytes(path)
+    if _format(path, format) == "json":
+        document = _parse_json(path, data)
+    else:
+        if not allow_pickle:
+            raise SerializationError(
+                f"{path} is a pickle, which can run any code when it is read; if you trust where it comes from, "
+                "load it with allow_pickle=True, or save it as .json"
+            )
+        document, held = _parse_pickle(path, data)
+        known = {**held, **known}
+    _check(path, document, kind)
+    return document, known
+
+
+def is_foreign(document: Document) -> bool:
+    """Whether a document was written by spark-bestfit (schema 1.x) and not by this library."""
+    return str(document["schema_version"]).startswith("1.")
+
+
+def _format(path: PathLike, format: Format | None) -> str:
+    if format is not None:
+        if format not in FORMATS.values():
+            raise SerializationError(f"unknown format {format!r}; expected 'json' or 'pickle'")
+        return format
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise SerializationError(
+            f"{path} has the suffix {suffix!r}; expected {', '.join(FORMATS)}, or give format='json' or 'pickle'"
+        )
+    return FORMATS[suffix]
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step, with the permissions that a new file gets."""
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        with open(part, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SerializationError(f"{path} was not written: {error.strerror or error}") from error
+
+
+def _bytes(path: PathLike) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SerializationError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _parse_json(path: PathLike, data: bytes) -> Document:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SerializationError(f"{path} is not JSON, or is cut short: {error}") from error
+    return _object(path, document)
+
+
+def _parse_pickle(path: PathLike, data: bytes) -> tuple[Document, dict[str, rv_continuous]]:
+    try:
+        content = pickle.loads(data)
+    except Exception as error:  # a damaged pickle raises anything
+        raise SerializationError(f"{path} is not a pickle of this library, or is cut short: {error!r}") from error
+    if not isinstance(content, dict) or not {"document", "custom"} <= content.keys():
+        raise SerializationError(f"{path} is a pickle of something else ({type(content).__name__})")
+    return _object(path, content["document"]), cast("dict[str, rv_continuous]", content["custom"])
+
+
+def _object(path: PathLike, document: object) -> Document:
+    if not isinstance(document, dict):
+        raise SerializationError(f"{path} holds a {type(document).__name__}; expected an object with schema_version")
+    return document
+
+
+def _check(path: PathLike, document: Document, kind: str) -> None:
+    version = document.get("schema_version")
+    if not isinstance(version, str):
+        raise SerializationError(f"{path} has no schema_version; it was not written by {LIBRARY} or spark-bestfit")
+    if version.split(".")[0] not in ("1", SCHEMA_VERSION.split(".")[0]):
+        raise SerializationError(
+            f"{path} has schema_version {version!r}; this version reads {SCHEMA_VERSION} and 1.1, so update {LIBRARY}"
+        )
+    found = document.get("type", "distribution_fit_result" if is_foreign(document) else None)
+    if found != kind:
+        raise SerializationError(f"{path} holds a {found}; expected a {kind}")
+
+
+def _library_version() -> str:
+    try:
+        return metadata.version(LIBRARY)
+    except metadata.PackageNotFoundError:  # run from a source tree
+        return "0+unknown"

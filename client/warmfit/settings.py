@@ -1,0 +1,131 @@
+"""How each keyword of `fit` is checked on its own, and which ones a later version brings.
+
+The configuration applies the table; what settings mean together is decided there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sized
+from enum import StrEnum
+from typing import TypeAlias
+
+from warmfit import validation as check
+from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.spec import METHODS
+
+ProgressCallback: TypeAlias = Callable[[int, int, float], None]
+Bound: TypeAlias = "float | Mapping[str, float] | None"
+
+PREFILTERS = ("safe", "aggressive")
+
+# What a later version brings, and what does the nearest thing today.
+UNAVAILABLE: dict[str, str] = {
+    "censoring": "drop the censored rows, knowing that this biases the fit",
+    "censoring_column": "drop the censored rows, knowing that this biases the fit",
+    "truncation": "lower_bound= and upper_bound= truncate all rows of a column at the same window",
+    "groupby": "fit each group's rows in a call of its own",
+    "warm_start": "every fit finds its own start",
+    "n_bootstrap": "judge a fit by ks_statistic and ad_statistic",
+}
+
+
+class SamplingMode(StrEnum):
+    """How rows are drawn where `sample_fraction` asks for fewer than all."""
+
+    AUTO = "auto"
+    UNIFORM = "uniform"
+    STRATIFIED = "stratified"
+
+
+def _bound(name: str, value: object) -> float | dict[str, float]:
+    if isinstance(value, Mapping):
+        return check.mapping(name, value, "a number or {column: number}")
+    return check.real(name, value)
+
+
+def _fraction(name: str, value: object) -> float:
+    share = check.positive(name, value)
+    if share > 1:
+        raise InvalidInput(f"{name}={value}; expected a share of the rows, above 0 and at most 1")
+    return share
+
+
+def _threshold(name: str, value: object) -> float:
+    number = check.real(name, value)
+    if number < 0:
+        raise InvalidInput(f"{name}={value}; expected a number of at least 0")
+    return number
+
+
+def _callback(name: str, value: object) -> object:
+    if not callable(value):
+        check.refuse_type(name, value, "a callable of (completed, total, percent)")
+    return value
+
+
+def _prefilter(name: str, value: object) -> bool | str:
+    return check.member(name, value, PREFILTERS) if isinstance(value, str) else check.boolean(name, value)
+
+
+def _method(name: str, value: object) -> str:
+    method = check.text(name, value)
+    if method not in METHODS:
+        raise InvalidInput(f"{name}={method!r} is not available in this version; expected {' or '.join(METHODS)}")
+    return method
+
+
+def _distributions(name: str, value: object) -> tuple[str, ...]:
+    listed = check.names(name, value)
+    if not listed:
+        raise InvalidInput(f"{name} is empty; name at least one distribution, or leave it out for all")
+    return listed
+
+
+def _fixed(name: str, value: object) -> dict[str, float]:
+    held = check.mapping(name, value, "{parameter: number}")
+    if "scale" in held:
+        check.positive(f"{name}['scale']", held["scale"])
+    return held
+
+
+def _weights(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return check.text(name, value, "a column's name")
+    shape = getattr(value, "shape", None)
+    if isinstance(value, bytes | Mapping | set | frozenset) or not isinstance(value, Sized):
+        check.refuse_type(name, value, "a column's name, or one number per row")
+    if shape is not None and len(shape) != 1:
+        raise InvalidInput(f"{name} has shape {tuple(shape)}; expected one dimension, one number per row")
+    return value
+
+
+def _sampling_mode(name: str, value: object) -> SamplingMode:
+    return SamplingMode(check.member(name, value, [mode.value for mode in SamplingMode]))
+
+
+CHECKS: dict[str, Callable[[str, object], object]] = {
+    "bins": check.whole,
+    "use_rice_rule": check.boolean,
+    "support_at_zero": check.boolean,
+    "max_distributions": check.whole,
+    "enable_sampling": check.boolean,
+    "sample_fraction": _fraction,
+    "max_sample_size": check.whole,
+    "sample_threshold": check.whole,
+    "num_partitions": check.whole,
+    "progress_callback": _callback,
+    "bounded": check.boolean,
+    "lower_bound": _bound,
+    "upper_bound": _bound,
+    "lazy_metrics": check.boolean,
+    "prefilter": _prefilter,
+    "estimation_method": _method,
+    "included_distributions": _distributions,
+    "fixed": _fixed,
+    "weights": _weights,
+    "timeout": check.positive,
+    "adaptive_sampling": check.boolean,
+    "sampling_mode": _sampling_mode,
+    "skew_threshold_mild": _threshold,
+    "skew_threshold_high": _threshold,
+}

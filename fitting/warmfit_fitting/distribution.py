@@ -1,0 +1,89 @@
+"""A family with its parameters: distribution and survival function at sorted points, closed or by quadrature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.family import Family
+from warmfit_fitting.likelihood.quadrature import composite
+from warmfit_fitting.likelihood.view import TINY
+
+_NODES, _WEIGHTS = composite((0.0, 1.0), 8)
+_REACH = np.sinh(np.arange(0.0, 42.0, 0.25))  # panel edges away from the body, in its spreads, to 1e18
+_APPROACH = np.exp(-np.arange(0.0, 42.0, 0.75))  # panel edges towards a finite end, in its distance
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """`family` at `theta` (P,), shapes, loc, scale, conditioned on `window`; `total` rows stand behind it."""
+
+    family: Family
+    theta: FloatArray
+    window: tuple[float, float]
+    total: float
+
+    @property
+    def shapes(self) -> tuple[FloatArray, ...]:
+        """The shape parameters as arrays."""
+        return tuple(np.asarray(v) for v in self.theta[:-2])
+
+    def cdf_sf(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """P(X ≤ x) and P(X > x) at ascending `x` (N,), each without cancellation where it is small."""
+        with np.errstate(all="ignore"):
+            cdf, sf = self._unconditioned(x)
+            if self.window == (-np.inf, np.inf):
+                return cdf, sf
+            return self._conditioned(cdf, sf)
+
+    def _conditioned(self, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
+        (low, high), (low_sf, high_sf) = self._unconditioned(np.array(self.window))
+        mass = high - low if high < 0.5 else low_sf - high_sf
+        below = np.where(cdf < 0.5, cdf - low, low_sf - sf) / mass
+        above = np.where(cdf < 0.5, high - cdf, sf - high_sf) / mass
+        return np.clip(below, 0.0, 1.0), np.clip(above, 0.0, 1.0)
+
+    def _unconditioned(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        z = (x - self.theta[-2]) / self.theta[-1]
+        low, high = self.family.support(*self.shapes)
+        inside = np.clip(z, low, high)
+        if not self.family.closed_cdf:
+            cdf, sf = self._by_quadrature(inside)
+        else:
+            middle = len(z) // 2
+            lower, upper = inside[:middle], inside[middle:]
+            below, above = self.family.cdf(lower, *self.shapes), self.family.sf(upper, *self.shapes)
+            cdf, sf = np.concatenate([below, 1 - above]), np.concatenate([1 - below, above])
+        return np.where(z >= high, 1.0, np.where(z < low, 0.0, cdf)), np.where(z >= high, 0.0, np.where(z < low, 1.0, sf))
+
+    def mass(self, x: FloatArray) -> float:
+        """The integral of the density over its support, by quadrature around the ascending points `x`; 1 if it is one."""
+        with np.errstate(all="ignore"):
+            return float(self._panels((x - self.theta[-2]) / self.theta[-1])[1].sum())
+
+    def _by_quadrature(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        edges, mass = self._panels(z)
+        at = np.searchsorted(edges, z)
+        below = np.concatenate([[0.0], np.cumsum(mass)])
+        above = np.concatenate([np.cumsum(mass[::-1])[::-1], [0.0]])
+        return np.minimum(below[at], 1.0), np.minimum(above[at], 1.0)
+
+    def _panels(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Panel edges that include `z` and cover the support, and the mass in each panel."""
+        low, high = (float(end) for end in self.family.support(*self.shapes))
+        inner = z[np.isfinite(z)]
+        q1, middle, q3 = np.quantile(inner, [0.25, 0.5, 0.75])
+        spread = max(q3 - q1, TINY)
+        parts = [z, middle + spread * _REACH, middle - spread * _REACH]
+        for end in (low, high):
+            if np.isfinite(end):
+                sign = 1.0 if end == low else -1.0
+                parts += [np.array([end]), end + sign * _APPROACH * max(abs(middle - end), spread)]
+        edges = np.unique(np.concatenate(parts))
+        edges = edges[np.isfinite(edges) & (edges >= low) & (edges <= high)]
+        width = np.diff(edges)
+        points = edges[:-1, None] + width[:, None] * _NODES
+        density = np.exp(self.family.logpdf(points.ravel(), *self.shapes)).reshape(points.shape)
+        return edges, np.where(np.isfinite(density), density, 0.0) @ _WEIGHTS * width

@@ -1,0 +1,213 @@
+"""From a summary and a spec to one row per family: a pure function, whatever else goes on."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+
+from warmfit_fitting import goodness
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.distribution import Distribution
+from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.features import Features
+from warmfit_fitting.estimation.search import Estimate, search
+from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.relations import REPARAMETRIZATIONS
+from warmfit_fitting.goodness import Empirical
+from warmfit_fitting.likelihood.budget import Budget, Stopped
+from warmfit_fitting.likelihood.objective import Objective
+from warmfit_fitting.likelihood.view import View, view
+from warmfit_fitting.row import FitRow, Status
+from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.summary import ColumnSummary
+
+MASS_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A summary, a spec, and what is prepared from them once for all families."""
+
+    summary: ColumnSummary
+    spec: FitSpec
+    _rows: dict[str, FitRow] = field(default_factory=dict)
+    _locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
+
+    def once(self, name: str, fit: Callable[[], FitRow]) -> FitRow:
+        """The row that `fit` computes, computed once for all who ask for `name`; a row cut short is not kept."""
+        with self._locks[name]:
+            row = self._rows.get(name) or fit()
+            if row.status != "timed_out":
+                self._rows[name] = row
+            return row
+
+    @cached_property
+    def view(self) -> View:
+        """The fine view."""
+        return view(self.summary)
+
+    @cached_property
+    def features(self) -> Features:
+        """Statistics of the fine view."""
+        return Features(self.view)
+
+    @cached_property
+    def empirical(self) -> Empirical:
+        """The empirical distribution function and the histogram."""
+        return Empirical.of(self.summary, self.view, self.spec.bins)
+
+    @cached_property
+    def window(self) -> tuple[float, float]:
+        """The truncation window in the view's unit."""
+        low, high = (self.view.standardized(edge) for edge in self.spec.window)
+        return low, high
+
+    def distribution(self, family: Family, theta: FloatArray) -> Distribution:
+        """The fitted distribution in the view's unit."""
+        return Distribution(family, theta, self.window, self.summary.weight)
+
+    def standardized(self, parameters: tuple[float, ...]) -> FloatArray:
+        """Parameters of the data's unit in the view's."""
+        *shapes, loc, scale = parameters
+        return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
+
+    def parameters(self, theta: FloatArray) -> tuple[float, ...]:
+        """Parameters of the view's unit in the data's."""
+        *shapes, loc, scale = (float(v) for v in theta)
+        return (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale)
+
+
+def prepare(summary: ColumnSummary, spec: FitSpec) -> Problem:
+    """The problem to fit; raises `InvalidInput` for a column that no family can be fitted to."""
+    if summary.minimum == summary.maximum:
+        rows = "one row" if summary.n == 1 else f"{summary.n} rows"
+        raise InvalidInput(
+            f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
+        )
+    lower, upper = spec.window
+    if summary.minimum < lower or summary.maximum > upper:
+        raise InvalidInput(
+            f"values from {summary.minimum!r} to {summary.maximum!r} lie outside the bounds [{lower}, {upper}]; "
+            "widen the bounds or filter the rows"
+        )
+    if spec.support_at_zero and summary.minimum < 0:
+        raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.minimum!r}")
+    return Problem(summary, spec)
+
+
+def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool] | None = None) -> FitRow:
+    """The row of one family; a family that cannot be fitted has a row that says why.
+
+    The same distributions under several names (gamma, erlang, chi2) are fitted once, and their rows translated.
+    """
+    same = None if problem.spec.fixed else REPARAMETRIZATIONS.get(family.name)
+    if same is None:
+        return problem.once(family.name, lambda: _timed(problem, family, should_stop))
+    row = fit_family(problem, CATALOGUE[same.name], should_stop)
+    parameters = same.translate(row.parameters) if row.parameters else ()
+    return replace(row, distribution=family.name, parameters=parameters)
+
+
+def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FitRow:
+    started = time.perf_counter()
+    budget = Budget(problem.spec.evaluations, should_stop)
+    try:
+        row = _fitted(problem, family, budget)
+    except Stopped:
+        row = FitRow(family.name, "timed_out", "the caller's time ran out before the search ended")
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        row = FitRow(family.name, "failed", f"numerical failure: {error}")
+    return replace(row, n_evaluations=budget.used, elapsed=time.perf_counter() - started)
+
+
+def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
+    why_not = _unfit(problem, family)
+    if why_not:
+        return FitRow(family.name, *why_not)
+    coordinates = _coordinates(problem, family)
+    objective = Objective(family, problem.view, budget, problem.window)
+    estimate = _estimate(problem, family, objective, coordinates)
+    if estimate is None:
+        return FitRow(family.name, "failed", "no parameters were found that give every row a density")
+    weight, k = problem.summary.weight, coordinates.n_free
+    loglik = estimate.loglik - weight * math.log(problem.view.scale)
+    row = FitRow(
+        family.name, "ok", "", problem.parameters(estimate.theta), k, loglik,
+        *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
+    )  # fmt: skip
+    row = _checked(problem, family, estimate, row)
+    return measure(problem, family, row) if problem.spec.goodness else row
+
+
+def _unfit(problem: Problem, family: Family) -> tuple[Status, str] | None:
+    """Why a family is not tried at all."""
+    spec = problem.spec
+    if family.refusal or family.cost is Cost.UNBOUNDED:
+        return "skipped", family.refusal or "the cost of one evaluation of its density has no bound yet"
+    if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
+        return "skipped", "truncated fits need a closed distribution function, which this family does not have"
+    if spec.support_at_zero and not math.isfinite(family.low):
+        return "skipped", "its support has no lower end that could lie at zero"
+    unknown = [name for name, _ in spec.fixed if name not in family.parameters]
+    if unknown:
+        return "skipped", f"it has no parameter {unknown[0]!r} to hold fixed; it has {', '.join(family.parameters)}"
+    return None
+
+
+def _coordinates(problem: Problem, family: Family) -> Coordinates:
+    v = problem.view
+    fixed = dict(problem.spec.fixed)
+    if "loc" in fixed:
+        fixed["loc"] = v.standardized(fixed["loc"])
+    if "scale" in fixed:
+        fixed["scale"] = fixed["scale"] / v.scale
+    edge = v.standardized(0.0) if problem.spec.support_at_zero else None
+    return Coordinates(family, v.minimum, v.maximum, fixed, edge)
+
+
+def _estimate(
+    problem: Problem, family: Family, objective: Objective, coordinates: Coordinates
+) -> Estimate | None:
+    plain = problem.window == (-math.inf, math.inf) and not problem.spec.fixed and not problem.spec.support_at_zero
+    known = family.closed_form(problem.features) if plain else None
+    if known is not None:
+        theta = np.array(known)
+        return Estimate(theta, float(objective(theta[None])[0]) * problem.view.total, "closed_form")
+    return search(objective, coordinates, problem.features)
+
+
+def _checked(problem: Problem, family: Family, estimate: Estimate, row: FitRow) -> FitRow:
+    """The row with the status it deserves: its numbers finite, its density one at every value and of mass one."""
+    if not all(math.isfinite(v) for v in (*row.parameters, row.loglik)):
+        return FitRow(family.name, "failed", "the search ended at parameters that are not finite")
+    *shapes, loc, scale = (np.asarray(v) for v in estimate.theta)
+    with np.errstate(all="ignore"):
+        density = family.logpdf((problem.view.x - loc) / scale, *shapes) - np.log(scale)
+    if not np.all(np.isfinite(density)):
+        return replace(row, status="degenerate", reason="its density is not finite at one of the values")
+    if not family.closed_cdf:
+        mass = problem.distribution(family, estimate.theta).mass(problem.view.x)
+        if not abs(mass - 1) < MASS_TOLERANCE:
+            return FitRow(family.name, "failed", f"its density integrates to {mass:.4g} there, not to 1")
+    return row
+
+
+def measure(problem: Problem, family: Family, row: FitRow) -> FitRow:
+    """The row with KS, AD, CvM and SSE, where it has parameters."""
+    if not row.parameters:
+        return row
+    fitted = problem.distribution(family, problem.standardized(row.parameters))
+    g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+    return replace(
+        row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
+        cvm_statistic=g.cvm_statistic, sse=g.sse,
+    )  # fmt: skip

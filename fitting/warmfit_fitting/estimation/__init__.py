@@ -1,0 +1,1 @@
+"""How parameters are estimated: coordinates, starts, the search and its maximizer."""

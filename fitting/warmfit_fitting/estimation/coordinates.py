@@ -1,0 +1,161 @@
+"""Unconstrained coordinates: every free vector is a parameter vector whose support holds the data.
+
+Shapes go through the family's own map. Location and scale are written through the ends of the support: an end that must
+lie beyond the data is min − exp(u) or max + exp(u), so that no step can leave a row outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.family import Family
+
+FLOOR = -46.0  # exp(FLOOR) ≈ 1e-20 of the data's spread: an end nearer than that is at the extreme
+CEILING = 300.0
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """The map between free vectors (K, F) and parameter vectors (K, P), both in the view's standardized unit.
+
+    `minimum`, `maximum`: the data's extremes. `fixed`: parameter values held, by name, with `edge` the fixed lower end of
+    the support where one is asked for.
+    """
+
+    family: Family
+    minimum: float
+    maximum: float
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    edge: float | None = None
+
+    @property
+    def n_free(self) -> int:
+        """How many parameters are free."""
+        return len(self.family.parameters) - len(self.fixed) - (self.edge is not None)
+
+    @property
+    def _free(self) -> list[int]:
+        """Which of the full coordinates (shapes, first and second of location and scale) are free."""
+        names = self.family.parameters
+        held = [name in self.fixed for name in names]
+        if self.edge is not None:
+            held[-2] = True
+        return [i for i, h in enumerate(held) if not h]
+
+    def theta(self, free: FloatArray) -> FloatArray:
+        """Parameter vectors (K, P) of free vectors (K, F)."""
+        full = np.zeros((len(free), len(self.family.parameters)))
+        full[:, self._free] = np.clip(free, -CEILING, CEILING)
+        shapes = [np.broadcast_to(s, (len(free),)) for s in self.family.from_free(*full[:, :-2].T)]
+        shapes = [
+            np.full(len(free), self.fixed[shape.name]) if shape.name in self.fixed else value
+            for shape, value in zip(self.family.shapes, shapes, strict=True)
+        ]
+        loc, scale = self._loc_scale(tuple(shapes), full[:, -2], full[:, -1])
+        return np.column_stack([*shapes, loc, scale])
+
+    def free(self, theta: FloatArray) -> FloatArray:
+        """Free vectors (K, F) of parameter vectors (K, P), moved inside where a support would not hold the data."""
+        shapes = tuple(theta[:, :-2].T)
+        loc, scale = theta[:, -2], theta[:, -1]
+        first, second = self._ends_of(shapes, loc, scale)
+        full = np.column_stack([*self.family.to_free(*shapes), first, second])
+        return np.clip(np.nan_to_num(full[:, self._free], nan=0.0), -CEILING, CEILING)
+
+    def _loc_scale(
+        self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        low, high = self.family.reliable_ends(*shapes)
+        below, above = np.isfinite(low).all(), np.isfinite(high).all()
+        loc, scale = self.fixed.get("loc"), self.fixed.get("scale")
+        if loc is not None:
+            return np.full(u.shape, loc), np.full(u.shape, scale) if scale is not None else self._scale(low, high, loc, v)
+        if scale is not None:
+            return self._loc(low, high, scale, u), np.full(u.shape, scale)
+        start = self.minimum - np.exp(np.maximum(u, FLOOR)) if self.edge is None else np.full(u.shape, self.edge)
+        if below and above:
+            size = (self.maximum + np.exp(np.maximum(v, FLOOR)) - start) / (high - low)
+            return start - size * low, size
+        size = np.exp(v)
+        if below:
+            return start - size * low, size
+        if above:
+            return self.maximum + np.exp(np.maximum(u, FLOOR)) - size * high, size
+        return u, size
+
+    def _ends_of(
+        self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """The two location and scale coordinates of parameter vectors."""
+        low, high = self.family.reliable_ends(*shapes)
+        below, above = np.isfinite(low).all(), np.isfinite(high).all()
+        first, second = loc, np.log(scale)
+        if "loc" in self.fixed:
+            return first, self._scale_free(low, high, self.fixed["loc"], scale)
+        if "scale" in self.fixed:
+            return self._loc_free(low, high, self.fixed["scale"], loc), second
+        if below:
+            first = _log(self.minimum - (loc + scale * low))
+        elif above:
+            first = _log(loc + scale * high - self.maximum)
+        if below and above:
+            second = _log(loc + scale * high - self.maximum)
+        return first, second
+
+    def _scale_range(self, low: FloatArray, high: FloatArray, loc: float) -> tuple[FloatArray, FloatArray]:
+        """The scales with which a support at a fixed `loc` holds the data."""
+        bounds = [(np.asarray(0.0), np.asarray(np.inf))]
+        for end, extreme in ((low, self.minimum), (high, self.maximum)):
+            ratio = (extreme - loc) / end
+            inner = np.isfinite(end) & (end != 0)
+            outward = (end < 0) == (end is low)
+            at_least = np.where(inner & outward, ratio, 0.0)
+            at_most = np.where(inner & ~np.asarray(outward), ratio, np.inf)
+            bounds.append((at_least, at_most))
+        return np.maximum.reduce([b[0] for b in bounds]), np.minimum.reduce([b[1] for b in bounds])
+
+    def _scale(self, low: FloatArray, high: FloatArray, loc: float, v: FloatArray) -> FloatArray:
+        least, most = self._scale_range(low, high, loc)
+        return _between(least, most, v)
+
+    def _scale_free(self, low: FloatArray, high: FloatArray, loc: float, scale: FloatArray) -> FloatArray:
+        least, most = self._scale_range(low, high, loc)
+        return _from_between(least, most, scale)
+
+    def _loc_range(self, low: FloatArray, high: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:
+        return self.maximum - scale * high, self.minimum - scale * low
+
+    def _loc(self, low: FloatArray, high: FloatArray, scale: float, u: FloatArray) -> FloatArray:
+        return _between(*self._loc_range(low, high, scale), u)
+
+    def _loc_free(self, low: FloatArray, high: FloatArray, scale: float, loc: FloatArray) -> FloatArray:
+        return _from_between(*self._loc_range(low, high, scale), loc)
+
+
+def _log(distance: FloatArray) -> FloatArray:
+    return np.log(np.maximum(distance, np.exp(FLOOR)))
+
+
+def _between(least: FloatArray, most: FloatArray, u: FloatArray) -> FloatArray:
+    """The line mapped onto (least, most), either end of which may be infinite; NaN where that is empty."""
+    if np.isfinite(least).all() and np.isfinite(most).all():
+        return np.where(most >= least, least + (most - least) / (1.0 + np.exp(-u)), np.nan)
+    if np.isfinite(least).all():
+        return least + np.exp(u)
+    if np.isfinite(most).all():
+        return most - np.exp(u)
+    return u
+
+
+def _from_between(least: FloatArray, most: FloatArray, value: FloatArray) -> FloatArray:
+    if np.isfinite(least).all() and np.isfinite(most).all():
+        return _log(value - least) - _log(most - value)
+    if np.isfinite(least).all():
+        return _log(value - least)
+    if np.isfinite(most).all():
+        return _log(most - value)
+    return value

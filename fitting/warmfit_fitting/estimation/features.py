@@ -1,0 +1,78 @@
+"""What start estimates and closed forms may know of a column: simple statistics in the standardized unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.likelihood.view import View
+
+
+@dataclass(frozen=True)
+class Features:
+    """Statistics of the points of a `View`, in its standardized unit."""
+
+    view: View
+
+    @property
+    def minimum(self) -> float:
+        """The smallest value."""
+        return self.view.minimum
+
+    @property
+    def maximum(self) -> float:
+        """The largest value."""
+        return self.view.maximum
+
+    @cached_property
+    def mean(self) -> float:
+        """The mean."""
+        return self.view.mean
+
+    @cached_property
+    def std(self) -> float:
+        """The standard deviation, n in the denominator."""
+        return self.view.std
+
+    @cached_property
+    def skewness(self) -> float:
+        """The sample skewness."""
+        z = (self.view.x - self.mean) / self.std
+        return float(self.view.weight @ z**3) / self.view.total
+
+    @cached_property
+    def kurtosis(self) -> float:
+        """The sample excess kurtosis."""
+        z = (self.view.x - self.mean) / self.std
+        return float(self.view.weight @ z**4) / self.view.total - 3.0
+
+    @cached_property
+    def _cumulative(self) -> FloatArray:
+        weight = self.view.weight
+        return (np.cumsum(weight) - 0.5 * weight) / self.view.total
+
+    def quantile(self, p: float) -> float:
+        """The p-quantile, interpolated between the points' mid-ranks."""
+        return float(np.interp(p, self._cumulative, self.view.x))
+
+    @property
+    def median(self) -> float:
+        """The median."""
+        return self.quantile(0.5)
+
+    @property
+    def iqr(self) -> float:
+        """The interquartile range."""
+        return self.quantile(0.75) - self.quantile(0.25)
+
+    def log_moments(self, origin: float) -> tuple[float, float]:
+        """Mean and standard deviation of log|x − origin|; points at the origin are left out."""
+        distance = np.abs(self.view.x - origin)
+        known = distance > 0
+        weight = self.view.weight[known]
+        logs = np.log(distance[known])
+        mean = float(weight @ logs) / float(weight.sum())
+        return mean, float(np.sqrt(weight @ (logs - mean) ** 2 / weight.sum()))

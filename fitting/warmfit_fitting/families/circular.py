@@ -1,0 +1,57 @@
+"""Families of an angle: vonmises, vonmises_line, wrapcauchy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import special
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.family import Family, Shape, positive
+
+
+class VonMises(Family):
+    """f(z; κ) = e^(κ cos z) / (2π I₀(κ)), a density over any interval of length 2π, kappa > 0 (Mardia & Jupp 2000, ch. 3.5)."""
+
+    name = "vonmises"
+    shapes = (positive("kappa"),)
+    refusal = (
+        "vonmises is periodic on the line, so with a free scale its likelihood has no meaning; vonmises_line is its "
+        "density on one period."
+    )
+
+    def logpdf(self, z: FloatArray, kappa: FloatArray) -> FloatArray:
+        half_sine = np.sin(0.5 * z)
+        # cos z − 1 = −2 sin²(z/2), which keeps its accuracy near the mode for large κ
+        return (-2.0 * kappa) * half_sine * half_sine - np.log(2.0 * math.pi * special.i0e(kappa))
+
+
+class VonMisesLine(VonMises):
+    """The von Mises density on its one period −π < z < π."""
+
+    name = "vonmises_line"
+    low = -math.pi
+    high = math.pi
+    refusal = ""
+
+
+class WrapCauchy(Family):
+    """f(z; c) = (1 − c²) / (2π (1 + c² − 2c cos z)) on 0 < z < 2π, 0 < c < 1 (Mardia & Jupp 2000, ch. 3.5)."""
+
+    name = "wrapcauchy"
+    shapes = (Shape("c", 0.0, 1.0),)
+    low = 0.0
+    high = 2.0 * math.pi
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        half_sine = np.sin(0.5 * z)
+        constant = np.log((1.0 - c) * (1.0 + c) / (2.0 * math.pi))
+        return constant - np.log((1.0 - c) ** 2 + (4.0 * c) * half_sine * half_sine)
+
+    def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        return np.arctan2((1.0 + c) * np.sin(0.5 * z), (1.0 - c) * np.cos(0.5 * z)) / math.pi
+
+    def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        return np.arctan2((1.0 + c) * np.sin(0.5 * z), (c - 1.0) * np.cos(0.5 * z)) / math.pi

@@ -1,0 +1,144 @@
+"""What the engine must know of a distribution family, declared in one place each.
+
+A family is written in its standard form, z = (x − loc)/scale; the engine adds `loc` and `scale`. Every function takes
+`z` and the shape parameters as float64 arrays that broadcast against each other (many parameter sets against many
+points in one call) and returns their broadcast; values outside the support need not be right, because the engine masks
+them. Names, order and meaning of the shapes are SciPy's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
+
+
+class Cost(Enum):
+    """What one evaluation of the log-density costs, as far as it decides whether a family is fitted."""
+
+    CHEAP = "cheap"  # elementary functions
+    SPECIAL = "special"  # special functions, up to a microsecond a point
+    SLOW = "slow"  # series or quadrature, up to fifty microseconds a point
+    UNBOUNDED = "unbounded"  # no bound is known: not fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A shape parameter: its name and the open interval (`low`, `high`) of its values."""
+
+    name: str
+    low: float = -math.inf
+    high: float = math.inf
+
+    def to_free(self, value: FloatArray) -> FloatArray:
+        """The interval mapped onto the whole line: identity, log distance from the one finite end, or logit."""
+        if self.low == -math.inf and self.high == math.inf:
+            return value
+        if self.high == math.inf:
+            return np.log(value - self.low)
+        if self.low == -math.inf:
+            return -np.log(self.high - value)
+        return np.log(value - self.low) - np.log(self.high - value)
+
+    def from_free(self, free: FloatArray) -> FloatArray:
+        """The inverse of `to_free`."""
+        if self.low == -math.inf and self.high == math.inf:
+            return free
+        if self.high == math.inf:
+            return self.low + np.exp(np.clip(free, -690.0, 690.0))
+        if self.low == -math.inf:
+            return self.high - np.exp(-np.clip(free, -690.0, 690.0))
+        share = 1.0 / (1.0 + np.exp(-np.clip(free, -36.0, 36.0)))
+        return self.low + (self.high - self.low) * share
+
+
+def positive(name: str) -> Shape:
+    """A shape parameter in (0, ∞)."""
+    return Shape(name, 0.0)
+
+
+class Family:
+    """A continuous family in standard form.
+
+    Subclasses set `name`, `shapes`, the support (`low`, `high`, or `support` where it depends on the shapes) and
+    `logpdf`; `cdf` and `sf` together with `closed_cdf = True` where a closed form or a fast special function exists;
+    `starts` and `closed_form` where the family knows better than the generic search.
+    """
+
+    name: str
+    shapes: tuple[Shape, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    always_bounded: bool = False  # the support depends on the shapes, and both its ends are always finite
+    closed_cdf: bool = False
+    cost: Cost = Cost.CHEAP
+    refusal: str = ""  # why the family is not fitted at all, where it is not
+
+    def logpdf(self, z: FloatArray, *shapes: FloatArray) -> FloatArray:
+        """The log-density of the standard form."""
+        raise NotImplementedError(f"{self.name} declares no log-density")
+
+    def cdf(self, z: FloatArray, *shapes: FloatArray) -> FloatArray:
+        """P(Z ≤ z); only where `closed_cdf`."""
+        raise NotImplementedError(f"{self.name} has no closed distribution function")
+
+    def sf(self, z: FloatArray, *shapes: FloatArray) -> FloatArray:
+        """P(Z > z), without the cancellation of 1 − cdf; only where `closed_cdf`."""
+        raise NotImplementedError(f"{self.name} has no closed survival function")
+
+    def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The ends of the support of the standard form, each broadcasting with the shapes."""
+        return np.asarray(self.low), np.asarray(self.high)
+
+    def reliable_ends(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The ends of the support that are finite for every shape; infinite where an end is finite for some only."""
+        if self.always_bounded or type(self).support is Family.support:
+            return self.support(*shapes)
+        return np.asarray(self.low), np.asarray(self.high)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of all parameters, in SciPy's order: shapes, loc, scale."""
+        return (*(s.name for s in self.shapes), "loc", "scale")
+
+    def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
+        """The shapes mapped onto unconstrained coordinates; families with joint constraints override both ways."""
+        return tuple(s.to_free(v) for s, v in zip(self.shapes, shapes, strict=True))
+
+    def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
+        """The inverse of `to_free`."""
+        return tuple(s.from_free(v) for s, v in zip(self.shapes, free, strict=True))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        """Shape values from which the generic search begins, spread over the family's characters."""
+        grid = [()] if not self.shapes else [
+            tuple(combination) for combination in np.array(np.meshgrid(*map(_spread, self.shapes))).reshape(len(self.shapes), -1).T
+        ]  # fmt: skip
+        return [tuple(float(v) for v in row) for row in grid]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Parameter vectors (shapes, loc, scale), in the data's standardized unit, tried before the generic ones."""
+        return ()
+
+    def closed_form(self, data: Features) -> tuple[float, ...] | None:
+        """The maximum-likelihood estimate (shapes, loc, scale) where it is known in closed form."""
+        return None
+
+
+def _spread(shape: Shape) -> tuple[float, ...]:
+    """A few values across a shape's interval."""
+    if shape.low == -math.inf and shape.high == math.inf:
+        return (-1.0, 0.1, 1.0)
+    if math.isfinite(shape.low) and math.isfinite(shape.high):
+        width = shape.high - shape.low
+        return tuple(shape.low + width * share for share in (0.1, 0.5, 0.9))
+    return tuple(shape.low + d for d in (0.5, 1.5, 5.0))

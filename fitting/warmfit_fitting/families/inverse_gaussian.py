@@ -1,0 +1,290 @@
+"""The inverse Gaussian and hyperbolic group, and the scaled Bessel functions in logarithms that it rests on.
+
+invgauss, wald, recipinvgauss, norminvgauss, geninvgauss, genhyperbolic, levy, levy_l.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.polynomial import Polynomial
+from scipy import special
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.family import Cost, Family, Shape, positive
+
+_DEBYE_FROM = 25.0  # √(order² + argument²) from which ten Debye terms reach double precision
+
+
+def _debye_polynomials(count: int) -> list[list[float]]:
+    """u_k(t)/t^k as ascending coefficients in t², k = 0 … count − 1, from the recurrence of DLMF 10.41.9."""
+    u = [Polynomial([1.0])]
+    for _ in range(count - 1):
+        integral = (Polynomial([1.0, 0.0, -5.0]) * u[-1]).integ()
+        u.append(Polynomial([0.0, 0.0, 0.5, 0.0, -0.5]) * u[-1].deriv() + 0.125 * integral)
+    return [[float(v) for v in p.coef[k::2]] for k, p in enumerate(u)]
+
+
+_DEBYE = _debye_polynomials(11)
+
+
+def _debye_sum(t_squared: FloatArray, step: FloatArray) -> FloatArray:
+    """Σ_k (u_k(t)/t^k) step^k, by Horner's rule in both arguments; step = ±1/√(order² + argument²)."""
+    total = np.zeros_like(step)
+    for coefficients in reversed(_DEBYE):
+        term = np.full_like(t_squared, coefficients[-1])
+        for c in coefficients[-2::-1]:
+            term *= t_squared
+            term += c
+        total *= step
+        total += term
+    return total
+
+
+def _log_bessel(
+    order: FloatArray,
+    x: FloatArray,
+    scaled: Callable[[FloatArray, FloatArray], FloatArray],
+    debye: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
+    small: Callable[[FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
+    """Debye's expansion where order or argument is large, the leading term at 0 where `scaled` leaves its range."""
+    r = np.hypot(order, x)
+    if np.min(r, initial=math.inf) >= _DEBYE_FROM:
+        return debye(order, x, r)
+    result = np.log(scaled(order, x))
+    if np.max(r, initial=0.0) >= _DEBYE_FROM:
+        result = np.where(r >= _DEBYE_FROM, debye(order, x, r), result)
+    if not np.all(np.isfinite(result)):
+        result = np.where(np.isfinite(result), result, small(order, x))
+    return result
+
+
+def log_kve(order: FloatArray, x: FloatArray) -> FloatArray:
+    """log(e^x K_order(x)) for real order and x > 0, finite wherever its value is."""
+    order = np.abs(order)
+
+    def debye(v: FloatArray, x: FloatArray, r: FloatArray) -> FloatArray:
+        growth = v * np.arcsinh(v / x) - v * (v / (x + r))
+        return growth + np.log(_debye_sum((v / r) ** 2, -1.0 / r) * np.sqrt(0.5 * math.pi / r))
+
+    def small(v: FloatArray, x: FloatArray) -> FloatArray:
+        return special.gammaln(v) + (v - 1.0) * math.log(2.0) - v * np.log(x) + x
+
+    return _log_bessel(order, x, special.kve, debye, small)
+
+
+def log_ive(order: FloatArray, x: FloatArray) -> FloatArray:
+    """log(e^−x I_order(x)) for order > −1 and x > 0, finite wherever its value is."""
+
+    def debye(v: FloatArray, x: FloatArray, r: FloatArray) -> FloatArray:
+        growth = v * (v / (x + r)) - v * np.arcsinh(v / x)
+        return growth + np.log(_debye_sum((v / r) ** 2, 1.0 / r) / np.sqrt(2.0 * math.pi * r))
+
+    def small(v: FloatArray, x: FloatArray) -> FloatArray:
+        return v * np.log(0.5 * x) - special.gammaln(v + 1.0) - x + np.log1p(0.25 * x * x / (v + 1.0))
+
+    return _log_bessel(order, x, special.ive, debye, small)
+
+
+def _normal_angles(z: FloatArray, mu: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(z/μ − 1)/√z and (z/μ + 1)/√z, the two normal deviates of the inverse Gaussian distribution function."""
+    root = np.sqrt(z)
+    return (z - mu) / mu / root, (z / mu + 1.0) / root
+
+
+def _inverse_gaussian_below(z: FloatArray, mu: FloatArray) -> FloatArray:
+    """P(Z ≤ z); e^(2/μ) Φ(−β) is written as e^(−α²/2) erfcx(β/√2)/2, so that nothing overflows."""
+    alpha, beta = _normal_angles(z, mu)
+    return special.ndtr(alpha) + 0.5 * np.exp(-0.5 * alpha * alpha) * special.erfcx(beta / math.sqrt(2.0))
+
+
+def _inverse_gaussian_above(z: FloatArray, mu: FloatArray) -> FloatArray:
+    """P(Z > z), a difference of two Mills ratios times the normal density."""
+    alpha, beta = _normal_angles(z, mu)
+    height = 0.5 * np.exp(-0.5 * alpha * alpha)
+    far = special.erfcx(beta / math.sqrt(2.0))
+    tail = height * (special.erfcx(alpha / math.sqrt(2.0)) - far)
+    return np.where(alpha > 0.0, tail, special.ndtr(-alpha) - height * far)
+
+
+class InvGauss(Family):
+    """f(z; μ) = (2π z³)^−½ exp(−(z − μ)² / (2 z μ²)) on z > 0, shape mu > 0.
+
+    Johnson, Kotz & Balakrishnan 1994, ch. 15.
+    """
+
+    name = "invgauss"
+    shapes = (positive("mu"),)
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
+        relative = (z - mu) / mu
+        return -0.5 * relative * (relative / z) - 1.5 * np.log(z) - 0.5 * math.log(2.0 * math.pi)
+
+    def cdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
+        return _inverse_gaussian_below(z, mu)
+
+    def sf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
+        return _inverse_gaussian_above(z, mu)
+
+
+class Wald(Family):
+    """f(z) = (2π z³)^−½ exp(−(z − 1)² / (2z)) on z > 0: the inverse Gaussian with μ = 1."""
+
+    name = "wald"
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray) -> FloatArray:
+        return -0.5 * (z - 1.0) * ((z - 1.0) / z) - 1.5 * np.log(z) - 0.5 * math.log(2.0 * math.pi)
+
+    def cdf(self, z: FloatArray) -> FloatArray:
+        return _inverse_gaussian_below(z, np.asarray(1.0))
+
+    def sf(self, z: FloatArray) -> FloatArray:
+        return _inverse_gaussian_above(z, np.asarray(1.0))
+
+
+class RecipInvGauss(Family):
+    """f(z; μ) = (2π z)^−½ exp(−(1 − μz)² / (2 z μ²)) on z > 0, shape mu > 0: 1/Z of the inverse Gaussian (SciPy's page)."""
+
+    name = "recipinvgauss"
+    shapes = (positive("mu"),)
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
+        excess = z - 1.0 / mu
+        return -0.5 * (excess * (excess / z) + np.log(z)) - 0.5 * math.log(2.0 * math.pi)
+
+    def cdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
+        return _inverse_gaussian_above(1.0 / z, mu)
+
+    def sf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
+        return _inverse_gaussian_below(1.0 / z, mu)
+
+
+def _skew_to_free(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(log a, artanh(b/a)) for |b| < a."""
+    return np.log(a), 0.5 * (np.log(a + b) - np.log(a - b))
+
+
+def _skew_from_free(log_a: FloatArray, lean: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The inverse of `_skew_to_free`; clipped where b would round to ±a."""
+    a = np.exp(np.clip(log_a, -690.0, 690.0))
+    return a, a * np.tanh(np.clip(lean, -17.0, 17.0))
+
+
+def _hyperbolic_exponent(
+    z: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray, gamma: FloatArray
+) -> FloatArray:
+    """γ + bz − a√(1+z²), γ = √(a² − b²), as −(γz − b)²/(a√(1+z²) + bz + γ): no cancellation for large a."""
+    slack = gamma * z - b
+    return -slack * (slack / (a * q + b * z + gamma))
+
+
+class NormInvGauss(Family):
+    """f(z; a, b) = a K₁(aq)/(πq) exp(√(a²−b²) + bz), q = √(1+z²), on the line, |b| < a.
+
+    Barndorff-Nielsen 1997, Scandinavian Journal of Statistics 24, 1–13; a: small is heavy-tailed, b: skewness.
+    """
+
+    name = "norminvgauss"
+    shapes = (positive("a"), Shape("b"))
+    cost = Cost.SPECIAL
+
+    def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+        gamma = np.sqrt((a - b) * (a + b))
+        q = np.hypot(1.0, z)
+        bessel = np.log(special.k1e(a * q)) - np.log(q)
+        return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + np.log(a / math.pi)
+
+    def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
+        return _skew_to_free(shapes[0], shapes[1])
+
+    def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
+        return _skew_from_free(free[0], free[1])
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return tuple((a, a * lean) for a in (0.4, 1.5, 6.0) for lean in (-0.7, 0.0, 0.7))
+
+
+class GenInvGauss(Family):
+    """f(z; p, b) = z^(p−1) exp(−b(z + 1/z)/2) / (2 K_p(b)) on z > 0, p real, b > 0 (Jørgensen 1982)."""
+
+    name = "geninvgauss"
+    shapes = (Shape("p"), positive("b"))
+    low = 0.0
+
+    def logpdf(self, z: FloatArray, p: FloatArray, b: FloatArray) -> FloatArray:
+        constant = math.log(2.0) + log_kve(p, b)
+        return (p - 1.0) * np.log(z) - (0.5 * b) * (z - 1.0) * ((z - 1.0) / z) - constant
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return tuple((p, b) for p in (-2.0, 0.3, 2.0) for b in (0.1, 1.0, 6.0))
+
+
+class GenHyperbolic(Family):
+    """The normal variance-mean mixture over geninvgauss(p, √(a²−b²)), on the line, p real, |b| < a.
+
+    f(z; p, a, b) = γ^p e^(bz) K_{p−½}(aq) q^(p−½) / (√(2π) a^(p−½) K_p(γ)), q = √(1+z²), γ = √(a²−b²)
+    (Barndorff-Nielsen 1977; McNeil, Frey & Embrechts 2015, ch. 6.2). p = −½ is norminvgauss, p = 1 the hyperbolic.
+    """
+
+    name = "genhyperbolic"
+    shapes = (Shape("p"), positive("a"), Shape("b"))
+    cost = Cost.SPECIAL
+
+    def logpdf(self, z: FloatArray, p: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+        gamma = np.sqrt((a - b) * (a + b))
+        q = np.hypot(1.0, z)
+        constant = p * np.log(gamma) - (p - 0.5) * np.log(a) - log_kve(p, gamma) - 0.5 * math.log(2.0 * math.pi)
+        bessel = log_kve(p - 0.5, a * q) + (p - 0.5) * np.log(q)
+        return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + constant
+
+    def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
+        return (shapes[0], *_skew_to_free(shapes[1], shapes[2]))
+
+    def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
+        return (free[0], *_skew_from_free(free[1], free[2]))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return tuple((p, a, a * lean) for p, a in ((-1.5, 0.3), (0.5, 1.0), (1.0, 4.0)) for lean in (-0.6, 0.0, 0.6))
+
+
+class Levy(Family):
+    """f(z) = (2π z³)^−½ e^(−1/(2z)) on z > 0: stable with index ½ (Feller 1971, ch. VI)."""
+
+    name = "levy"
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray) -> FloatArray:
+        return -1.5 * np.log(z) - 0.5 / z - 0.5 * math.log(2.0 * math.pi)
+
+    def cdf(self, z: FloatArray) -> FloatArray:
+        return special.erfc(math.sqrt(0.5) / np.sqrt(z))
+
+    def sf(self, z: FloatArray) -> FloatArray:
+        return special.erf(math.sqrt(0.5) / np.sqrt(z))
+
+
+class LevyL(Family):
+    """f(z) = (2π |z|³)^−½ e^(−1/(2|z|)) on z < 0: the mirror image of `levy`."""
+
+    name = "levy_l"
+    high = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray) -> FloatArray:
+        return -1.5 * np.log(-z) + 0.5 / z - 0.5 * math.log(2.0 * math.pi)
+
+    def cdf(self, z: FloatArray) -> FloatArray:
+        return special.erf(math.sqrt(0.5) / np.sqrt(-z))
+
+    def sf(self, z: FloatArray) -> FloatArray:
+        return special.erfc(math.sqrt(0.5) / np.sqrt(-z))

@@ -1,0 +1,218 @@
+"""The Student and Cauchy group: t, cauchy, halfcauchy, foldcauchy, skewcauchy, jf_skew_t, crystalball, rel_breitwigner."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import special
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.beta import log_beta, stirling_error
+from warmfit_fitting.families.family import Family, Shape, positive
+
+
+def log1p_square(w: FloatArray) -> FloatArray:
+    """log(1 + w²), also where w² overflows."""
+    square = w * w
+    result = np.log1p(square)
+    if np.isinf(np.max(square, initial=0.0)):
+        result = np.where(np.isinf(square), 2.0 * np.log(np.abs(w)), result)
+    return result
+
+
+class T(Family):
+    """f(z; df) = (1 + z²/df)^(−(df+1)/2) / (√df B(½, df/2)) on the line, df > 0.
+
+    Johnson, Kotz & Balakrishnan 1995, ch. 28.
+    """
+
+    name = "t"
+    shapes = (positive("df"),)
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
+        constant = -0.5 * np.log(df) - log_beta(np.full_like(df, 0.5), 0.5 * df)
+        return constant - 0.5 * (df + 1.0) * log1p_square(z / np.sqrt(df))
+
+    def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
+        return special.stdtr(df, z)
+
+    def sf(self, z: FloatArray, df: FloatArray) -> FloatArray:
+        return special.stdtr(df, -z)
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return ((0.6,), (1.5,), (4.0,), (15.0,))
+
+
+class Cauchy(Family):
+    """f(z) = 1 / (π (1 + z²)) on the line (Johnson, Kotz & Balakrishnan 1994, ch. 16)."""
+
+    name = "cauchy"
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray) -> FloatArray:
+        return -math.log(math.pi) - log1p_square(z)
+
+    def cdf(self, z: FloatArray) -> FloatArray:
+        return np.arctan2(1.0, -z) / math.pi
+
+    def sf(self, z: FloatArray) -> FloatArray:
+        return np.arctan2(1.0, z) / math.pi
+
+
+class HalfCauchy(Family):
+    """f(z) = 2 / (π (1 + z²)) on z > 0 (Johnson, Kotz & Balakrishnan 1994, ch. 16)."""
+
+    name = "halfcauchy"
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray) -> FloatArray:
+        return math.log(2.0 / math.pi) - log1p_square(z)
+
+    def cdf(self, z: FloatArray) -> FloatArray:
+        return 2.0 / math.pi * np.arctan(z)
+
+    def sf(self, z: FloatArray) -> FloatArray:
+        return 2.0 / math.pi * np.arctan2(1.0, z)
+
+
+class FoldCauchy(Family):
+    """f(z; c) = (1/(1 + (z−c)²) + 1/(1 + (z+c)²)) / π on z > 0, shape c > 0: |Cauchy + c| (SciPy's page)."""
+
+    name = "foldcauchy"
+    shapes = (positive("c"),)
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        near, far = z - c, z + c
+        density = 1.0 / (1.0 + near * near) + 1.0 / (1.0 + far * far)
+        if np.min(density, initial=1.0) > 1e-300:
+            return np.log(density) - math.log(math.pi)
+        return np.logaddexp(-log1p_square(near), -log1p_square(far)) - math.log(math.pi)
+
+    def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        # arctan(z−c) + arctan(z+c) as one angle, which does not cancel
+        return np.arctan2(2.0, 1.0 / z + (c - z) * (1.0 + c / z)) / math.pi
+
+    def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        return np.arctan2(2.0, (z - c) * (1.0 + c / z) - 1.0 / z) / math.pi
+
+
+class SkewCauchy(Family):
+    """f(z; a) = 1 / (π (1 + z²/(1 + a sgn z)²)) on the line, shape −1 < a < 1; a > 0 skews right (SciPy's page)."""
+
+    name = "skewcauchy"
+    shapes = (Shape("a", -1.0, 1.0),)
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        return -math.log(math.pi) - log1p_square(z / (1.0 + np.copysign(a, a * z)))
+
+    def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        below = (1.0 - a) / math.pi * np.arctan2(1.0 - a, -z)
+        above = (1.0 + a) / math.pi * np.arctan2(1.0 + a, z)
+        return np.where(z < 0.0, below, 1.0 - above)
+
+    def sf(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        return self.cdf(-z, -a)
+
+
+class JFSkewT(Family):
+    """f(z; a, b) = (1 + q)^(a+½) (1 − q)^(b+½) / (2^(a+b−1) B(a, b) √(a+b)), q = z/√(a+b+z²), a, b > 0.
+
+    Jones & Faddy 2003, JRSS B 65, 159–174; a = b is Student's t with 2a degrees of freedom, the upper tail falls as
+    z^(−2b−1) and the lower as |z|^(−2a−1). Written with q = tanh θ: (1 − q²) = 1/(1 + z²/(a+b)) and
+    (1+q)/(1−q) = e^2θ, θ = arsinh(z/√(a+b)).
+    """
+
+    name = "jf_skew_t"
+    shapes = (positive("a"), positive("b"))
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+        total = a + b
+        w = z / np.sqrt(total)
+        lean = (a - b) / total
+        # log(2^(a+b) B(a, b)), with Stirling's leading terms combined before they can cancel
+        constant = a * np.log1p(lean) + b * np.log1p(-lean) + 0.5 * np.log(2.0 * math.pi * total / a / b)
+        constant = constant + stirling_error(a) + stirling_error(b) - stirling_error(total)
+        constant = constant - math.log(2.0) + 0.5 * np.log(total)
+        return (a - b) * np.arcsinh(w) - 0.5 * (total + 1.0) * log1p_square(w) - constant
+
+    def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+        return beta_of_logit(2.0 * np.arcsinh(z / np.sqrt(a + b)), a, b)
+
+    def sf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+        return beta_of_logit(-2.0 * np.arcsinh(z / np.sqrt(a + b)), b, a)
+
+
+def beta_of_logit(y: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+    """I_x(a, b) at logit x = y, from the smaller of x and 1 − x."""
+    return np.where(
+        y < 0.0, special.betainc(a, b, special.expit(y)), special.betaincc(b, a, special.expit(-y))
+    )
+
+
+class CrystalBall(Family):
+    """A normal core with a power law below −β: f ∝ e^(−z²/2) for z > −β, ∝ (m/β − β − z)^−m below.
+
+    Shapes β > 0 and m > 1, joined smoothly; Skwarnicki 1986, DESY F31-86-02, appendix E.
+    """
+
+    name = "crystalball"
+    shapes = (positive("beta"), Shape("m", 1.0))
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, beta: FloatArray, m: FloatArray) -> FloatArray:
+        core = np.maximum(z, -beta)
+        beyond = core - z
+        tail, normal = _crystal_masses(beta, m)
+        return -0.5 * core * core - m * np.log1p(beyond * (beta / m)) - np.log(tail + normal)
+
+    def cdf(self, z: FloatArray, beta: FloatArray, m: FloatArray) -> FloatArray:
+        tail, normal = _crystal_masses(beta, m)
+        core = np.maximum(z, -beta)
+        share = np.exp((1.0 - m) * np.log1p((core - z) * (beta / m)))
+        # Φ(core) − Φ(−β) is added to the tail's mass only above −β, so nothing cancels that matters
+        return (tail * share + math.sqrt(2.0 * math.pi) * (special.ndtr(core) - special.ndtr(-beta))) / (
+            tail + normal
+        )
+
+    def sf(self, z: FloatArray, beta: FloatArray, m: FloatArray) -> FloatArray:
+        tail, normal = _crystal_masses(beta, m)
+        core = np.maximum(z, -beta)
+        within = -np.expm1((1.0 - m) * np.log1p((core - z) * (beta / m)))
+        return (tail * within + math.sqrt(2.0 * math.pi) * special.ndtr(-core)) / (tail + normal)
+
+
+def _crystal_masses(beta: FloatArray, m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The integrals of the power law and of the normal core, relative to the core's height at 0."""
+    tail = m / (m - 1.0) / beta * np.exp(-0.5 * beta * beta)
+    return tail, math.sqrt(2.0 * math.pi) * special.ndtr(beta)
+
+
+class RelBreitWigner(Family):
+    """f(z; ρ) = k / ((z² − ρ²)² + ρ²) on z > 0, shape ρ > 0: a resonance of mass ρ in units of its width.
+
+    k = 2√2 ρ² √(ρ²+1) / (π √(ρ² + ρ√(ρ²+1))); SciPy's page of `rel_breitwigner`.
+    """
+
+    name = "rel_breitwigner"
+    shapes = (positive("rho"),)
+    low = 0.0
+
+    def logpdf(self, z: FloatArray, rho: FloatArray) -> FloatArray:
+        energy = np.hypot(rho, 1.0)
+        constant = math.log(2.0 * math.sqrt(2.0) / math.pi) + np.log(energy) - 0.5 * np.log(rho * (rho + energy))
+        detuning = (z - rho) / rho * (z + rho)
+        if np.isinf(np.max(detuning, initial=0.0)):
+            log_detuning = np.log(np.abs(z / rho - 1.0)) + np.log(z + rho)
+            return constant - np.logaddexp(0.0, 2.0 * log_detuning)
+        return constant - log1p_square(detuning)
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return ((0.3,), (1.5,), (6.0,), (30.0,))

@@ -1,0 +1,116 @@
+"""The bounded log-likelihood: one measure for every family, which no spike on a single value can win.
+
+A row's term is the log-density at its value where the density is smooth on the value's cell, and never more than what
+the mass over the cell allows: log(mass ÷ width) at the ends of the data, where densities of half-bounded families may
+be singular, and −log(width), all mass in the cell, elsewhere. (Rounded likelihoods: Cheng & Iles 1987, "Corrected
+maximum likelihood in non-regular problems"; Giesbrecht & Kempthorne 1976.) Where a density at an end value still stands
+more than `SPIKE` nats above its mean over the cell, the excess is taken off, so that the optimum keeps clear of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.families.family import Family
+from warmfit_fitting.likelihood.budget import Budget
+from warmfit_fitting.likelihood.quadrature import composite
+from warmfit_fitting.likelihood.view import View
+
+SPIKE = 2.0
+_NEAR = 50.0  # a support that ends more than this many cell widths away is smooth on the cell
+_DEPTH = 21.0  # e-folds of distance from the support's end that the quadrature of an end cell reaches down
+_SHARE, _WEIGHT = composite((0.0, 0.05, 0.2, 1.0), 8)
+_LOG_WEIGHT = np.log(_WEIGHT)
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """The mean bounded log-likelihood of `family` on `view`, rows conditioned on `window` (standardized)."""
+
+    family: Family
+    view: View
+    budget: Budget
+    window: tuple[float, float] = (-np.inf, np.inf)
+
+    def __call__(self, theta: FloatArray) -> FloatArray:
+        """The objective (K,) at each parameter vector of `theta` (K, P): shapes, loc, scale in the view's unit.
+
+        −inf where a parameter is outside its domain or a row outside the support.
+        """
+        self.budget.spend(len(theta))
+        with np.errstate(all="ignore"):
+            total = self._total(theta)
+        return np.where(np.isfinite(total), total, -np.inf)
+
+    def _total(self, theta: FloatArray) -> FloatArray:
+        shapes = tuple(theta[:, i : i + 1] for i in range(len(self.family.shapes)))
+        loc, scale = theta[:, -2:-1], theta[:, -1:]
+        view = self.view
+        low, high = (loc + scale * end for end in self.family.support(*shapes))
+        ends = [EndCell.at(view, i, end) for i, end in ((0, low), (-1, high)) if np.isfinite(end).any()]
+        x = [np.broadcast_to(part, (len(theta), part.shape[-1])) for part in (view.x, *(e.nodes for e in ends))]
+        density = self.family.logpdf((np.concatenate(x, axis=1) - loc) / scale, *shapes) - np.log(scale)
+        density[np.isnan(density)] = -np.inf
+        term = density[:, : len(view.x)]
+        result = (np.minimum(term, view.cap) * view.weight).sum(axis=1)
+        for i, cell in enumerate(ends):
+            at = len(view.x) + i * len(_SHARE)
+            result += cell.correction(term[:, cell.index], density[:, at : at + len(_SHARE)], view)
+        outside = ((low > view.minimum) | (high < view.maximum) | ~(scale > 0))[:, 0]
+        result = np.where(outside, -np.inf, result) / view.total
+        if self.window != (-np.inf, np.inf):
+            result = result - self._log_window(shapes, loc, scale)
+        return result
+
+    def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
+        """The log of the family's mass in the window, (K,)."""
+        return log_mass(self.family, shapes, *((edge - loc) / scale for edge in self.window))[:, 0]
+
+
+def log_mass(family: Family, shapes: tuple[FloatArray, ...], a: FloatArray, b: FloatArray) -> FloatArray:
+    """log P(a < Z ≤ b) of the standard form, from the tail in which both ends are small."""
+    low, high = family.support(*shapes)
+    a, b = np.maximum(a, low), np.minimum(b, high)
+    below = family.cdf(b, *shapes) - family.cdf(a, *shapes)
+    above = family.sf(a, *shapes) - family.sf(b, *shapes)
+    return np.log(np.where(family.cdf(b, *shapes) < 0.5, below, above))
+
+
+@dataclass(frozen=True, eq=False)
+class EndCell:
+    """The cell of the lowest (`index` 0) or highest (−1) value, near an end of the support.
+
+    `nodes` (K, Q): where the density is needed, graded towards the support's end; `log_measure` (K, Q): the log of their
+    quadrature weights over the cell's width; `graded` (K,): whether the end is so near that the cell's mass is taken.
+    """
+
+    index: int
+    nodes: FloatArray
+    log_measure: FloatArray
+    graded: BoolArray
+
+    @classmethod
+    def at(cls, view: View, index: int, end: FloatArray) -> EndCell:
+        """The end cell of `view` for supports that end at `end` (K, 1); it is cut where the support ends."""
+        sign, near, far = (1.0, view.lower, view.upper) if index == 0 else (-1.0, view.upper, view.lower)
+        reach = sign * (far[index] - end)
+        start = np.maximum(sign * (near[index] - end), 0.0)
+        graded = reach < _NEAR * (reach - start)
+        span = np.log(reach / np.maximum(start, reach * np.exp(-_DEPTH)))
+        distance = reach * np.exp(-span * _SHARE)
+        log_measure = np.log(distance * span) + _LOG_WEIGHT - np.log(reach - start)
+        return cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0])
+
+    def correction(self, at_value: FloatArray, density: FloatArray, view: View) -> FloatArray:
+        """What turns the plain term of the end value into its bounded one, (K,).
+
+        `at_value` (K,), `density` (K, Q): log-densities at the end value and at the nodes.
+        """
+        weight, plain = view.weight[self.index], np.minimum(at_value, view.cap[self.index])
+        mean = np.where(self.graded, np.logaddexp.reduce(density + self.log_measure, axis=1), np.inf)
+        excess = np.maximum(at_value - mean - SPIKE / weight, 0.0)
+        change = np.minimum(mean - plain, 0.0) - np.where(np.isfinite(mean), excess, 0.0)
+        return np.where(np.isfinite(plain), weight * change, 0.0)

@@ -1,0 +1,178 @@
+"""`View`: the weighted points, and the cells they stand for, on which a likelihood is evaluated.
+
+A view is standardized, t = (x − shift)/scale, so that the search neither knows nor cares about the data's unit or
+offset. Rows come in groups: a value kept exactly, a bin, or merged neighbours. A group is one point at its mean, or two
+at mean ± standard deviation, which integrate a smooth log-density over it to third order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.summary import ColumnSummary
+
+COARSE_POINTS = 300
+TINY = float(np.finfo(float).tiny)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """`count`, `mean`, `m2` (G,) of neighbouring rows, ascending, and the cells [`lower`, `upper`] (G,) they fill."""
+
+    count: FloatArray
+    mean: FloatArray
+    m2: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+
+    def merged(self, last: BoolArray) -> Groups:
+        """The groups with neighbours joined; `last` (G,) marks the last one of each run."""
+        first = np.concatenate([[0], np.flatnonzero(last)[:-1] + 1])
+        owner = np.cumsum(np.concatenate([[0], last[:-1]]))
+        count = np.add.reduceat(self.count, first)
+        anchor = self.mean[first]
+        mean = anchor + np.add.reduceat(self.count * (self.mean - anchor[owner]), first) / count
+        m2 = np.add.reduceat(self.m2 + self.count * (self.mean - mean[owner]) ** 2, first)
+        return Groups(count, mean, m2, self.lower[first], self.upper[last])
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Points `x` (N,) with `weight` (N,) and cells [`lower`, `upper`] (N,), in units of `scale` about `shift`.
+
+    The first and the last point stand for the ends of the data. `minimum`, `maximum`: the extremes of the rows; `mean`,
+    `std`: of all rows, n in the denominator. `shift` and `scale` are in the data's unit, all else is standardized.
+    """
+
+    groups: Groups
+    shift: float
+    scale: float
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+
+    @cached_property
+    def _points(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        g = self.groups
+        double = g.m2 > 0
+        double[[0, -1]] = False
+        owner = np.repeat(np.arange(len(g.count)), np.where(double, 2, 1))
+        second = np.concatenate([[False], owner[1:] == owner[:-1]])
+        side = np.where(double[owner], np.where(second, 1.0, -1.0), 0.0)
+        x = g.mean[owner] + side * np.sqrt(g.m2 / g.count)[owner]
+        weight = np.where(double, g.count / 2, g.count)[owner]
+        lower, upper = g.lower[owner], g.upper[owner]
+        return np.clip(x, lower, upper), weight, lower, upper
+
+    @property
+    def x(self) -> FloatArray:
+        """Where the points lie, (N,)."""
+        return self._points[0]
+
+    @property
+    def weight(self) -> FloatArray:
+        """The rows that each point stands for, (N,)."""
+        return self._points[1]
+
+    @property
+    def lower(self) -> FloatArray:
+        """The lower ends of the cells, (N,)."""
+        return self._points[2]
+
+    @property
+    def upper(self) -> FloatArray:
+        """The upper ends of the cells, (N,)."""
+        return self._points[3]
+
+    @cached_property
+    def total(self) -> float:
+        """The total weight."""
+        return float(self.groups.count.sum())
+
+    @cached_property
+    def cap(self) -> FloatArray:
+        """The log of the highest mean density that a cell can have, all mass in it, (N,)."""
+        return -np.log(np.maximum(self.upper - self.lower, TINY))
+
+    def standardized(self, value: float) -> float:
+        """A value of the data's unit in the view's."""
+        return (value - self.shift) / self.scale
+
+    def coarse(self, points: int = COARSE_POINTS) -> View:
+        """About `points` points: neighbours merged where they are near in rank, in place and in log distance to an end."""
+        g = self.groups
+        if len(self.x) <= points:
+            return self
+        rank = (np.cumsum(g.count) - 0.5 * g.count) / self.total
+        ends = [np.log(np.maximum(d, TINY)) for d in (g.mean - self.minimum, self.maximum - g.mean)]
+        keys = [rank * (points * 0.2), np.arcsinh(g.mean) * (points * 0.02), *(e * (points * 0.004) for e in ends)]
+        last = np.ones(len(g.count), bool)
+        last[1:-2] = np.any([np.floor(k[2:-1]) != np.floor(k[1:-2]) for k in keys], axis=0)
+        return View(g.merged(last), self.shift, self.scale, self.minimum, self.maximum, self.mean, self.std)
+
+
+def view(summary: ColumnSummary) -> View:
+    """The fine view: everything that a summary knows."""
+    groups = _ordered(summary)
+    shift, scale = _anchors(groups, summary)
+
+    def t(values: FloatArray) -> FloatArray:
+        return (values - shift) / scale
+
+    lower, upper = _cells(groups, summary)
+    with np.errstate(over="ignore"):
+        m2 = groups.m2 / scale / scale
+        std = float(np.sqrt(summary.moments.m2 / scale / scale / summary.weight))
+    return View(
+        Groups(groups.count, t(groups.mean), m2, t(lower), t(upper)),
+        shift, scale, *(float(t(np.float64(v))) for v in (summary.minimum, summary.maximum, summary.mean)), std,
+    )  # fmt: skip
+
+
+def _ordered(summary: ColumnSummary) -> Groups:
+    """Atoms and filled bins in ascending order; an atom has an empty cell as yet."""
+    o = summary.observed
+    filled = o.count > 0
+    low, high = (o.edges[:-1], o.edges[1:]) if len(o.edges) else (o.edges, o.edges)
+    # An atom is the left edge of the bin that follows it: at equal positions it comes first.
+    order = np.lexsort(
+        (np.repeat([0, 1], [len(o.atoms), filled.sum()]), np.concatenate([o.atoms, low[filled]]))
+    )
+    columns = (
+        (o.atom_count, o.count), (o.atoms, o.mean), (np.zeros(len(o.atoms)), o.m2), (o.atoms, low), (o.atoms, high),
+    )  # fmt: skip
+    return Groups(*(np.concatenate([atoms, bins[filled]])[order] for atoms, bins in columns))
+
+
+def _anchors(groups: Groups, summary: ColumnSummary) -> tuple[float, float]:
+    """The median and half the interquartile range, or the standard deviation where that is zero."""
+    rank = (np.cumsum(groups.count) - 0.5 * groups.count) / summary.weight
+    q1, median, q3 = np.interp([0.25, 0.5, 0.75], rank, groups.mean)
+    spread = q3 / 2 - q1 / 2
+    deviation = np.sqrt(summary.variance) if np.isfinite(summary.moments.m2) else np.inf
+    if not spread > 1e-3 * min(deviation, 1e300):
+        spread = deviation if np.isfinite(deviation) else summary.maximum / 2 - summary.minimum / 2
+    if not spread > 0:
+        spread = summary.maximum - summary.minimum
+    return float(median), float(spread)
+
+
+def _cells(groups: Groups, summary: ColumnSummary) -> tuple[FloatArray, FloatArray]:
+    """The cell of each group: its bin, or half-way to the neighbours for a value kept exactly.
+
+    Bins end at the extremes of the data. Where all values are integers, a bin [a, b) stands for [a − ½, b − ½].
+    """
+    low, high, x = groups.lower.copy(), groups.upper.copy(), groups.mean
+    atom = low == high
+    half = 0.5 if summary.integral else 0.0
+    low[~atom] = np.maximum(low[~atom], summary.minimum) - half
+    high[~atom] = np.minimum(high[~atom], summary.maximum + 2 * half) - half
+    middle = x[:-1] / 2 + x[1:] / 2
+    below = np.concatenate([[x[0] - (middle[0] - x[0])], middle]) if len(x) > 1 else x
+    above = np.concatenate([middle, [x[-1] + (x[-1] - middle[-1])]]) if len(x) > 1 else x
+    return np.where(atom, below, low), np.where(atom, above, high)

@@ -1,0 +1,40 @@
+"""`FitRow`: what one family came to on one column."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["ok", "failed", "timed_out", "degenerate", "skipped"]
+Ending = Literal["", "closed_form", "converged", "boundary", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class FitRow:
+    """One family's estimates and metrics; every family asked for has one, whatever became of it.
+
+    `parameters`: shapes, loc, scale in SciPy's order, empty unless `status` is `ok` or `degenerate`; `n_parameters` of
+    them were free. `loglik`: the bounded log-likelihood over all rows; `aic`, `aicc`, `bic` from it. `ks_statistic` lies
+    at most `ks_error_bound` below the distance of all rows. `sse`: of the histogram's densities. `reason`: why the status
+    is not `ok`. `ending`: how the search ended. `n_evaluations`: parameter vectors tried. `elapsed`: seconds.
+    """
+
+    distribution: str
+    status: Status
+    reason: str = ""
+    parameters: tuple[float, ...] = ()
+    n_parameters: int = 0
+    loglik: float = math.nan
+    aic: float = math.nan
+    aicc: float = math.nan
+    bic: float = math.nan
+    ks_statistic: float = math.nan
+    ks_error_bound: float = math.nan
+    ad_statistic: float = math.nan
+    cvm_statistic: float = math.nan
+    sse: float = math.nan
+    standard_errors: tuple[float, ...] = ()
+    ending: Ending = ""
+    n_evaluations: int = 0
+    elapsed: float = math.nan

@@ -1,0 +1,20 @@
+"""Column summaries: what a column becomes before anything is fitted, wherever its rows live."""
+
+from warmfit_fitting.summary.column import ColumnSummary, Plan
+from warmfit_fitting.summary.grid import Grid
+from warmfit_fitting.summary.moments import Moments
+from warmfit_fitting.summary.summarize import summarize_blocks, summarize_values
+from warmfit_fitting.summary.survey import Runs, Survey
+from warmfit_fitting.summary.tally import Tally
+
+__all__ = [
+    "ColumnSummary",
+    "Grid",
+    "Moments",
+    "Plan",
+    "Runs",
+    "Survey",
+    "Tally",
+    "summarize_blocks",
+    "summarize_values",
+]

@@ -1,0 +1,201 @@
+"""`ColumnSummary`: the small, immutable, mergeable aggregate of every row of a column that all else works from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.errors import GridMismatch
+from warmfit_fitting.summary import encoding
+from warmfit_fitting.summary.grid import Grid
+from warmfit_fitting.summary.moments import Moments
+from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, Survey
+from warmfit_fitting.summary.tally import Tally
+
+MAX_BINS = 4096
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What both passes agree on before rows are counted: the grid and the values that may be kept exactly."""
+
+    grid: Grid
+    candidates: FloatArray
+
+    def tally(self, runs: Runs) -> Tally:
+        """Count one block of rows."""
+        return Tally.binned(runs, self.grid.edges(float(runs.values[0]), float(runs.values[-1])), self.candidates)
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """An aggregate of every row of a column; two summaries on one grid merge into the summary of all their rows.
+
+    `n`: rows used; `n_missing`: nulls and NaNs dropped; `moments`: total weight (= n without weights), mean and
+    central moments; `minimum`, `maximum`: exact; `integral`: every value is an integer; `grid`: where the bins lie,
+    None when every value is kept; `observed`: the values.
+    """
+
+    n: int
+    n_missing: int
+    moments: Moments
+    minimum: float
+    maximum: float
+    integral: bool
+    grid: Grid | None
+    observed: Tally
+
+    @classmethod
+    def from_survey(cls, survey: Survey) -> ColumnSummary:
+        """The exact summary, when the survey is complete."""
+        return cls._of(survey, None, Tally.exact(survey.sample))
+
+    @classmethod
+    def from_tally(cls, survey: Survey, plan: Plan, tally: Tally) -> ColumnSummary:
+        """The binned summary: rare candidates join the bins, and steps double while there are too many bins."""
+        weight = survey.moments.weight
+        atoms = tally.atoms[tally.atom_count > ATOM_SHARE * weight]
+        grid = plan.grid
+        fitted = tally.regrid(grid.edges(survey.minimum, survey.maximum), atoms)
+        while len(fitted.count) > MAX_BINS:
+            grid = grid.coarser()
+            fitted = fitted.regrid(grid.edges(survey.minimum, survey.maximum), atoms)
+        return cls._of(survey, grid, fitted)
+
+    @classmethod
+    def _of(cls, survey: Survey, grid: Grid | None, observed: Tally) -> ColumnSummary:
+        s = survey
+        return cls(s.n_rows, s.n_missing, s.moments, s.minimum, s.maximum, s.integral, grid, observed)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every row's value is known."""
+        return self.observed.is_exact
+
+    @property
+    def weight(self) -> float:
+        """The total weight of the rows; their number where no weights were given."""
+        return self.moments.weight
+
+    @property
+    def mean(self) -> float:
+        """The arithmetic mean."""
+        return self.moments.mean
+
+    @property
+    def variance(self) -> float:
+        """The mean squared deviation, Σw(x − mean)²/Σw."""
+        return self.moments.m2 / self.weight
+
+    @property
+    def std(self) -> float:
+        """The standard deviation with n − 1 in the denominator."""
+        return math.sqrt(self.moments.m2 / (self.weight - 1)) if self.weight > 1 else math.nan
+
+    @property
+    def skewness(self) -> float:
+        """The biased sample skewness, m₃/m₂^1.5."""
+        return self._standardized(3)
+
+    @property
+    def kurtosis(self) -> float:
+        """The biased sample excess kurtosis, m₄/m₂² − 3."""
+        return self._standardized(4) - 3
+
+    def _standardized(self, order: int) -> float:
+        m = self.moments
+        total = m.m3 if order == 3 else m.m4
+        if m.m2 > 0 and math.isfinite(m.m2) and math.isfinite(total) and (total != 0 or m.m2 > 1e-100):
+            return float(np.float64(total / m.weight) / np.float64(m.m2 / m.weight) ** (order / 2))
+        # The powers overflow or vanish in the data's unit: take them in units of the range.
+        unit = max(self.maximum / 2 - self.minimum / 2, math.ulp(0.0))
+        values = np.concatenate([self.observed.atoms, self.observed.mean])
+        count = np.concatenate([self.observed.atom_count, self.observed.count])
+        z = values / unit - m.mean / unit
+        second = float(count @ z**2) / m.weight
+        return float(count @ z**order) / m.weight / second ** (order / 2) if second > 0 else math.nan
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The hex BLAKE2b-256 of the canonical encoding: equal summaries have equal fingerprints."""
+        return encoding.fingerprint(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The canonical, versioned encoding."""
+        return encoding.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ColumnSummary:
+        """The summary that `to_bytes` wrote; raises `SerializationError` for anything else."""
+        return encoding.decode(data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ColumnSummary) and self.to_bytes() == other.to_bytes()
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def plan(self) -> Plan:
+        """The plan on which more rows must be counted to merge with this binned summary."""
+        if self.grid is None:
+            raise GridMismatch("an exact summary has no grid; it merges with any other as it is")
+        return Plan(self.grid, self.observed.atoms)
+
+    def merge(self, other: ColumnSummary) -> ColumnSummary:
+        """The summary of both sets of rows; commutative, and associative up to rounding on one grid.
+
+        Two exact summaries stay exact up to 4096 distinct values; an exact one joins a binned one on its grid.
+        Raises `GridMismatch` when the grids differ: count one side's rows on the other's `plan()`.
+        """
+        survey = self._survey().merge(other._survey())
+        if self.grid is None and other.grid is None:
+            return _merge_exact(survey, self.observed.runs(), other.observed.runs())
+        grid = _common_grid(self.grid, other.grid)
+        edges = grid.edges(survey.minimum, survey.maximum)
+        mine, theirs = (side._on(grid, self, other) for side in (self, other))
+        return ColumnSummary.from_tally(survey, Plan(grid, edges[:0]), mine.merge(theirs, edges))
+
+    def _on(self, grid: Grid, *sides: ColumnSummary) -> Tally:
+        """These rows counted on `grid`, with the atoms of the binned side where this one is exact."""
+        if self.grid is not None:
+            return self.observed
+        atoms = next(side.observed.atoms for side in sides if side.grid is not None)
+        return Plan(grid, atoms).tally(self.observed.runs())
+
+    def _survey(self) -> Survey:
+        """What a survey of these rows knows, as far as a summary keeps it."""
+        runs = self.observed.runs()
+        sample = runs if self.is_exact else Runs(runs.values[:0], runs.count[:0])
+        return Survey(
+            self.n, self.n_missing, self.moments, self.minimum, self.maximum, self.integral,
+            sample, self.is_exact, runs.values[runs.count > ATOM_SHARE * self.weight],
+        )  # fmt: skip
+
+
+def _merge_exact(survey: Survey, a: Runs, b: Runs) -> ColumnSummary:
+    runs = Runs.join([a, b])
+    if len(runs) <= EXACT_LIMIT:
+        return ColumnSummary.from_survey(survey)
+    plan = Plan(survey.grid(), survey.candidates)
+    return ColumnSummary.from_tally(survey, plan, plan.tally(runs))
+
+
+def _common_grid(a: Grid | None, b: Grid | None) -> Grid:
+    """The coarser of two levels of one grid."""
+    if a is None or b is None:
+        grid = a or b
+        assert grid is not None
+        return grid
+    coarse = a if a.level >= b.level else b
+    fine = b if coarse is a else a
+    while fine.level < coarse.level:
+        fine = fine.coarser()
+    if fine != coarse:
+        raise GridMismatch(
+            f"summaries lie on different grids ({a} and {b}); count the rows of one on the other's plan()"
+        )
+    return coarse

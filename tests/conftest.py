@@ -1,0 +1,36 @@
+"""What every test may use: real columns and the simulated shapes of data that summaries must not distort."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+DATA = Path(__file__).parent / "data"
+COLUMNS = sorted(path.stem for path in DATA.glob("*.csv"))
+
+
+def real_column(name: str) -> np.ndarray:
+    return np.loadtxt(DATA / f"{name}.csv", skiprows=1)
+
+
+SHAPES = {
+    "gamma(2.5)": lambda rng, n: rng.gamma(2.5, size=n),
+    "gamma(0.5)": lambda rng, n: rng.gamma(0.5, size=n),
+    "lognormal(1.2)": lambda rng, n: rng.lognormal(0.0, 1.2, size=n),
+    "t(3)": lambda rng, n: rng.standard_t(3, size=n),
+    "Weibull(0.7)": lambda rng, n: rng.weibull(0.7, size=n),
+    "Pareto(1.5)": lambda rng, n: rng.pareto(1.5, size=n) + 1.0,
+    "Beta(0.6, 0.8)": lambda rng, n: rng.beta(0.6, 0.8, size=n),
+    "Cauchy": lambda rng, n: rng.standard_cauchy(size=n),
+}
+
+
+def simulated(shape: str, n: int, seed: int = 1) -> np.ndarray:
+    return np.asarray(SHAPES[shape](np.random.default_rng(seed), n), dtype=np.float64)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20240117)
