@@ -34,10 +34,11 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             mean = anchor + float(count @ (values - anchor)) / weight
             d = values - mean
-            s1, s2, s3, s4 = (float(count @ d**k) for k in (1, 2, 3, 4))
+            s1, s2, s3, s4 = (np.float64(count @ d**k) for k in (1, 2, 3, 4))
             e = s1 / weight  # what rounding the mean to a float left: at offsets of 1e15 that is far from nothing
             m2, m3 = s2 - weight * e**2, s3 - 3 * e * s2 + 2 * weight * e**3
-            return cls(weight, mean, m2, m3, s4 - 4 * e * s3 + 6 * e**2 * s2 - 3 * weight * e**4)
+            m4 = s4 - 4 * e * s3 + 6 * e**2 * s2 - 3 * weight * e**4
+            return cls(weight, mean, float(m2), float(m3), float(m4))
 
     def merge(self, other: Moments) -> Moments:
         """The moments of both sets of rows together."""
