@@ -13,8 +13,8 @@ from warmfit_fitting.summary.column import ColumnSummary
 class ColumnFit:
     """What a collection of results keeps of one column.
 
-    `summary`: None where the column could not be summarized; then every row is `failed` and says why. `rows`: in the
-    order of `spec.families`, one for each, or fewer where they were filtered.
+    `summary`: None where the column could not be summarized; then every row is `failed` and says why. `rows`:
+    in the order of `spec.families`, one for each, or fewer where they were filtered.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """`FitterConfig`: every keyword of `fit` in one immutable object, and the builder that chains to one.
 
-Values are checked here, when a configuration is made, so that nothing below meets a misspelt or impossible setting.
-What needs the frame or the catalogue (which columns there are, which families are known) is checked by the fitter.
+Values are checked here, when a configuration is made, so that nothing below meets a misspelt or impossible
+setting. What needs the frame or the catalogue (which columns there are, which families are known) is checked
+by the fitter.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ __all__ = ["FitterConfig", "FitterConfigBuilder", "ProgressCallback", "SamplingM
 class FitterConfig:
     """The keywords of `DistributionFitter.fit`, checked; raises `InvalidInput` or `UnsupportedType` by name.
 
-    `bins` other than the default wins over the Rice rule; the default together with `use_rice_rule=True` means the rule.
-    `lower_bound`, `upper_bound`: the window to which rows were truncated, in the data's unit, for all columns or as
-    `{column: number}`. `weights`: frequency weights, a column's name or one number per row. `fixed`: parameters held, by
-    name. `timeout`: seconds for the whole call. `sample_fraction`, the share of rows used, is the one sampling option that
-    samples: a summary reads every row, so the others are kept for the callers that set them.
+    `bins` other than the default wins over the Rice rule; the default together with `use_rice_rule=True`
+    means the rule. `lower_bound`, `upper_bound`: the window to which rows were truncated, in the data's unit,
+    for all columns or as `{column: number}`. `weights`: frequency weights, a column's name or one number per
+    row. `fixed`: parameters held, by name. `timeout`: seconds for the whole call. `sample_fraction`, the
+    share of rows used, is the one sampling option that samples: a summary reads every row, so the others are
+    kept for the callers that set them.
     """
 
     bins: int = DEFAULT_BINS
@@ -62,18 +64,19 @@ class FitterConfig:
     n_bootstrap: int | None = None
 
     def __post_init__(self) -> None:
-        for name in UNAVAILABLE:
-            if getattr(self, name) is not None:
-                raise _unavailable(name, getattr(self, name))
         optional = {f.name for f in fields(self) if f.default is None}
         for name, convert in CHECKS.items():
             value = getattr(self, name)
             if value is not None or name not in optional:
                 object.__setattr__(self, name, convert(name, value))
+        for name in UNAVAILABLE:
+            if getattr(self, name) is not None and getattr(self, name) is not False:
+                raise _unavailable(name, getattr(self, name))
         _check_order(self.lower_bound, self.upper_bound)
         if self.skew_threshold_mild > self.skew_threshold_high:
             raise InvalidInput(
-                f"skew_threshold_mild={self.skew_threshold_mild} is above skew_threshold_high={self.skew_threshold_high}"
+                f"skew_threshold_mild={self.skew_threshold_mild} is above "
+                f"skew_threshold_high={self.skew_threshold_high}"
             )
 
     def __eq__(self, other: object) -> bool:
@@ -87,8 +90,8 @@ class FitterConfig:
     def merged(cls, config: FitterConfig | None, **given: Any) -> FitterConfig:
         """The one configuration behind a call: `config` stands for all keywords, or the keywords make one.
 
-        A keyword beside `config` that differs from both its value and the default raises `InvalidInput` by name;
-        `progress_callback` may always be given. Unknown keywords are refused.
+        A keyword beside `config` that differs from both its value and the default raises `InvalidInput` by
+        name; `progress_callback` may always be given. Unknown keywords are refused.
         """
         unknown = sorted(set(given) - {f.name for f in fields(cls)})
         if unknown:
@@ -181,9 +184,7 @@ class FitterConfigBuilder:
         """Set the bins of the histogram behind SSE."""
         return self._with(bins=bins, use_rice_rule=use_rice_rule)
 
-    def with_bounds(
-        self, lower: Bound = None, upper: Bound = None, auto_detect: bool = False
-    ) -> FitterConfigBuilder:
+    def with_bounds(self, lower: Bound = None, upper: Bound = None, auto_detect: bool = False) -> FitterConfigBuilder:
         """Set the truncation window, in the data's unit; `auto_detect` takes the observed extremes."""
         return self._with(lower_bound=lower, upper_bound=upper, bounded=auto_detect)
 
@@ -196,7 +197,10 @@ class FitterConfigBuilder:
     ) -> FitterConfigBuilder:
         """Set the share of rows that is used, and what is kept for compatibility beside it."""
         return self._with(
-            sample_fraction=fraction, max_sample_size=max_size, sample_threshold=threshold, enable_sampling=enabled
+            sample_fraction=fraction,
+            max_sample_size=max_size,
+            sample_threshold=threshold,
+            enable_sampling=enabled,
         )
 
     def with_adaptive_sampling(

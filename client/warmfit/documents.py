@@ -1,7 +1,7 @@
-"""What a saved document says: engine rows, specs and summaries, and single results, as plain JSON values and back.
+"""What a saved document says: rows, specs, summaries and single results, as plain JSON values and back.
 
-A number that is not known is null; an infinite one is the string "inf" or "-inf", because JSON has neither. Everything
-that does not fit raises `SerializationError`.
+A number that is not known is null; an infinite one is the string "inf" or "-inf", because JSON has neither.
+Everything that does not fit raises `SerializationError`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,20 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
 
 METRICS = (
-    "sse", "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "pvalue", "ad_statistic", "ad_pvalue",
-    "cvm_statistic",
+    "sse", "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "pvalue", "ad_statistic",
+    "ad_pvalue", "cvm_statistic",
 )  # fmt: skip
 DATA = ("data_min", "data_max", "data_mean", "data_stddev", "data_count", "data_kurtosis", "data_skewness")
 OTHER = ("lower_bound", "upper_bound", "elapsed")
 
 # Where files of schema 1.0 keep the data's statistics.
-_DATA_SUMMARY = {"min": "data_min", "max": "data_max", "mean": "data_mean", "std": "data_stddev", "sample_size": "data_count"}
+_DATA_SUMMARY = {
+    "min": "data_min",
+    "max": "data_max",
+    "mean": "data_mean",
+    "std": "data_stddev",
+    "sample_size": "data_count",
+}
 
 
 def number(value: float | None) -> float | str | None:
@@ -58,7 +64,7 @@ def check_family(name: object, n_parameters: int, custom: Mapping[str, Any]) -> 
         return name
     if name not in CATALOGUE.names:
         raise SerializationError(
-            f"unknown distribution {name!r}; if it is your own, load with custom={{{name!r}: its rv_continuous}}"
+            f"unknown distribution {name!r}; if it is your own, give custom={{{name!r}: its rv_continuous}}"
         )
     expected = CATALOGUE[name].parameters
     if n_parameters not in (0, len(expected)):
@@ -68,6 +74,7 @@ def check_family(name: object, n_parameters: int, custom: Mapping[str, Any]) -> 
 
 def result_to_document(values: Mapping[str, Any]) -> dict[str, Any]:
     """The document of one result, from its fields."""
+    errors = values["standard_errors"]
     return {
         "distribution": values["distribution"],
         "parameters": [number(v) for v in values["parameters"]],
@@ -77,8 +84,8 @@ def result_to_document(values: Mapping[str, Any]) -> dict[str, Any]:
         "metrics": {name: number(values[name]) for name in METRICS},
         **{name: number(values[name]) for name in (*DATA, *OTHER)},
         "n_evaluations": values["n_evaluations"],
-        "standard_errors": None if values["standard_errors"] is None else [number(v) for v in values["standard_errors"]],
-    }  # fmt: skip
+        "standard_errors": None if errors is None else [number(v) for v in errors],
+    }
 
 
 def result_from_document(document: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,13 +104,25 @@ def result_from_document(document: Mapping[str, Any], custom: Mapping[str, Any])
     return {
         "distribution": check_family(flat.get("distribution"), len(parameters), custom),
         "parameters": parameters,
-        "column_name": flat.get("column_name"),
+        "column_name": _column_name(flat.get("column_name")),
         "status": status,
         "reason": str(flat.get("reason", "")),
-        "n_evaluations": int(to_number("n_evaluations", flat.get("n_evaluations")) or 0),
-        "standard_errors": None if errors is None else [to_number("standard_errors", v) for v in errors],
+        "n_evaluations": _whole("n_evaluations", flat.get("n_evaluations", 0)),
+        "standard_errors": None if errors is None else _maybe_numbers("standard_errors", errors),
         **{name: to_number(name, flat.get(name)) for name in (*METRICS, *DATA, *OTHER)},
     }
+
+
+def _column_name(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise SerializationError(f"column_name is {value!r}; expected a name or null")
+    return value
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SerializationError(f"{name} is {value!r}; expected a whole number")
+    return value
 
 
 def column_to_document(column: ColumnFit) -> dict[str, Any]:
@@ -165,12 +184,16 @@ def _row(document: object, custom: Mapping[str, Any]) -> FitRow:
             value = to_number(f.name, given[f.name])
             given[f.name] = math.nan if value is None else value
     given["parameters"] = tuple(_numbers("parameters", given.get("parameters")))
-    errors = (to_number("standard_errors", v) for v in _list("standard_errors", given.get("standard_errors", [])))
-    given["standard_errors"] = tuple(math.nan if v is None else v for v in errors)
+    errors = _maybe_numbers("standard_errors", given.get("standard_errors", []))
+    given["standard_errors"] = tuple(math.nan if error is None else error for error in errors)
     if given.get("status") not in get_args(Status) or given.get("ending", "") not in get_args(Ending):
         raise SerializationError(f"a row of status {given.get('status')!r} and ending {given.get('ending')!r}")
+    if given["status"] == "ok" and not given["parameters"]:
+        raise SerializationError("a row of status 'ok' without parameters")
+    for name in ("n_parameters", "n_evaluations"):
+        _whole(name, given.get(name, 0))
     check_family(given.get("distribution"), len(given["parameters"]), custom)
-    return FitRow(**given)
+    return FitRow(**{**given, "reason": str(given.get("reason", ""))})
 
 
 def _known(document: object, names: Collection[str], what: str) -> dict[str, Any]:
@@ -195,8 +218,12 @@ def _list(name: str, value: object) -> list[Any]:
     return value
 
 
+def _maybe_numbers(name: str, value: object) -> list[float | None]:
+    return [to_number(name, entry) for entry in _list(name, value)]
+
+
 def _numbers(name: str, value: object) -> list[float]:
-    found = [to_number(name, entry) for entry in _list(name, value)]
+    found = _maybe_numbers(name, value)
     if any(entry is None or not math.isfinite(entry) for entry in found):
         raise SerializationError(f"{name} is {value!r}; expected finite numbers")
     return cast("list[float]", found)

@@ -1,6 +1,7 @@
-"""Files of results: which format a path means, how a document is written whole or not at all, and how it is read.
+"""Files of results: which format a path means, how a document is written whole or not at all, and read.
 
-What a document says of a result or a collection is in `documents.py`; this module knows formats, versions and disks.
+What a document says of a result or a collection is in `documents.py`; this module knows formats, versions and
+disks.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import os
 import pickle
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 from uuid import uuid4
 
 from scipy.stats import rv_continuous
 
+from warmfit.version import __version__
 from warmfit_fitting.errors import SerializationError
 
 SCHEMA_VERSION = "2.0"
@@ -29,23 +30,22 @@ Custom: TypeAlias = Mapping[str, rv_continuous]
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
 
-def write(
-    path: PathLike, kind: str, body: Document, format: Format | None, indent: int | None, custom: Custom
-) -> None:
+def write(path: PathLike, kind: str, body: Document, form: Format | None, indent: int | None, custom: Custom) -> None:
     """Write a document of this kind, replacing the file at `path` only once it is complete.
 
-    JSON names the `custom` families and a pickle holds them. Raises `SerializationError` where nothing could be written.
+    JSON names the `custom` families and a pickle holds them. Raises `SerializationError` where nothing could
+    be written.
     """
     document = {
         "schema_version": SCHEMA_VERSION,
         "library": LIBRARY,
-        "library_version": _library_version(),
+        "library_version": __version__,
         "created_at": datetime.now(UTC).isoformat(),
         "type": kind,
         **body,
     }
     try:
-        if _format(path, format) == "json":
+        if _format(path, form) == "json":
             data = json.dumps(document, indent=indent, allow_nan=False, ensure_ascii=False).encode()
         else:
             data = pickle.dumps({"document": document, "custom": dict(custom)})
@@ -55,21 +55,21 @@ def write(
 
 
 def read(
-    path: PathLike, kind: str, format: Format | None, allow_pickle: bool, custom: Custom
+    path: PathLike, kind: str, form: Format | None, allow_pickle: bool, custom: Custom
 ) -> tuple[Document, dict[str, rv_continuous]]:
     """The document of this kind at `path`, and the custom families known to it.
 
-    A pickle runs code when it is read, so that takes `allow_pickle=True`. Raises `SerializationError` for a file that is
-    missing, cut short, of another kind, or of a version that this one does not know.
+    A pickle runs code when it is read, so that takes `allow_pickle=True`. Raises `SerializationError` for a
+    file that is missing, cut short, of another kind, or of a version that this one does not know.
     """
     known = dict(custom)
     data = _bytes(path)
-    if _format(path, format) == "json":
+    if _format(path, form) == "json":
         document = _parse_json(path, data)
     else:
         if not allow_pickle:
             raise SerializationError(
-                f"{path} is a pickle, which can run any code when it is read; if you trust where it comes from, "
+                f"{path} is a pickle, which can run any code when it is read; if you trust its source, "
                 "load it with allow_pickle=True, or save it as .json"
             )
         document, held = _parse_pickle(path, data)
@@ -83,15 +83,15 @@ def is_foreign(document: Document) -> bool:
     return str(document["schema_version"]).startswith("1.")
 
 
-def _format(path: PathLike, format: Format | None) -> str:
-    if format is not None:
-        if format not in FORMATS.values():
-            raise SerializationError(f"unknown format {format!r}; expected 'json' or 'pickle'")
-        return format
+def _format(path: PathLike, form: Format | None) -> str:
+    if form is not None:
+        if form not in FORMATS.values():
+            raise SerializationError(f"unknown format {form!r}; expected 'json' or 'pickle'")
+        return form
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
         raise SerializationError(
-            f"{path} has the suffix {suffix!r}; expected {', '.join(FORMATS)}, or give format='json' or 'pickle'"
+            f"{path} has the suffix {suffix!r}; expected {', '.join(FORMATS)}, or give format='json'"
         )
     return FORMATS[suffix]
 
@@ -147,15 +147,8 @@ def _check(path: PathLike, document: Document, kind: str) -> None:
         raise SerializationError(f"{path} has no schema_version; it was not written by {LIBRARY} or spark-bestfit")
     if version.split(".")[0] not in ("1", SCHEMA_VERSION.split(".")[0]):
         raise SerializationError(
-            f"{path} has schema_version {version!r}; this version reads {SCHEMA_VERSION} and 1.1, so update {LIBRARY}"
+            f"{path} has schema_version {version!r}; this version reads {SCHEMA_VERSION} and 1.x, so update {LIBRARY}"
         )
     found = document.get("type", "distribution_fit_result" if is_foreign(document) else None)
     if found != kind:
         raise SerializationError(f"{path} holds a {found}; expected a {kind}")
-
-
-def _library_version() -> str:
-    try:
-        return metadata.version(LIBRARY)
-    except metadata.PackageNotFoundError:  # run from a source tree
-        return "0+unknown"

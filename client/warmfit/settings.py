@@ -25,6 +25,7 @@ UNAVAILABLE: dict[str, str] = {
     "truncation": "lower_bound= and upper_bound= truncate all rows of a column at the same window",
     "groupby": "fit each group's rows in a call of its own",
     "warm_start": "every fit finds its own start",
+    "prefilter": "every family is tried",
     "n_bootstrap": "judge a fit by ks_statistic and ad_statistic",
 }
 

@@ -1,7 +1,7 @@
 """`Truncated`: a SciPy distribution conditioned on a window, with the methods that a frozen distribution has.
 
-It serves results that were fitted with bounds. It estimates nothing: its parameters are those of the distribution before
-truncation, f(x | low ≤ X ≤ high) = f(x) / (F(high) − F(low)).
+It serves results that were fitted with bounds. It estimates nothing: its parameters are those of the
+distribution before truncation, f(x | low ≤ X ≤ high) = f(x) / (F(high) − F(low)).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,16 @@ from scipy import integrate
 
 from warmfit_fitting.errors import FitFailed, InvalidInput
 
-_LEAST_LOG_MASS = -690.0  # below it the mass is no normal double, and quantiles would be noise
+_LEAST_MASS = 1e-300  # below it quantiles would be noise
 _KNOTS = (1e-9, 1e-6, 1e-3, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999, 1 - 1e-6, 1 - 1e-9)
 _FAR = (1e-9, 1e-12)  # tail probabilities between which a tail's exponent is read
 
 
 class Truncated:
-    """A frozen SciPy distribution given that its value lies in [`low`, `high`], either of which may be infinite.
+    """A frozen SciPy distribution given that its value lies in [`low`, `high`]; either may be infinite.
 
-    Raises `InvalidInput` where the window and the support do not meet, and `FitFailed` where the window holds no mass
-    that a double can hold.
+    Raises `InvalidInput` where the window and the support do not meet, and `FitFailed` where the window holds
+    no mass that a double can hold.
     """
 
     def __init__(self, base: Any, low: float, high: float) -> None:
@@ -37,16 +38,11 @@ class Truncated:
             raise InvalidInput(f"the window [{low}, {high}] does not meet the support [{start}, {end}]")
         # In the upper half the survival function keeps the digits that the distribution function loses.
         self._upper = bool(base.cdf(self.low) > 0.5)
-        log_tail = base.logsf if self._upper else base.logcdf
-        near, far = (self.low, self.high) if self._upper else (self.high, self.low)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            big, small = float(log_tail(near)), float(log_tail(far))
-        self._log_mass = big + math.log1p(-math.exp(small - big)) if big > small else -math.inf
-        if not self._log_mass > _LEAST_LOG_MASS:
-            raise FitFailed(f"the distribution has no mass in the window [{low}, {high}]")
-        self._mass = math.exp(self._log_mass)
         tail = base.sf if self._upper else base.cdf
         self._at_low, self._at_high = float(tail(self.low)), float(tail(self.high))
+        self._mass = abs(self._at_high - self._at_low)
+        if not self._mass > _LEAST_MASS:
+            raise FitFailed(f"the distribution has no mass in the window [{low}, {high}]")
 
     def support(self) -> tuple[float, float]:
         """The window as far as the support reaches."""
@@ -56,7 +52,7 @@ class Truncated:
         """The log-density, −inf outside the window."""
         at = np.asarray(x, dtype=np.float64)
         inside = (at >= self.low) & (at <= self.high)
-        density = self.base.logpdf(np.where(inside, at, np.nan)) - self._log_mass
+        density = self.base.logpdf(np.where(inside, at, np.nan)) - math.log(self._mass)
         return np.where(inside | np.isnan(at), density, -np.inf)[()]
 
     def pdf(self, x: ArrayLike) -> Any:
@@ -133,15 +129,14 @@ class Truncated:
         return middle + self._expect(lambda x: x - middle)
 
     def _expect(self, g: Callable[[float], float]) -> float:
-        """∫ g(x) f(x) dx over the window, piece by piece between quantiles, in units of their spread."""
+        """∫ g(x) f(x) dx over the window, piece by piece between quantiles, each in the unit of its width."""
         knots = np.unique([k for k in (self.low, *self.ppf(np.array(_KNOTS)), self.high) if math.isfinite(k)])
-        unit = float(self.ppf(0.7) - self.ppf(0.3)) or 1.0
-        edges = [(a, b) for a, b in zip(knots[:-1], knots[1:], strict=True)]
         ends = [(knots[-1], math.inf)] * math.isinf(self.high) + [(-math.inf, knots[0])] * math.isinf(self.low)
-        return math.fsum(self._piece(g, float(a), float(b), unit) for a, b in [*edges, *ends])
+        return math.fsum(self._piece(g, float(a), float(b)) for a, b in [*pairwise(knots), *ends])
 
-    def _piece(self, g: Callable[[float], float], a: float, b: float, unit: float) -> float:
+    def _piece(self, g: Callable[[float], float], a: float, b: float) -> float:
         origin = a if math.isfinite(a) else b
+        unit = b - a if math.isfinite(b - a) else abs(origin - self.median())
 
         def integrand(u: float) -> float:
             x = origin + unit * u
@@ -151,7 +146,7 @@ class Truncated:
         return float(integrate.quad(integrand, (a - origin) / unit, (b - origin) / unit, full_output=1)[0])
 
     def _diverges(self, order: int, side: str) -> bool:
-        """Whether the moment is infinite through this tail: its exponent is asked only where SciPy has no moment."""
+        """Whether the moment is infinite through this tail; asked of it where SciPy has no moment."""
         if math.isfinite(self.high if side == "right" else self.low):
             return False
         with np.errstate(all="ignore"):

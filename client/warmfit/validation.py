@@ -1,8 +1,8 @@
 """Checks of single settings, shared by the configuration, the results and the registry.
 
-Each function takes the setting's name and its value, returns the value as the plain Python type that the rest of the
-package expects, and raises `UnsupportedType` for the wrong kind of object or `InvalidInput` for a value out of range.
-What settings mean, and how they go together, is the caller's business.
+Each function takes the setting's name and its value, returns the value as the plain Python type that the rest
+of the package expects, and raises `UnsupportedType` for the wrong kind of object or `InvalidInput` for a
+value out of range. What settings mean, and how they go together, is the caller's business.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def text(name: str, value: object, expected: str = "a string") -> str:
 
 
 def names(name: str, value: object) -> tuple[str, ...]:
-    """A list of different, non-empty strings; one bare string is refused, because it is also a list of letters."""
+    """Different, non-empty strings; one bare string is refused, because it is also a list of letters."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         refuse_type(name, value, f"a list of names, such as {name}=['norm', 'gamma']")
     listed = tuple(text(f"an entry of {name}", entry, "a name") for entry in value)

@@ -12,8 +12,11 @@ from warmfit_fitting.likelihood.quadrature import composite
 from warmfit_fitting.likelihood.view import TINY
 
 _NODES, _WEIGHTS = composite((0.0, 1.0), 8)
+_NODES_AT_END = _NODES**12  # in a panel that ends where a density may be singular: smooth for powers above −0.9
+_WEIGHTS_AT_END = _WEIGHTS * 12 * _NODES**11
 _REACH = np.sinh(np.arange(0.0, 42.0, 0.25))  # panel edges away from the body, in its spreads, to 1e18
-_APPROACH = np.exp(-np.arange(0.0, 42.0, 0.75))  # panel edges towards a finite end, in its distance
+_APPROACH = np.exp(-np.concatenate([np.arange(0.0, 42.0, 0.75), np.arange(42.0, 700.0, 3.0)]))  # towards a finite end
+_CORE = np.exp(np.arange(-9.0, 7.0, 0.5))  # panel edges about z = 0, where a standard form may bend sharply
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,9 @@ class Distribution:
             lower, upper = inside[:middle], inside[middle:]
             below, above = self.family.cdf(lower, *self.shapes), self.family.sf(upper, *self.shapes)
             cdf, sf = np.concatenate([below, 1 - above]), np.concatenate([1 - below, above])
-        return np.where(z >= high, 1.0, np.where(z < low, 0.0, cdf)), np.where(z >= high, 0.0, np.where(z < low, 1.0, sf))
+        return np.where(z >= high, 1.0, np.where(z < low, 0.0, cdf)), np.where(
+            z >= high, 0.0, np.where(z < low, 1.0, sf)
+        )
 
     def mass(self, x: FloatArray) -> float:
         """The integral of the density over its support, by quadrature around the ascending points `x`; 1 if it is one."""
@@ -76,14 +81,18 @@ class Distribution:
         inner = z[np.isfinite(z)]
         q1, middle, q3 = np.quantile(inner, [0.25, 0.5, 0.75])
         spread = max(q3 - q1, TINY)
-        parts = [z, middle + spread * _REACH, middle - spread * _REACH]
+        parts = [z, middle + spread * _REACH, middle - spread * _REACH, -_CORE, np.zeros(1), _CORE]
         for end in (low, high):
             if np.isfinite(end):
                 sign = 1.0 if end == low else -1.0
                 parts += [np.array([end]), end + sign * _APPROACH * max(abs(middle - end), spread)]
         edges = np.unique(np.concatenate(parts))
         edges = edges[np.isfinite(edges) & (edges >= low) & (edges <= high)]
+        singular = np.isin(edges, [low, 0.0, high])
+        share, weight = (np.tile(part, (len(edges) - 1, 1)) for part in (_NODES, _WEIGHTS))
+        share[singular[:-1]], weight[singular[:-1]] = _NODES_AT_END, _WEIGHTS_AT_END
+        share[singular[1:]], weight[singular[1:]] = 1 - _NODES_AT_END, _WEIGHTS_AT_END
         width = np.diff(edges)
-        points = edges[:-1, None] + width[:, None] * _NODES
+        points = edges[:-1, None] + width[:, None] * share
         density = np.exp(self.family.logpdf(points.ravel(), *self.shapes)).reshape(points.shape)
-        return edges, np.where(np.isfinite(density), density, 0.0) @ _WEIGHTS * width
+        return edges, (np.where(np.isfinite(density), density, 0.0) * weight).sum(axis=1) * width

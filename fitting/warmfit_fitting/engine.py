@@ -80,10 +80,19 @@ class Problem:
         *shapes, loc, scale = parameters
         return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
 
-    def parameters(self, theta: FloatArray) -> tuple[float, ...]:
-        """Parameters of the view's unit in the data's."""
+    def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
+        """Parameters of the view's unit in the data's, with a support that holds the extremes in spite of rounding."""
         *shapes, loc, scale = (float(v) for v in theta)
-        return (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale)
+        loc, scale = self.view.shift + self.view.scale * loc, self.view.scale * scale
+        low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
+        for ulps in (0.0, *(2.0**k for k in range(12))):
+            moved, wider = loc, scale
+            if ulps:
+                wider += ulps * math.ulp(scale) if math.isfinite(low) and math.isfinite(high) else 0.0
+                moved -= ulps * math.ulp(loc) if math.isfinite(low) else -ulps * math.ulp(loc)
+            if (self.summary.minimum - moved) / wider >= low and (self.summary.maximum - moved) / wider <= high:
+                return (*shapes, moved, wider)
+        return (*shapes, loc, scale)
 
 
 def prepare(summary: ColumnSummary, spec: FitSpec) -> Problem:
@@ -141,7 +150,7 @@ def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
     weight, k = problem.summary.weight, coordinates.n_free
     loglik = estimate.loglik - weight * math.log(problem.view.scale)
     row = FitRow(
-        family.name, "ok", "", problem.parameters(estimate.theta), k, loglik,
+        family.name, "ok", "", problem.parameters(family, estimate.theta), k, loglik,
         *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
     )  # fmt: skip
     row = _checked(problem, family, estimate, row)
@@ -154,12 +163,18 @@ def _unfit(problem: Problem, family: Family) -> tuple[Status, str] | None:
     if family.refusal or family.cost is Cost.UNBOUNDED:
         return "skipped", family.refusal or "the cost of one evaluation of its density has no bound yet"
     if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
-        return "skipped", "truncated fits need a closed distribution function, which this family does not have"
+        return (
+            "skipped",
+            "truncated fits need a closed distribution function, which this family does not have",
+        )
     if spec.support_at_zero and not math.isfinite(family.low):
         return "skipped", "its support has no lower end that could lie at zero"
     unknown = [name for name, _ in spec.fixed if name not in family.parameters]
     if unknown:
-        return "skipped", f"it has no parameter {unknown[0]!r} to hold fixed; it has {', '.join(family.parameters)}"
+        return (
+            "skipped",
+            f"it has no parameter {unknown[0]!r} to hold fixed; it has {', '.join(family.parameters)}",
+        )
     return None
 
 
@@ -174,14 +189,13 @@ def _coordinates(problem: Problem, family: Family) -> Coordinates:
     return Coordinates(family, v.minimum, v.maximum, fixed, edge)
 
 
-def _estimate(
-    problem: Problem, family: Family, objective: Objective, coordinates: Coordinates
-) -> Estimate | None:
+def _estimate(problem: Problem, family: Family, objective: Objective, coordinates: Coordinates) -> Estimate | None:
     plain = problem.window == (-math.inf, math.inf) and not problem.spec.fixed and not problem.spec.support_at_zero
     known = family.closed_form(problem.features) if plain else None
     if known is not None:
         theta = np.array(known)
-        return Estimate(theta, float(objective(theta[None])[0]) * problem.view.total, "closed_form")
+        held = coordinates.theta(coordinates.free(theta[None]))  # a support that rounding leaves no row outside
+        return Estimate(theta, float(objective(held)[0]) * problem.view.total, "closed_form")
     return search(objective, coordinates, problem.features)
 
 

@@ -34,7 +34,8 @@ class Empirical:
     """What is known of the empirical distribution function.
 
     At `at` (M,), ascending: the share of rows `below` (M,) and at or below `upto` (M,). `points` (N,) with `weight`
-    (N,): where the rows are taken to lie. `edges` (H+1,) and `density` (H,) of the equal-width histogram.
+    (N,): where the rows are taken to lie. `inner` (2,): the inner edges of the lowest and the highest value's cell.
+    `edges` (H+1,) and `density` (H,) of the equal-width histogram.
     """
 
     at: FloatArray
@@ -42,6 +43,7 @@ class Empirical:
     upto: FloatArray
     points: FloatArray
     weight: FloatArray
+    inner: FloatArray
     edges: FloatArray
     density: FloatArray
 
@@ -60,7 +62,8 @@ class Empirical:
         total = summary.weight
         edges, density = _histogram(summary, at, upto / total, bins)
         t = [(a - view.shift) / view.scale for a in (at, edges)]
-        return cls(t[0], below / total, upto / total, view.x, view.weight / total, t[1], density * view.scale)
+        inner = np.array([view.upper[0], view.lower[-1]])
+        return cls(t[0], below / total, upto / total, view.x, view.weight / total, inner, t[1], density * view.scale)
 
 
 def _histogram(
@@ -87,11 +90,25 @@ def measure(empirical: Empirical, fitted: Distribution, scale: float) -> Goodnes
     ks = float(exact.max())
     widest = np.maximum(e.below[1:] - f[:-1], f[1:] - e.upto[:-1])
     bound = max(float(widest.max(initial=0.0)) - ks, 0.0) if len(e.points) != len(e.at) else 0.0
-    cdf, sf = fitted.cdf_sf(e.points)
+    cdf, sf = _with_mass(e, fitted)
     mass = np.diff(fitted.cdf_sf(e.edges)[0])
     sse = float((((mass / np.diff(e.edges)) - e.density) ** 2).sum()) / scale**2
     n = fitted.total
     return Goodness(ks, bound, n * _anderson_darling(e.weight, cdf, sf), n * _cramer_von_mises(e.weight, cdf), sse)
+
+
+def _with_mass(e: Empirical, fitted: Distribution) -> tuple[FloatArray, FloatArray]:
+    """F and 1 − F at the points; where the support ends at an extreme value, half the mass in that value's cell for zero.
+
+    With a location at the smallest value AD of the rows is infinite; values are known to their cells only.
+    """
+    cdf, sf = fitted.cdf_sf(e.points)
+    if cdf[0] == 0 or sf[-1] == 0:
+        near, far = fitted.cdf_sf(np.sort(e.inner))
+        low, high = (0, 1) if e.inner[0] <= e.inner[1] else (1, 0)
+        cdf[0] = cdf[0] or near[low] / 2
+        sf[-1] = sf[-1] or far[high] / 2
+    return cdf, sf
 
 
 def _anderson_darling(weight: FloatArray, cdf: FloatArray, sf: FloatArray) -> float:

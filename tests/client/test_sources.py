@@ -39,13 +39,25 @@ def floats(values: list[Any], missing: int = 0) -> ColumnSummary:
 
 @pytest.mark.parametrize(
     "dtype",
-    ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
-    + ["float16", "float32", "float64", "longdouble", ">f8", "object"],
+    [
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+        "longdouble",
+        ">f8",
+        "object",
+    ],
 )
 @pytest.mark.parametrize("hold", [np.asarray, pd.Series, lambda a: pd.DataFrame({"value": a})])
-def test_every_numpy_width_gives_the_summary_of_the_float64_values(
-    dtype: str, hold: Callable[[Any], object]
-) -> None:
+def test_every_numpy_width_gives_the_summary_of_the_float64_values(dtype: str, hold: Callable[[Any], object]) -> None:
     assert summary_of(hold(np.array(WHOLE).astype(dtype))) == floats(WHOLE)
 
 
@@ -223,9 +235,7 @@ def test_numbers_that_cannot_be_fitted_are_refused_by_column(data: object, says:
     ],
 )
 def test_objects_of_another_kind_are_refused_with_what_is_read(data: object, says: str) -> None:
-    with pytest.raises(
-        UnsupportedType, match=r"this version reads pandas, polars, Arrow and NumPy"
-    ) as caught:
+    with pytest.raises(UnsupportedType, match=r"this version reads pandas, polars, Arrow and NumPy") as caught:
         open_source(data)
     assert says in str(caught.value)
 
@@ -298,9 +308,7 @@ def test_a_lazy_frame_collects_only_what_is_asked_for() -> None:
     assert summary_of(lazy, ["a"], RowChoice(weights="n")).mean == pytest.approx(11 / 6)
 
 
-@pytest.mark.parametrize(
-    "weights", [[2, 1, 3], np.array([2, 1, 3]), pd.Series([2, 1, 3]), pl.Series([2, 1, 3]), "w"]
-)
+@pytest.mark.parametrize("weights", [[2, 1, 3], np.array([2, 1, 3]), pd.Series([2, 1, 3]), pl.Series([2, 1, 3]), "w"])
 def test_weights_count_rows(weights: object) -> None:
     frame = pd.DataFrame({"value": [1.0, 2.0, 4.0], "w": [2, 1, 3]})
     summary = summary_of(frame, ["value"], RowChoice(weights=weights))

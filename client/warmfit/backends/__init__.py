@@ -1,4 +1,4 @@
-"""Where fits run: what turns summaries and specs into rows; where the summaries come from is not decided here."""
+"""Where fits run: what turns summaries and specs into rows, wherever the summaries come from."""
 
 from __future__ import annotations
 

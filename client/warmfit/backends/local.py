@@ -1,19 +1,19 @@
-"""`LocalBackend`: fits in threads of this process; the arithmetic is NumPy's and SciPy's, which let threads run.
+"""`LocalBackend`: fits in threads of this process; the arithmetic is NumPy's, which lets other threads run.
 
-Families of all columns are one queue, the cheap ones first, so that a time limit costs few rows. Rows do not depend on
-the number of threads. Threads are daemons: one that hangs in a user's density keeps neither the call nor the
-interpreter from ending.
+Families of all columns are one queue, the cheap ones first, so that a time limit costs few rows. Rows do not
+depend on the number of threads. Threads are daemons: one that hangs in a user's density keeps neither the
+call nor the interpreter from ending.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from warmfit.backends.protocol import FitTask, OnRow
@@ -65,35 +65,25 @@ def _checked_workers(max_workers: int | None) -> int:
 
 @dataclass(frozen=True)
 class _Column:
-    """A task with its families looked up and its problem prepared, by the first thread that needs it."""
+    """A task with its families looked up and its problem prepared, or the error that says why not."""
 
     task: FitTask
     families: tuple[Family, ...]
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    problem: Problem | WarmfitError
 
     @classmethod
     def of(cls, task: FitTask) -> _Column:
-        return cls(task, CATALOGUE.extended(task.custom).resolve(task.spec.families))
-
-    @cached_property
-    def _problem(self) -> Problem | WarmfitError:
+        families = CATALOGUE.extended(task.custom).resolve(task.spec.families)
         try:
-            return prepare(self.task.summary, self.task.spec)
+            return cls(task, families, prepare(task.summary, task.spec))
         except WarmfitError as error:
-            return error
+            return cls(task, families, error)
 
-    @property
-    def problem(self) -> Problem | WarmfitError:
-        with self.lock:
-            return self._problem
-
-    def row(self, index: int, should_stop: Callable[[], bool]) -> FitRow:
-        family = self.families[index]
-        problem = self.problem
-        if isinstance(problem, WarmfitError):
-            return FitRow(family.name, "failed", str(problem))
+    def row(self, family: Family, should_stop: Callable[[], bool]) -> FitRow:
+        if isinstance(self.problem, WarmfitError):
+            return FitRow(family.name, "failed", str(self.problem))
         try:
-            return fit_family(problem, family, should_stop)
+            return fit_family(self.problem, family, should_stop)
         except Exception as error:  # a user's density may raise anything
             log.exception("fitting %s to column %r failed", family.name, self.task.column)
             return FitRow(family.name, "failed", f"{type(error).__name__}: {error}")
@@ -101,6 +91,8 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Job:
+    """One family of one column, by their positions."""
+
     column: int
     family: int
 
@@ -112,46 +104,53 @@ class _Run:
         self.columns = columns
         self.timeout = timeout
         self.on_row = on_row
-        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.deadline = math.inf if timeout is None else time.monotonic() + timeout
         self.stop = threading.Event()
-        self.jobs = sorted(_jobs(columns), key=lambda job: _COST[columns[job.column].families[job.family].cost])
+        jobs = [_Job(c, f) for c, column in enumerate(columns) for f in range(len(column.families))]
+        self.jobs = sorted(jobs, key=lambda job: _COST[self._family(job).cost])
         self.rows: dict[_Job, FitRow] = {}
-        self._finished: SimpleQueue[tuple[_Job, FitRow]] = SimpleQueue()
+        self._waiting = SimpleQueue[_Job]()
+        self._finished = SimpleQueue[tuple[_Job, FitRow] | None]()  # None: a thread has ended
 
     def work(self, n_threads: int) -> None:
         """Run every job, or as many as the time allows."""
-        waiting = iter(self.jobs)
-        lock = threading.Lock()
+        for job in self.jobs:
+            self._waiting.put(job)
         for number in range(n_threads):
-            arguments = (waiting, lock)
-            threading.Thread(target=self._serve, args=arguments, name=f"warmfit-{number}", daemon=True).start()
-        while len(self.rows) < len(self.jobs) and not self._given_up():
-            self._collect()
+            threading.Thread(target=self._serve, name=f"warmfit-{number}", daemon=True).start()
+        while n_threads and time.monotonic() < self.deadline + GRACE:
+            n_threads -= self._collect()
         for job in self.jobs:
             if job not in self.rows:
-                self._keep(job, self._timed_out(job))
+                self._keep(job, self._timed_out(FitRow(self._family(job).name, "timed_out")))
 
     def answers(self) -> list[tuple[FitRow, ...]]:
         """The rows, in the order in which they were asked for."""
         return [
-            tuple(self.rows[_Job(c, f)] for f in range(len(column.families)))
-            for c, column in enumerate(self.columns)
+            tuple(self.rows[_Job(c, f)] for f in range(len(column.families))) for c, column in enumerate(self.columns)
         ]
 
-    def _serve(self, waiting: Iterator[_Job], lock: threading.Lock) -> None:
-        while not self._should_stop():
-            with lock:
-                job = next(waiting, None)
-            if job is None:
-                return
-            self._finished.put((job, self.columns[job.column].row(job.family, self._should_stop)))
-
-    def _collect(self) -> None:
+    def _serve(self) -> None:
         try:
-            job, row = self._finished.get(timeout=TICK)
+            while not self._should_stop():
+                job = self._waiting.get_nowait()
+                self._finished.put((job, self.columns[job.column].row(self._family(job), self._should_stop)))
         except Empty:
-            return
-        self._keep(job, self._timed_out(job, row) if row.status == "timed_out" else row)
+            pass
+        finally:
+            self._finished.put(None)
+
+    def _collect(self) -> int:
+        """Keep the next row, if one comes; the number of threads that have ended meanwhile."""
+        try:
+            finished = self._finished.get(timeout=TICK)
+        except Empty:
+            return 0
+        if finished is None:
+            return 1
+        job, row = finished
+        self._keep(job, self._timed_out(row) if row.status == "timed_out" else row)
+        return 0
 
     def _keep(self, job: _Job, row: FitRow) -> None:
         self.rows[job] = row
@@ -162,23 +161,11 @@ class _Run:
         except Exception:
             log.exception("the callback for a finished family failed; the fit goes on")
 
-    def _timed_out(self, job: _Job, row: FitRow | None = None) -> FitRow:
-        name = self.columns[job.column].families[job.family].name
-        how = "was not begun" if row is None else "did not end"
-        return FitRow(name, "timed_out", f"its fit {how} within the timeout of {self.timeout} s for the whole call")
+    def _family(self, job: _Job) -> Family:
+        return self.columns[job.column].families[job.family]
+
+    def _timed_out(self, row: FitRow) -> FitRow:
+        return replace(row, reason=f"not finished in the {self.timeout:.3g} s that the timeout left for fitting")
 
     def _should_stop(self) -> bool:
-        return self.stop.is_set() or self._is_past(0.0)
-
-    def _given_up(self) -> bool:
-        """Whether the time is up, and what the threads were at is finished or has had its grace."""
-        return self._is_past(GRACE)
-
-    def _is_past(self, grace: float) -> bool:
-        return self.deadline is not None and time.monotonic() > self.deadline + grace
-
-
-def _jobs(columns: Iterable[_Column]) -> Iterator[_Job]:
-    for c, column in enumerate(columns):
-        for f in range(len(column.families)):
-            yield _Job(c, f)
+        return self.stop.is_set() or time.monotonic() > self.deadline

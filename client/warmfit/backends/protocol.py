@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from scipy.stats import rv_continuous
 
@@ -13,7 +13,7 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
 
 OnRow: TypeAlias = Callable[[str, FitRow], None]
-Custom: TypeAlias = Mapping[str, "rv_continuous[Any]"]
+Custom: TypeAlias = Mapping[str, rv_continuous]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class ExecutionBackend(Protocol):
     ) -> list[tuple[FitRow, ...]]:
         """One tuple of rows for each task, in the order of `spec.families`; a row for every family.
 
-        `on_row(column, row)` is called once for each row as it is finished, never by two threads at a time. A column
-        that cannot be fitted has failed rows; rows not finished within `timeout` seconds are `timed_out`. Raises
-        `UnknownDistribution` for a family that neither the catalogue nor the task has.
+        `on_row(column, row)` is called once for each row as it is finished, never by two threads at a time. A
+        column that cannot be fitted has failed rows; rows unfinished after `timeout` seconds are `timed_out`.
+        Raises `UnknownDistribution` for a family that neither the catalogue nor the task has.
         """
         ...

@@ -32,9 +32,7 @@ def from_array(array: AnyArray) -> FloatArray:
             return array.astype(np.float64, copy=False)
     if array.dtype.kind == "O":
         return from_objects(array)
-    raise not_numeric(
-        array.dtype, array[0] if len(array) else "nothing", _KINDS.get(array.dtype.kind, "other")
-    )
+    raise not_numeric(array.dtype, array[0] if len(array) else "nothing", _KINDS.get(array.dtype.kind, "other"))
 
 
 def _from_masked(array: np.ma.MaskedArray[tuple[int, ...], np.dtype[np.generic]]) -> FloatArray:
@@ -57,9 +55,7 @@ def from_objects(values: Sequence[object] | AnyArray) -> FloatArray:
     try:
         return np.fromiter(map(float, given), np.float64, count=len(values))  # type: ignore[arg-type]
     except (OverflowError, ValueError) as error:
-        raise InvalidInput(
-            f"a value cannot be held as float64 ({error}); give finite numbers below 1.8e308"
-        ) from None
+        raise InvalidInput(f"a value cannot be held as float64 ({error}); give finite numbers below 1.8e308") from None
 
 
 def _is_number(kind: type) -> bool:

@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from warmfit import validation as check
 from warmfit.sources.protocol import RowChoice, Source
 from warmfit.sources.refusals import listed
 from warmfit.sources.summarized import SummarySource, TableSource
@@ -37,10 +38,22 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     if summaries is None:
         return TableSource(_table(data, names), rows, _bare_numbers)
     if not rows.is_everything:
-        raise InvalidInput(
-            "a ColumnSummary holds no single rows: weights and sample_fraction belong to its making"
-        )
+        raise InvalidInput("a ColumnSummary holds no single rows: weights and sample_fraction belong to its making")
     return SummarySource(summaries)
+
+
+def requested_names(column: object, columns: object) -> tuple[str, ...] | None:
+    """The columns that `column=` or `columns=` name, None where neither does; raises where both do."""
+    if column is not None and columns is not None:
+        raise InvalidInput(f"column={column!r} and columns={columns!r} were both given; give one of them")
+    if column is not None:
+        return (check.text("column", column, "a column's name"),)
+    if columns is None:
+        return None
+    names = check.names("columns", columns)
+    if not names:
+        raise InvalidInput("columns is empty; name at least one column")
+    return names
 
 
 def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]:
@@ -75,9 +88,7 @@ def _table(data: object, names: Sequence[str] | None) -> Table:
     return _frame_table(opened, names)
 
 
-def _frame_table(
-    opened: nw.DataFrame[Any] | nw.LazyFrame[Any] | nw.Series[Any], names: Sequence[str] | None
-) -> Table:
+def _frame_table(opened: nw.DataFrame[Any] | nw.LazyFrame[Any] | nw.Series[Any], names: Sequence[str] | None) -> Table:
     if opened.implementation not in _LOCAL:
         raise _unsupported(opened.to_native())
     if isinstance(opened, nw.Series):
@@ -115,9 +126,7 @@ def _bare_name(names: Sequence[str] | None, otherwise: str) -> str:
     if names is None:
         return otherwise
     if len(names) != 1:
-        raise InvalidInput(
-            f"{len(names)} columns ({listed(names)}) are asked of data that is a single column"
-        )
+        raise InvalidInput(f"{len(names)} columns ({listed(names)}) are asked of data that is a single column")
     return names[0]
 
 

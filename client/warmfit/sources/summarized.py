@@ -54,9 +54,7 @@ class TableSource:
         try:
             weights = table.numbers(given) if isinstance(given, str) else self.read_weights(given)
             if len(weights) != table.n_rows:
-                raise InvalidInput(
-                    f"{len(weights)} weight(s) for {table.n_rows} row(s); give one for each row"
-                )
+                raise InvalidInput(f"{len(weights)} weight(s) for {table.n_rows} row(s); give one for each row")
             _check_usable(weights)
         except WarmfitError as error:
             raise type(error)(f"weights{f'={given!r}' if isinstance(given, str) else ''}: {error}") from None
@@ -69,9 +67,7 @@ def _check_usable(weights: FloatArray) -> None:
         raise InvalidInput(f"{missing} weight(s) are missing; fill them, 0 leaves a row out")
     check_weights(weights)
     if not weights.any() and len(weights):
-        raise InvalidInput(
-            "every weight is 0, so that no row is left; give a positive weight to the rows that count"
-        )
+        raise InvalidInput("every weight is 0, so that no row is left; give a positive weight to the rows that count")
 
 
 def _summary(table: Table, name: str, chosen: ChosenRows) -> Outcome:

@@ -6,6 +6,7 @@ lie beyond the data is min − exp(u) or max + exp(u), so that no step can leave
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,8 +15,8 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.family import Family
 
-FLOOR = -46.0  # exp(FLOOR) ≈ 1e-20 of the data's spread: an end nearer than that is at the extreme
 CEILING = 300.0
+MARGIN = 8.0  # ulps of the extremes that a support keeps beyond them, so that rounding leaves no row outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,14 @@ class Coordinates:
         return len(self.family.parameters) - len(self.fixed) - (self.edge is not None)
 
     @property
+    def _margin(self) -> float:
+        return MARGIN * math.ulp(max(abs(self.minimum), abs(self.maximum), 1.0))
+
+    def _gap(self, u: FloatArray) -> FloatArray:
+        """The distance of an end of the support from the extreme next to it."""
+        return np.maximum(np.exp(u), self._margin)
+
+    @property
     def _free(self) -> list[int]:
         """Which of the full coordinates (shapes, first and second of location and scale) are free."""
         names = self.family.parameters
@@ -48,6 +57,10 @@ class Coordinates:
 
     def theta(self, free: FloatArray) -> FloatArray:
         """Parameter vectors (K, P) of free vectors (K, F)."""
+        with np.errstate(all="ignore"):
+            return self._theta(free)
+
+    def _theta(self, free: FloatArray) -> FloatArray:
         full = np.zeros((len(free), len(self.family.parameters)))
         full[:, self._free] = np.clip(free, -CEILING, CEILING)
         shapes = [np.broadcast_to(s, (len(free),)) for s in self.family.from_free(*full[:, :-2].T)]
@@ -60,31 +73,36 @@ class Coordinates:
 
     def free(self, theta: FloatArray) -> FloatArray:
         """Free vectors (K, F) of parameter vectors (K, P), moved inside where a support would not hold the data."""
+        with np.errstate(all="ignore"):
+            return self._of_theta(theta)
+
+    def _of_theta(self, theta: FloatArray) -> FloatArray:
         shapes = tuple(theta[:, :-2].T)
         loc, scale = theta[:, -2], theta[:, -1]
         first, second = self._ends_of(shapes, loc, scale)
         full = np.column_stack([*self.family.to_free(*shapes), first, second])
-        return np.clip(np.nan_to_num(full[:, self._free], nan=0.0), -CEILING, CEILING)
+        inside: FloatArray = np.clip(np.nan_to_num(full[:, self._free], nan=0.0), -CEILING, CEILING)
+        return inside
 
-    def _loc_scale(
-        self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def _loc_scale(self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         low, high = self.family.reliable_ends(*shapes)
         below, above = np.isfinite(low).all(), np.isfinite(high).all()
         loc, scale = self.fixed.get("loc"), self.fixed.get("scale")
         if loc is not None:
-            return np.full(u.shape, loc), np.full(u.shape, scale) if scale is not None else self._scale(low, high, loc, v)
+            return np.full(u.shape, loc), np.full(u.shape, scale) if scale is not None else self._scale(
+                low, high, loc, v
+            )
         if scale is not None:
             return self._loc(low, high, scale, u), np.full(u.shape, scale)
-        start = self.minimum - np.exp(np.maximum(u, FLOOR)) if self.edge is None else np.full(u.shape, self.edge)
+        start = self.minimum - self._gap(u) if self.edge is None else np.full(u.shape, self.edge)
         if below and above:
-            size = (self.maximum + np.exp(np.maximum(v, FLOOR)) - start) / (high - low)
+            size = (self.maximum + self._gap(v) - start) / (high - low)
             return start - size * low, size
         size = np.exp(v)
         if below:
             return start - size * low, size
         if above:
-            return self.maximum + np.exp(np.maximum(u, FLOOR)) - size * high, size
+            return self.maximum + self._gap(u) - size * high, size
         return u, size
 
     def _ends_of(
@@ -137,7 +155,7 @@ class Coordinates:
 
 
 def _log(distance: FloatArray) -> FloatArray:
-    return np.log(np.maximum(distance, np.exp(FLOOR)))
+    return np.log(np.maximum(distance, 1e-16))
 
 
 def _between(least: FloatArray, most: FloatArray, u: FloatArray) -> FloatArray:

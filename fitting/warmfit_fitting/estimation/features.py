@@ -58,10 +58,19 @@ class Features:
         """The p-quantile, interpolated between the points' mid-ranks."""
         return float(np.interp(p, self._cumulative, self.view.x))
 
-    @property
+    @cached_property
     def median(self) -> float:
-        """The median."""
-        return self.quantile(0.5)
+        """The median: of the rows where every value is known, half-way between two where it is not one of them."""
+        groups = self.view.groups
+        if groups.m2.any():
+            return self.quantile(0.5)
+        upto = np.cumsum(groups.count)
+        low, high = (int(np.searchsorted(upto, self.view.total / 2, side=side)) for side in ("left", "right"))
+        return float(groups.mean[low] + groups.mean[min(high, len(upto) - 1)]) / 2
+
+    def mean_distance(self, origin: float) -> float:
+        """The mean of |x − origin|."""
+        return float(self.view.weight @ np.abs(self.view.x - origin)) / self.view.total
 
     @property
     def iqr(self) -> float:

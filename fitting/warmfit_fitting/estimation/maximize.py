@@ -104,4 +104,5 @@ def _steps(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
     steps = scaled @ basis.T
     steps = np.concatenate([steps, *(stretch * steps[[0, 2, -1]] for stretch in STRETCH)])
     longest = np.abs(steps).max(axis=1, keepdims=True)
-    return steps * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
+    limited: FloatArray = steps * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
+    return limited

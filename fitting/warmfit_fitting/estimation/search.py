@@ -63,18 +63,12 @@ def on(fine: Objective, points: int | None) -> Objective:
 def _through(objective: Objective, coordinates: Coordinates) -> Callable[[FloatArray], FloatArray]:
     """The objective as a function of free coordinates."""
 
-    def function(free: FloatArray) -> FloatArray:
-        with np.errstate(all="ignore"):
-            theta = coordinates.theta(free)
-        return objective(theta)
-
-    return function
+    return lambda free: objective(coordinates.theta(free))
 
 
 def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray) -> list[FloatArray]:
     """The free vectors of the best starts, no two with the same shapes unless there is nothing else."""
-    with np.errstate(all="ignore"):
-        free = coordinates.free(starts)
+    free = coordinates.free(starts)
     function = _through(objective, coordinates)
     values = np.concatenate([function(free[i : i + BATCH]) for i in range(0, len(free), BATCH)])
     order = [int(i) for i in np.argsort(-values, kind="stable") if np.isfinite(values[i])]
@@ -94,9 +88,7 @@ def _starts(family: Family, data: Features) -> FloatArray:
     """The family's own starts, then each of its shapes with locations and scales spread over the data."""
     own = [tuple(start) for start in family.starts(data)]
     generic = [
-        (*shapes, loc, scale)
-        for shapes in family.shape_starts()
-        for loc, scale in _loc_scale(family, shapes, data)
+        (*shapes, loc, scale) for shapes in family.shape_starts() for loc, scale in _loc_scale(family, shapes, data)
     ]
     return np.array(own + generic, dtype=np.float64).reshape(-1, len(family.parameters))
 

@@ -9,9 +9,10 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.families.family import Family, Shape, positive
+from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+LARGE = 200.0  # below this, the differences of log Γ lose less than 1e-13
 
 
 def stirling_error(x: FloatArray) -> FloatArray:
@@ -23,6 +24,8 @@ def stirling_error(x: FloatArray) -> FloatArray:
 def log_beta(a: FloatArray, b: FloatArray) -> FloatArray:
     """log B(a, b), accurate also where both or one of the arguments are large and the three log Γ would cancel."""
     total = a + b
+    if np.max(total, initial=0.0) < LARGE:
+        return special.betaln(a, b)
     leading = 0.5 * np.log(2.0 * math.pi * total / a / b) - a * np.log1p(b / a) - b * np.log1p(a / b)
     return leading + stirling_error(a) + stirling_error(b) - stirling_error(total)
 
@@ -119,10 +122,11 @@ class RDist(Family):
         return special.xlog1py(power, z) + special.xlog1py(power, -z) - constant
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        return special.betainc(0.5 * c, 0.5 * c, 0.5 * (1.0 + z))
+        nearer, half = 0.5 * (1.0 - np.abs(z)), 0.5 * c
+        return np.where(z < 0.0, special.betainc(half, half, nearer), special.betaincc(half, half, nearer))
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        return special.betainc(0.5 * c, 0.5 * c, 0.5 * (1.0 - z))
+        return self.cdf(-z, c)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((0.7,), (2.0,), (4.0,), (12.0,))
@@ -157,6 +161,7 @@ class GaussHyper(Family):
     shapes = (positive("a"), positive("b"), Shape("c"), Shape("z", -1.0))
     low = 0.0
     high = 1.0
+    cost = Cost.SPECIAL
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray) -> FloatArray:
         kernel = special.xlogy(a - 1.0, z) + special.xlog1py(b - 1.0, -z) - c * np.log1p(zeta * z)
@@ -177,13 +182,17 @@ def _log_gauss_integral(a: FloatArray, b: FloatArray, c: FloatArray, zeta: Float
     square, linear = zeta * (c - a - b), zeta * (a - c) - (a + b)
     root = np.sqrt(np.maximum(linear**2 - 4.0 * square * a, 0.0))
     mode = np.clip(2.0 * a / (root - linear), 1e-290, 1.0 - 1e-16)
-    curvature = mode * (1.0 - mode) * (a + b + c * zeta * ((1 - mode) ** 2 - mode**2 * (1 + zeta)) / (1 + zeta * mode) ** 2)
+    curvature = (
+        mode * (1.0 - mode) * (a + b + c * zeta * ((1 - mode) ** 2 - mode**2 * (1 + zeta)) / (1 + zeta * mode) ** 2)
+    )
     width = 1.0 / np.sqrt(np.maximum(curvature, 1e-12))
     reach = np.arcsinh((60.0 / np.minimum(a, b) + np.abs(special.logit(mode))) / width)
     t = np.linspace(-1.0, 1.0, 241) * reach[..., None]
     y = special.logit(mode)[..., None] + width[..., None] * np.sinh(t)
     x = special.expit(y)
-    exponent = a[..., None] * special.log_expit(y) + b[..., None] * special.log_expit(-y) - c[..., None] * np.log1p(
-        zeta[..., None] * x
+    exponent = (
+        a[..., None] * special.log_expit(y)
+        + b[..., None] * special.log_expit(-y)
+        - c[..., None] * np.log1p(zeta[..., None] * x)
     )
     return special.logsumexp(exponent + np.log(np.cosh(t)), axis=-1) + np.log(width * reach / 120.0)

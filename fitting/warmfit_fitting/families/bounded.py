@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.family import Family, Shape, positive
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class Uniform(Family):
@@ -28,6 +32,9 @@ class Uniform(Family):
 
     def sf(self, z: FloatArray) -> FloatArray:
         return 1.0 - z
+
+    def closed_form(self, data: Features) -> tuple[float, ...]:
+        return data.minimum, data.maximum - data.minimum
 
 
 class Triang(Family):

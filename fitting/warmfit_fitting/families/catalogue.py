@@ -83,7 +83,12 @@ class Catalogue(Mapping[str, Family]):
 
 def _declared(module: ModuleType) -> Iterator[Family]:
     for cls in vars(module).values():
-        if inspect.isclass(cls) and issubclass(cls, Family) and cls.__module__ == module.__name__ and "name" in vars(cls):
+        if (
+            inspect.isclass(cls)
+            and issubclass(cls, Family)
+            and cls.__module__ == module.__name__
+            and "name" in vars(cls)
+        ):
             yield cls()
 
 

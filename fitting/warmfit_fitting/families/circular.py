@@ -12,7 +12,10 @@ from warmfit_fitting.families.family import Family, Shape, positive
 
 
 class VonMises(Family):
-    """f(z; κ) = e^(κ cos z) / (2π I₀(κ)), a density over any interval of length 2π, kappa > 0 (Mardia & Jupp 2000, ch. 3.5)."""
+    """f(z; κ) = e^(κ cos z) / (2π I₀(κ)), kappa > 0: a density over any interval of length 2π.
+
+    Mardia & Jupp 2000, ch. 3.5.
+    """
 
     name = "vonmises"
     shapes = (positive("kappa"),)

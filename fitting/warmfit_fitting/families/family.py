@@ -8,6 +8,7 @@ them. Names, order and meaning of the shapes are SciPy's.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,10 +121,7 @@ class Family:
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         """Shape values from which the generic search begins, spread over the family's characters."""
-        grid = [()] if not self.shapes else [
-            tuple(combination) for combination in np.array(np.meshgrid(*map(_spread, self.shapes))).reshape(len(self.shapes), -1).T
-        ]  # fmt: skip
-        return [tuple(float(v) for v in row) for row in grid]
+        return list(itertools.product(*map(_spread, self.shapes)))
 
     def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
         """Parameter vectors (shapes, loc, scale), in the data's standardized unit, tried before the generic ones."""

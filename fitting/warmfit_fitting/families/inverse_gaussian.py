@@ -179,9 +179,7 @@ def _skew_from_free(log_a: FloatArray, lean: FloatArray) -> tuple[FloatArray, Fl
     return a, a * np.tanh(np.clip(lean, -17.0, 17.0))
 
 
-def _hyperbolic_exponent(
-    z: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray, gamma: FloatArray
-) -> FloatArray:
+def _hyperbolic_exponent(z: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray, gamma: FloatArray) -> FloatArray:
     """γ + bz − a√(1+z²), γ = √(a² − b²), as −(γz − b)²/(a√(1+z²) + bz + γ): no cancellation for large a."""
     slack = gamma * z - b
     return -slack * (slack / (a * q + b * z + gamma))

@@ -84,6 +84,7 @@ class GenHalfLogistic(Family):
     name = "genhalflogistic"
     shapes = (positive("c"),)
     low = 0.0
+    always_bounded = True
     closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -13,8 +13,8 @@ from warmfit_fitting.families.family import Cost, Family, Shape
 class ScipyFamily(Family):
     """A family that asks a SciPy distribution object for everything.
 
-    The domains of the shapes are those that the object declares (`_shape_info`), or the whole line; a parameter vector
-    that the object refuses has likelihood zero.
+    The domains of the shapes are those that SciPy's own objects declare; for others the whole line, where a parameter
+    vector that the object refuses has likelihood zero.
     """
 
     cost = Cost.SPECIAL
@@ -48,5 +48,6 @@ class ScipyFamily(Family):
 
 def _shapes(dist: stats.rv_continuous) -> tuple[Shape, ...]:
     names = [s.strip() for s in (dist.shapes or "").split(",") if s.strip()]
-    declared = {info.name: info.domain for info in dist._shape_info()} if names else {}
+    info = getattr(dist, "_shape_info", None) if names else None
+    declared = {i.name: i.domain for i in info()} if info else {}
     return tuple(Shape(n, *(float(end) for end in declared.get(n, (-np.inf, np.inf)))) for n in names)

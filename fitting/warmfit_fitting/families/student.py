@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.families.beta import log_beta, stirling_error
+from warmfit_fitting.families.beta import LARGE, log_beta, stirling_error
 from warmfit_fitting.families.family import Family, Shape, positive
 
 
@@ -17,7 +17,7 @@ def log1p_square(w: FloatArray) -> FloatArray:
     """log(1 + w²), also where w² overflows."""
     square = w * w
     result = np.log1p(square)
-    if np.isinf(np.max(square, initial=0.0)):
+    if np.isinf(square).any():
         result = np.where(np.isinf(square), 2.0 * np.log(np.abs(w)), result)
     return result
 
@@ -136,11 +136,7 @@ class JFSkewT(Family):
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         total = a + b
         w = z / np.sqrt(total)
-        lean = (a - b) / total
-        # log(2^(a+b) B(a, b)), with Stirling's leading terms combined before they can cancel
-        constant = a * np.log1p(lean) + b * np.log1p(-lean) + 0.5 * np.log(2.0 * math.pi * total / a / b)
-        constant = constant + stirling_error(a) + stirling_error(b) - stirling_error(total)
-        constant = constant - math.log(2.0) + 0.5 * np.log(total)
+        constant = _log_scaled_beta(a, b) + 0.5 * np.log(0.25 * total)
         return (a - b) * np.arcsinh(w) - 0.5 * (total + 1.0) * log1p_square(w) - constant
 
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -150,11 +146,19 @@ class JFSkewT(Family):
         return beta_of_logit(-2.0 * np.arcsinh(z / np.sqrt(a + b)), b, a)
 
 
+def _log_scaled_beta(a: FloatArray, b: FloatArray) -> FloatArray:
+    """log(2^(a+b) B(a, b)), with Stirling's leading terms combined before they can cancel."""
+    total = a + b
+    if np.max(total, initial=0.0) < LARGE:
+        return special.betaln(a, b) + total * math.log(2.0)
+    lean = (a - b) / total
+    leading = a * np.log1p(lean) + b * np.log1p(-lean) + 0.5 * np.log(2.0 * math.pi * total / a / b)
+    return leading + stirling_error(a) + stirling_error(b) - stirling_error(total)
+
+
 def beta_of_logit(y: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
     """I_x(a, b) at logit x = y, from the smaller of x and 1 − x."""
-    return np.where(
-        y < 0.0, special.betainc(a, b, special.expit(y)), special.betaincc(b, a, special.expit(-y))
-    )
+    return np.where(y < 0.0, special.betainc(a, b, special.expit(y)), special.betaincc(b, a, special.expit(-y)))
 
 
 class CrystalBall(Family):
@@ -178,9 +182,7 @@ class CrystalBall(Family):
         core = np.maximum(z, -beta)
         share = np.exp((1.0 - m) * np.log1p((core - z) * (beta / m)))
         # Φ(core) − Φ(−β) is added to the tail's mass only above −β, so nothing cancels that matters
-        return (tail * share + math.sqrt(2.0 * math.pi) * (special.ndtr(core) - special.ndtr(-beta))) / (
-            tail + normal
-        )
+        return (tail * share + math.sqrt(2.0 * math.pi) * (special.ndtr(core) - special.ndtr(-beta))) / (tail + normal)
 
     def sf(self, z: FloatArray, beta: FloatArray, m: FloatArray) -> FloatArray:
         tail, normal = _crystal_masses(beta, m)
@@ -204,15 +206,36 @@ class RelBreitWigner(Family):
     name = "rel_breitwigner"
     shapes = (positive("rho"),)
     low = 0.0
+    closed_cdf = True
 
     def logpdf(self, z: FloatArray, rho: FloatArray) -> FloatArray:
-        energy = np.hypot(rho, 1.0)
-        constant = math.log(2.0 * math.sqrt(2.0) / math.pi) + np.log(energy) - 0.5 * np.log(rho * (rho + energy))
+        constant = _log_resonance_height(rho)
         detuning = (z - rho) / rho * (z + rho)
-        if np.isinf(np.max(detuning, initial=0.0)):
+        if np.isinf(detuning).any():
             log_detuning = np.log(np.abs(z / rho - 1.0)) + np.log(z + rho)
             return constant - np.logaddexp(0.0, 2.0 * log_detuning)
         return constant - log1p_square(detuning)
 
+    def cdf(self, z: FloatArray, rho: FloatArray) -> FloatArray:
+        pole = np.sqrt(-rho * rho - 1j * rho)  # ∫ 1/(z² − pole²), by partial fractions
+        share = np.sqrt(2.0 * rho / (rho + np.hypot(rho, 1.0))) * (2.0 / math.pi)
+        return np.clip(share * np.imag(np.sqrt(-1.0 + 1j / rho) * np.arctan(z / pole)), 0.0, 1.0)
+
+    def sf(self, z: FloatArray, rho: FloatArray) -> FloatArray:
+        # Beyond thrice the modulus of the poles the closed form cancels, and Gauss's rule in 1/z is exact
+        far = z > 3.0 * np.sqrt(rho * np.hypot(rho, 1.0))
+        height = np.exp(_log_resonance_height(rho))
+        tail = np.zeros(np.broadcast(z, rho).shape)
+        for node, weight in zip(*np.polynomial.legendre.leggauss(20), strict=True):
+            ratio = 0.5 * (1.0 + node) / z
+            tail = tail + 0.5 * weight * ratio**2 / ((1.0 / rho - rho * ratio**2) ** 2 + ratio**4)
+        return np.where(far, height * tail / z, 1.0 - self.cdf(z, rho))
+
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((0.3,), (1.5,), (6.0,), (30.0,))
+
+
+def _log_resonance_height(rho: FloatArray) -> FloatArray:
+    """log(k/ρ²), the log-density at z = ρ."""
+    energy = np.hypot(rho, 1.0)
+    return math.log(2.0 * math.sqrt(2.0) / math.pi) + np.log(energy) - 0.5 * np.log(rho * (rho + energy))

@@ -110,7 +110,11 @@ class View:
             return self
         rank = (np.cumsum(g.count) - 0.5 * g.count) / self.total
         ends = [np.log(np.maximum(d, TINY)) for d in (g.mean - self.minimum, self.maximum - g.mean)]
-        keys = [rank * (points * 0.2), np.arcsinh(g.mean) * (points * 0.02), *(e * (points * 0.004) for e in ends)]
+        keys = [
+            rank * (points * 0.2),
+            np.arcsinh(g.mean) * (points * 0.02),
+            *(e * (points * 0.004) for e in ends),
+        ]
         last = np.ones(len(g.count), bool)
         last[1:-2] = np.any([np.floor(k[2:-1]) != np.floor(k[1:-2]) for k in keys], axis=0)
         return View(g.merged(last), self.shift, self.scale, self.minimum, self.maximum, self.mean, self.std)
@@ -124,14 +128,13 @@ def view(summary: ColumnSummary) -> View:
     def t(values: FloatArray) -> FloatArray:
         return (values - shift) / scale
 
+    low, high, mean = t(np.array([summary.minimum, summary.maximum, summary.mean])).tolist()
     lower, upper = _cells(groups, summary)
     with np.errstate(over="ignore"):
         m2 = groups.m2 / scale / scale
         std = float(np.sqrt(summary.moments.m2 / scale / scale / summary.weight))
-    return View(
-        Groups(groups.count, t(groups.mean), m2, t(lower), t(upper)),
-        shift, scale, *(float(t(np.float64(v))) for v in (summary.minimum, summary.maximum, summary.mean)), std,
-    )  # fmt: skip
+    standard = Groups(groups.count, t(groups.mean), m2, t(lower), t(upper))
+    return View(standard, shift, scale, low, high, mean, std)
 
 
 def _ordered(summary: ColumnSummary) -> Groups:
@@ -140,9 +143,7 @@ def _ordered(summary: ColumnSummary) -> Groups:
     filled = o.count > 0
     low, high = (o.edges[:-1], o.edges[1:]) if len(o.edges) else (o.edges, o.edges)
     # An atom is the left edge of the bin that follows it: at equal positions it comes first.
-    order = np.lexsort(
-        (np.repeat([0, 1], [len(o.atoms), filled.sum()]), np.concatenate([o.atoms, low[filled]]))
-    )
+    order = np.lexsort((np.repeat([0, 1], [len(o.atoms), filled.sum()]), np.concatenate([o.atoms, low[filled]])))
     columns = (
         (o.atom_count, o.count), (o.atoms, o.mean), (np.zeros(len(o.atoms)), o.m2), (o.atoms, low), (o.atoms, high),
     )  # fmt: skip
@@ -152,14 +153,12 @@ def _ordered(summary: ColumnSummary) -> Groups:
 def _anchors(groups: Groups, summary: ColumnSummary) -> tuple[float, float]:
     """The median and half the interquartile range, or the standard deviation where that is zero."""
     rank = (np.cumsum(groups.count) - 0.5 * groups.count) / summary.weight
-    q1, median, q3 = np.interp([0.25, 0.5, 0.75], rank, groups.mean)
-    spread = q3 / 2 - q1 / 2
-    deviation = np.sqrt(summary.variance) if np.isfinite(summary.moments.m2) else np.inf
-    if not spread > 1e-3 * min(deviation, 1e300):
-        spread = deviation if np.isfinite(deviation) else summary.maximum / 2 - summary.minimum / 2
-    if not spread > 0:
-        spread = summary.maximum - summary.minimum
-    return float(median), float(spread)
+    q1, median, q3 = np.interp([0.25, 0.5, 0.75], rank, groups.mean).tolist()
+    deviation = float(np.sqrt(summary.variance)) if np.isfinite(summary.moments.m2) else np.inf
+    for spread in (q3 / 2 - q1 / 2, deviation, summary.maximum / 2 - summary.minimum / 2):
+        if np.isfinite(spread) and spread > 1e-3 * min(deviation, 1e300):
+            return median, spread
+    return median, summary.maximum - summary.minimum
 
 
 def _cells(groups: Groups, summary: ColumnSummary) -> tuple[FloatArray, FloatArray]:

@@ -61,7 +61,8 @@ class Grid:
         first = math.floor(self._asinh_key(reach_down) / step) - 1
         last = math.ceil(self._asinh_key(reach_up) / step) + 1
         with np.errstate(over="ignore"):
-            return self.centre + self.spread * np.sinh(np.arange(first, last + 1) * step)
+            edges: FloatArray = self.centre + self.spread * np.sinh(np.arange(first, last + 1) * step)
+            return edges
 
     def _asinh_key(self, x: float) -> float:
         z = x / self.spread - self.centre / self.spread

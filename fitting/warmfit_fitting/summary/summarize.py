@@ -29,8 +29,7 @@ def summarize_values(values: FloatArray, weights: FloatArray | None = None, n_mi
             part = slice(start, start + BLOCK)
             yield clean(values[part], None if weights is None else weights[part])
 
-    summary = summarize_blocks(blocks, n_missing)
-    return summary
+    return summarize_blocks(blocks, n_missing)
 
 
 def summarize_blocks(blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_missing: int = 0) -> ColumnSummary:

@@ -124,8 +124,8 @@ def xxh64(values: FloatArray) -> UintArray:
     )  # fmt: skip
     with np.errstate(over="ignore"):
         k = _rotate(np.ascontiguousarray(values).view(np.uint64) * p2, 31) * p1
-        h = np.uint64(HASH_SEED) + p5 + np.uint64(8)
-        h = _rotate(h ^ k, 27) * p1 + p4
+        start = np.uint64(HASH_SEED) + p5 + np.uint64(8)
+        h = _rotate(start ^ k, 27) * p1 + p4
         h = (h ^ (h >> np.uint64(33))) * p2
         h = (h ^ (h >> np.uint64(29))) * p3
         return h ^ (h >> np.uint64(32))

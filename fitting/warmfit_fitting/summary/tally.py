@@ -146,13 +146,17 @@ class Bins:
         own = edges[np.isin(edges, self.edges)]
         owner = np.searchsorted(own, self.edges[:-1], side="right") - 1
         size = len(own) - 1
-        count = np.bincount(owner, self.count, size)
+        count: FloatArray = np.bincount(owner, self.count, size).astype(np.float64)
         safe = np.where(count > 0, count, 1.0)
         first = np.searchsorted(owner, np.arange(size))
         anchor = self.edges[:-1][first]
-        mean = np.where(count > 0, anchor + np.bincount(owner, self.count * (self.mean - anchor[owner]), size) / safe, 0.0)
+        mean = np.where(
+            count > 0, anchor + np.bincount(owner, self.count * (self.mean - anchor[owner]), size) / safe, 0.0
+        )
         gap = self.mean - mean[owner]
-        m2 = np.bincount(owner, np.where(self.count > 0, self.m2 + self.count * gap * gap, 0.0), size)
+        m2 = np.bincount(owner, np.where(self.count > 0, self.m2 + self.count * gap * gap, 0.0), size).astype(
+            np.float64
+        )
         return Bins(own, count, mean, m2)
 
 

@@ -12,9 +12,7 @@ from warmfit_fitting.errors import GridMismatch, InvalidInput, SerializationErro
 from warmfit_fitting.summary import ColumnSummary, Runs, summarize_values
 from warmfit_fitting.summary.survey import EXACT_LIMIT
 
-FINITE = arrays(
-    np.float64, st.integers(1, 60), elements=st.floats(allow_nan=False, allow_infinity=False, width=64)
-)
+FINITE = arrays(np.float64, st.integers(1, 60), elements=st.floats(allow_nan=False, allow_infinity=False, width=64))
 
 
 def same_counts(a: ColumnSummary, b: ColumnSummary) -> bool:
@@ -115,7 +113,7 @@ def test_any_finite_rows_summarize_the_same_in_any_order_and_split(x: np.ndarray
     assert whole.minimum == x.min() + 0.0
     assert whole.maximum == x.max() + 0.0
     cut = len(x) // 2
-    if 0 < cut:
+    if cut > 0:
         a, b = summarize_values(x[order[:cut]]), summarize_values(x[order[cut:]])
         assert same_counts(a.merge(b), whole)
         assert a.merge(b) == b.merge(a)
@@ -204,5 +202,6 @@ def test_the_hash_is_xxh64_with_seed_42() -> None:
 
     # Reference values by the xxHash library (4.1.0), over the little-endian bytes.
     np.testing.assert_array_equal(
-        xxh64(np.array([0.0, 1.0, -2.5e300])), np.array([13194218611613725804, 16284292808262069587, 7772422671254294480], np.uint64)
+        xxh64(np.array([0.0, 1.0, -2.5e300])),
+        np.array([13194218611613725804, 16284292808262069587, 7772422671254294480], np.uint64),
     )

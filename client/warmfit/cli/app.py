@@ -1,0 +1,72 @@
+"""The `warmfit` command and what all its subcommands share: the version, and how errors and Ctrl-C end it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from warmfit.cli import demo, families, fit, sample
+from warmfit.version import __version__
+from warmfit_fitting.errors import WarmfitError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """Subcommands whose errors end in one line on stderr: exit code 2, or 130 for Ctrl-C."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the subcommand."""
+        try:
+            return super().invoke(ctx)
+        except WarmfitError as error:
+            say_error(f"error ({type(error).__name__}): {error}")
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            say_error("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def say_error(message: str) -> None:
+    """One red line on stderr, however long the message is."""
+    console = Console(file=sys.stderr, highlight=False, markup=False)
+    console.print(" ".join(message.split()), style="red", soft_wrap=True)
+
+
+app = typer.Typer(
+    name="warmfit",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Which probability distribution fits this column, with which parameters, and samples from it.",
+)
+app.command("fit")(fit.fit)
+app.command("sample")(sample.sample)
+app.command("families")(families.families)
+app.command("demo")(demo.demo)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"warmfit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

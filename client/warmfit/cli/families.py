@@ -1,0 +1,49 @@
+"""`warmfit families`: the families there are, and why some are off by default."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from warmfit.cli.tables import stdout
+from warmfit.constants import DEFAULT_EXCLUDED_DISTRIBUTIONS
+from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.family import Family
+
+UNBOUNDED = "the cost of one evaluation of its density has no bound"
+
+
+def families(
+    name: Annotated[str | None, typer.Argument(help="One family.", show_default=False)] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Also those that are off by default.")] = False,
+) -> None:
+    """List the families by name, with their parameters, and whether they are fitted by default."""
+    console = stdout()
+    every = list(CATALOGUE.values())
+    shown = [CATALOGUE[name]] if name else [family for family in every if show_all or _is_on(family)]
+    console.print(_table(shown))
+    if name is None:
+        off = len(DEFAULT_EXCLUDED_DISTRIBUTIONS)
+        note = "" if show_all or not off else f"; {off} more are off by default (--all lists them)"
+        console.print(f"{len(shown)} families{note}", highlight=False)
+
+
+def _table(shown: list[Family]) -> Table:
+    table = Table("distribution", "parameters", "cost", "default", "why", "the same as")
+    for family in shown:
+        canonical = CATALOGUE.canonical(family.name)
+        table.add_row(
+            family.name,
+            ", ".join(family.parameters),
+            family.cost.value,
+            "on" if _is_on(family) else "off",
+            "" if _is_on(family) else family.refusal or UNBOUNDED,
+            "" if canonical == family.name else canonical,
+        )
+    return table
+
+
+def _is_on(family: Family) -> bool:
+    return family.name not in DEFAULT_EXCLUDED_DISTRIBUTIONS

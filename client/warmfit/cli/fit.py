@@ -1,0 +1,125 @@
+"""`warmfit fit`: the ranked fits of one column of a file."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from warmfit.backends.local import LocalBackend
+from warmfit.cli.files import read_column
+from warmfit.cli.tables import Report, print_json, print_table
+from warmfit.constants import DEFAULT_EXCLUDED_DISTRIBUTIONS
+from warmfit.fitter import DistributionFitter
+from warmfit.progress import console_progress
+from warmfit.ranking import check_metric
+from warmfit.serialization import FORMATS
+from warmfit_fitting.errors import FitFailed, InvalidInput, SerializationError
+
+File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
+Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
+Workers = Annotated[int | None, typer.Option(help="Threads; one a processor by default.")]
+
+
+def fit(
+    file: File,
+    column: Column = None,
+    top: Annotated[int, typer.Option(min=1, help="Rows to print.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    include: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Fit this family; may be repeated.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Leave it out; may be repeated.")] = None,
+    metric: Annotated[str, typer.Option(help="What ranks: bic, aic, aicc, loglik, ks_statistic, …")] = "bic",
+    lower: Annotated[float | None, typer.Option(help="The rows were truncated below this.")] = None,
+    upper: Annotated[float | None, typer.Option(help="The rows were truncated above this.")] = None,
+    fix: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Hold a parameter fixed; may be repeated.")
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
+    timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the results to this .json file.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Fit every family to a column and print the best.
+
+    A CSV file whose first line is all numbers has no header; its columns are then 0, 1, …, or value for one.
+    """
+    check_metric(metric)
+    _check_can_save(save)
+    fixed = parse_fixed(fix or [])
+    fitter = make_fitter(exclude or [], workers)
+    settings: dict[str, Any] = {
+        "included_distributions": include or None,
+        "lower_bound": lower,
+        "upper_bound": upper,
+        "fixed": fixed or None,
+        "timeout": timeout,
+    }
+    report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
+    if save is not None:
+        report.results.save(save)
+    show(report, as_json)
+
+
+def fit_file(
+    fitter: DistributionFitter,
+    file: Path,
+    column: str | None,
+    metric: str,
+    top: int | None,
+    settings: dict[str, Any],
+) -> Report:
+    """The report of one column of a file, with progress on stderr."""
+    frame, name = read_column(file, column)
+    started = time.perf_counter()
+    with console_progress("Fitting") as progress:
+        results = fitter.fit(frame, column=name, progress_callback=progress, **settings)
+    return Report(str(file), name, results, metric, top, time.perf_counter() - started)
+
+
+def show(report: Report, as_json: bool = False) -> None:
+    """Print the report; raises `FitFailed` after it where no family could be fitted."""
+    (print_json if as_json else print_table)(report)
+    if not report.ranked:
+        raise FitFailed(f"no family could be fitted to column {report.column!r}; the reasons are in the rows")
+
+
+def make_fitter(exclude: Sequence[str], workers: int | None) -> DistributionFitter:
+    """A local fitter that leaves out the default exclusions and these."""
+    excluded = [*sorted(DEFAULT_EXCLUDED_DISTRIBUTIONS), *exclude] if exclude else None
+    return DistributionFitter(excluded_distributions=excluded, backend=LocalBackend(workers))
+
+
+def parse_fixed(entries: Sequence[str]) -> dict[str, float]:
+    """NAME=VALUE entries as a mapping; raises `InvalidInput` for anything else and for repeated names."""
+    fixed: dict[str, float] = {}
+    for entry in entries:
+        name, equals, text = entry.partition("=")
+        value = _parsed(text)
+        if not (name.strip() and equals) or value is None:
+            raise InvalidInput(f"--fix {entry!r}; expected NAME=VALUE with a finite number, such as loc=0")
+        if name.strip() in fixed:
+            raise InvalidInput(f"--fix names {name.strip()!r} more than once; name it once")
+        fixed[name.strip()] = value
+    return fixed
+
+
+def _parsed(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _check_can_save(path: Path | None) -> None:
+    """Raise `SerializationError` before the fit for what would keep its results from being written."""
+    if path is None:
+        return
+    if path.suffix.lower() not in FORMATS:
+        raise SerializationError(f"{path} has the suffix {path.suffix!r}; expected {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise SerializationError(f"{path} cannot be written: there is no directory {path.parent}")

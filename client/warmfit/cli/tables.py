@@ -1,0 +1,149 @@
+"""Results as text: the ranked table for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from warmfit.result import DistributionFitResult
+from warmfit.results import BaseFitResults
+
+PIPED_WIDTH = 200  # columns of text where stdout is not a terminal
+_NUMBERS = ("loglik", "aic", "bic", "ks_statistic", "ad_statistic")
+_TITLES = ("loglik", "AIC", "BIC", "KS", "AD")
+_DETAILS = (
+    "loglik",
+    "aic",
+    "aicc",
+    "bic",
+    "ks_statistic",
+    "ks_error_bound",
+    "ad_statistic",
+    "cvm_statistic",
+    "sse",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The results of one column of a file, and how they are to be shown.
+
+    `metric`: what ranks. `top`: rows shown; None for every row, failed ones too. `elapsed`: seconds.
+    """
+
+    file: str
+    column: str
+    results: BaseFitResults
+    metric: str
+    top: int | None
+    elapsed: float
+
+    @property
+    def ranked(self) -> list[DistributionFitResult]:
+        """The fits that rank, best first."""
+        return self.results.best(max(1, len(self.results)), self.metric)
+
+    @property
+    def rows(self) -> list[tuple[int | None, DistributionFitResult]]:
+        """The rows to show with their ranks; one that does not rank has None, and shows where all do."""
+        ranked = self.ranked
+        shown = [(place + 1, fit) for place, fit in enumerate(ranked[: self.top])]
+        if self.top is not None and ranked:
+            return list(shown)
+        names = {fit.distribution for fit in ranked}
+        return [*shown, *((None, fit) for fit in self.results if fit.distribution not in names)]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many families came to which status."""
+        return Counter(fit.status for fit in self.results)
+
+    @property
+    def n(self) -> int:
+        """The rows used."""
+        return sum(column.summary.n for column in self.results.columns if column.summary is not None)
+
+    @property
+    def n_missing(self) -> int:
+        """The rows without a value."""
+        return sum(column.summary.n_missing for column in self.results.columns if column.summary is not None)
+
+
+def print_table(report: Report) -> None:
+    """Print the ranked table, and a line of totals, to stdout."""
+    console = stdout()
+    table = Table(title=f"{report.column} ({report.file}), by {report.metric}", title_justify="left")
+    for title, justify in (("rank", "right"), ("distribution", "left"), ("parameters", "left")):
+        table.add_column(title, justify="right" if justify == "right" else "left", overflow="fold")
+    for title in _TITLES:
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("status", overflow="fold")
+    for rank, fit in report.rows:
+        table.add_row(*_cells(rank, fit), style=None if rank else "dim")
+    console.print(table)
+    console.print(_totals(report), highlight=False)
+
+
+def stdout() -> Console:
+    """The console of stdout, wide enough for whole rows where it is not a terminal."""
+    console = Console(file=sys.stdout, markup=False)
+    return console if console.is_terminal else Console(file=sys.stdout, markup=False, width=PIPED_WIDTH)
+
+
+def _cells(rank: int | None, fit: DistributionFitResult) -> list[str]:
+    numbers = (getattr(fit, name) for name in _NUMBERS)
+    status = fit.status if not fit.reason else f"{fit.status}: {fit.reason}"
+    named = ", ".join(f"{name}={value:.6g}" for name, value in _parameters(fit).items())
+    return [str(rank or ""), fit.distribution, named, *map(_number, numbers), status]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.6g}"
+
+
+def _parameters(fit: DistributionFitResult) -> dict[str, float]:
+    return dict(zip(fit.get_param_names(), fit.parameters, strict=True)) if fit.parameters else {}
+
+
+def _totals(report: Report) -> str:
+    counts = ", ".join(f"{number} {status}" for status, number in report.counts.most_common())
+    return f"{report.n} rows, {report.n_missing} missing, {report.elapsed:.1f} s; families: {counts}"
+
+
+def print_json(report: Report) -> None:
+    """Print one standard JSON document to stdout, null for what is not known."""
+    document = {
+        "file": report.file,
+        "column": report.column,
+        "n": report.n,
+        "n_missing": report.n_missing,
+        "elapsed": report.elapsed,
+        "metric": report.metric,
+        "families": dict(report.counts),
+        "results": [_document(rank, fit) for rank, fit in report.rows],
+    }
+    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def _document(rank: int | None, fit: DistributionFitResult) -> dict[str, object]:
+    return {
+        "rank": rank,
+        "distribution": fit.distribution,
+        "parameters": {name: _plain(value) for name, value in _parameters(fit).items()},
+        "status": fit.status,
+        "reason": fit.reason,
+        **{name: _plain(getattr(fit, name)) for name in _DETAILS},
+        "lower_bound": _plain(fit.lower_bound),
+        "upper_bound": _plain(fit.upper_bound),
+        "elapsed": _plain(fit.elapsed),
+    }
+
+
+def _plain(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

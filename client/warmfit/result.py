@@ -1,0 +1,252 @@
+"""`DistributionFitResult`: one family fitted to one column, usable as a distribution.
+
+It holds estimates and metrics and evaluates densities and quantiles through SciPy. It does not fit and does
+not rank.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from warmfit import documents, serialization
+from warmfit import validation as check
+from warmfit.constants import DEFAULT_SAMPLE_SIZE
+from warmfit.serialization import Custom, Format, PathLike
+from warmfit.truncated import Truncated
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.errors import FitFailed, InvalidInput
+from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.scipy_family import ScipyFamily
+from warmfit_fitting.row import FitRow, Status
+from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.summary.column import ColumnSummary
+
+KIND = "distribution_fit_result"
+
+_FROZEN_AS = {"erlang": stats.gamma}  # the same distribution, without SciPy's warning of a shape that is no integer
+
+
+@dataclass(frozen=True)
+class DistributionFitResult:
+    """One family's estimates, metrics and the data's statistics; None is what was not computed.
+
+    `parameters`: shapes, loc, scale in SciPy's order, of the distribution before truncation to
+    [`lower_bound`, `upper_bound`]. `data_count`: rows used, or their total frequency weight. `data_kurtosis`:
+    excess. `elapsed`: seconds. `standard_errors`: one for each parameter, None where there is none. With
+    bounds, every method is that of the truncated distribution. Methods raise `FitFailed` on a row without a
+    fit.
+    """
+
+    distribution: str
+    parameters: list[float]
+    sse: float | None = None
+    column_name: str | None = None
+    aic: float | None = None
+    bic: float | None = None
+    ks_statistic: float | None = None
+    pvalue: float | None = None
+    ad_statistic: float | None = None
+    ad_pvalue: float | None = None
+    data_min: float | None = None
+    data_max: float | None = None
+    data_mean: float | None = None
+    data_stddev: float | None = None
+    data_count: float | None = None
+    data_kurtosis: float | None = None
+    data_skewness: float | None = None
+    cached_sample: FloatArray | None = field(default=None, repr=False, compare=False)
+    lower_bound: float | None = None
+    upper_bound: float | None = None
+    loglik: float | None = None
+    aicc: float | None = None
+    cvm_statistic: float | None = None
+    status: Status = "ok"
+    reason: str = ""
+    elapsed: float | None = None
+    n_evaluations: int = 0
+    ks_error_bound: float | None = None
+    standard_errors: list[float | None] | None = None
+    _custom: stats.rv_continuous | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", [float(value) for value in self.parameters])
+
+    @classmethod
+    def from_row(
+        cls, row: FitRow, column: str, summary: ColumnSummary | None, spec: FitSpec, custom: Custom
+    ) -> DistributionFitResult:
+        """The result of an engine's row; NaN becomes None, `custom` holds the object of a user's family."""
+        numbers: dict[str, Any] = {name: _known(getattr(row, name, math.nan)) for name in documents.METRICS}
+        numbers |= _statistics(summary)
+        result = cls(
+            distribution=row.distribution,
+            parameters=list(row.parameters),
+            column_name=column,
+            **numbers,
+            lower_bound=spec.lower_bound,
+            upper_bound=spec.upper_bound,
+            status=row.status,
+            reason=row.reason,
+            elapsed=_known(row.elapsed),
+            n_evaluations=row.n_evaluations,
+            standard_errors=[_known(v) for v in row.standard_errors] or None,
+        )
+        return result._known_as(custom)
+
+    def _known_as(self, custom: Custom) -> DistributionFitResult:
+        """This result with the object of its family, where that is a user's own."""
+        object.__setattr__(self, "_custom", custom.get(self.distribution))
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields but the cached sample, as plain Python values."""
+        hidden = {"cached_sample", "_custom"}
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in hidden}
+        return {name: list(v) if isinstance(v, list) else v for name, v in values.items()}
+
+    def get_param_names(self) -> list[str]:
+        """The names of `parameters`: shapes, then loc and scale; raises `UnknownDistribution`."""
+        name, custom = self.distribution, self._custom
+        return list((CATALOGUE[name] if custom is None else ScipyFamily(name, custom)).parameters)
+
+    def get_scipy_dist(self, frozen: bool = True) -> Any:
+        """The distribution at these parameters, truncated to bounds; SciPy's generic one unless `frozen`."""
+        return self._fitted if frozen else self._generic
+
+    @property
+    def _generic(self) -> stats.rv_continuous:
+        self.get_param_names()  # raises for a name that is not known
+        return getattr(stats, self.distribution) if self._custom is None else self._custom
+
+    @cached_property
+    def _fitted(self) -> Any:
+        if self.status not in ("ok", "degenerate"):
+            raise FitFailed(f"{self.distribution} has no fit ({self.status}: {self.reason or 'no reason given'})")
+        names = self.get_param_names()
+        if len(names) != len(self.parameters):
+            raise InvalidInput(
+                f"{self.distribution} has {len(self.parameters)} parameters; expected {', '.join(names)}"
+            )
+        base = (_FROZEN_AS.get(self.distribution) or self._generic)(*self.parameters)
+        if self.lower_bound is None and self.upper_bound is None:
+            return base
+        low = -math.inf if self.lower_bound is None else self.lower_bound
+        return Truncated(base, low, math.inf if self.upper_bound is None else self.upper_bound)
+
+    def _evaluate(self, method: str, *arguments: ArrayLike) -> Any:
+        """A method of the fitted distribution; what over- or underflows in a tail is in the value, not in a warning."""
+        with np.errstate(all="ignore"):
+            return getattr(self._fitted, method)(*arguments)
+
+    def sample(
+        self, size: int = DEFAULT_SAMPLE_SIZE, random_state: int | np.random.Generator | None = None
+    ) -> FloatArray:
+        """`size` draws, (size,) float64; `random_state` is a seed or a Generator."""
+        fitted, n = self._fitted, check.whole("size", size, least=0)
+        with np.errstate(all="ignore"):
+            drawn = fitted.rvs(size=n, random_state=_generator(random_state))
+        return np.asarray(drawn, dtype=np.float64)
+
+    def pdf(self, x: ArrayLike) -> Any:
+        """The density at `x`, in its shape."""
+        return self._evaluate("pdf", x)
+
+    def logpdf(self, x: ArrayLike) -> Any:
+        """The log-density at `x`, in its shape."""
+        return self._evaluate("logpdf", x)
+
+    def pmf(self, x: ArrayLike) -> NoReturn:
+        """Raise `InvalidInput`: a continuous family has no probability mass function."""
+        raise InvalidInput(
+            f"{self.distribution} is continuous: no value such as {x!r} has a probability of its own; "
+            "use pdf for the density"
+        )
+
+    def cdf(self, x: ArrayLike) -> Any:
+        """P(X ≤ x), in the shape of `x`."""
+        return self._evaluate("cdf", x)
+
+    def sf(self, x: ArrayLike) -> Any:
+        """P(X > x), in the shape of `x`."""
+        return self._evaluate("sf", x)
+
+    def ppf(self, q: ArrayLike) -> Any:
+        """The quantile of probability `q`, in its shape."""
+        return self._evaluate("ppf", q)
+
+    def isf(self, q: ArrayLike) -> Any:
+        """The value exceeded with probability `q`, in its shape."""
+        return self._evaluate("isf", q)
+
+    def mean(self) -> float:
+        """The expected value."""
+        return float(self._evaluate("mean"))
+
+    def std(self) -> float:
+        """The standard deviation."""
+        return float(self._evaluate("std"))
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""
+        share = check.positive("confidence", confidence)
+        if share >= 1:
+            raise InvalidInput(f"confidence={confidence}; expected a share of the mass between 0 and 1")
+        low, high = self._evaluate("interval", share)
+        return float(low), float(high)
+
+    def save(
+        self,
+        path: PathLike,
+        format: Format | None = None,  # noqa: A002 - the name that callers type
+        indent: int | None = 2,
+    ) -> None:
+        """Write JSON or pickle, by suffix or `format`; raises `SerializationError`."""
+        custom = {} if self._custom is None else {self.distribution: self._custom}
+        serialization.write(path, KIND, documents.result_to_document(self.to_dict()), format, indent, custom)
+
+    @classmethod
+    def load(
+        cls,
+        path: PathLike,
+        allow_pickle: bool = False,
+        format: Format | None = None,  # noqa: A002 - the name that callers type
+        custom: Custom | None = None,
+    ) -> DistributionFitResult:
+        """The result that was saved at `path`, by this library or by spark-bestfit as JSON.
+
+        `custom`: the objects of users' families, by name. Raises `SerializationError` for anything
+        unreadable, and for a pickle unless `allow_pickle=True`.
+        """
+        document, known = serialization.read(path, KIND, format, allow_pickle, custom or {})
+        return cls(**documents.result_from_document(document, known))._known_as(known)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _statistics(summary: ColumnSummary | None) -> Mapping[str, float | None]:
+    """The data's statistics, by the names that results have for them."""
+    if summary is None:
+        return {}
+    s = summary
+    with np.errstate(all="ignore"):  # a constant column has no skewness, and says NaN
+        values = (s.minimum, s.maximum, s.mean, s.std, s.weight, s.kurtosis, s.skewness)
+    return {name: _known(float(value)) for name, value in zip(documents.DATA, values, strict=True)}
+
+
+def _generator(random_state: int | np.random.Generator | None) -> np.random.Generator:
+    if random_state is None or isinstance(random_state, np.random.Generator):
+        return np.random.default_rng(random_state)
+    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):
+        check.refuse_type("random_state", random_state, "a seed, a numpy.random.Generator or None")
+    return np.random.default_rng(check.whole("random_state", random_state, least=0))

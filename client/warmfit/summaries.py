@@ -1,0 +1,30 @@
+"""`summarize`: the public way from a frame to summaries, without fitting anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from warmfit.sources import open_source
+from warmfit.sources.recognize import chosen_names, requested_names
+from warmfit_fitting.errors import InvalidInput, WarmfitError
+from warmfit_fitting.summary.column import ColumnSummary
+
+
+def summarize(df: object, columns: str | Sequence[str] | None, by: None = None) -> dict[str, ColumnSummary]:
+    """The summary of each column, by name; `columns=None` means the only one there is.
+
+    `df`: pandas, polars, Arrow, NumPy, or a list of numbers. The result can be given to `fit` in the frame's
+    place. Raises `InvalidInput` or `UnsupportedType`, naming the column, for the first column that cannot be
+    summarized.
+    """
+    if by is not None:
+        raise InvalidInput(f"by={by!r} is not available in this version; summarize each group's rows by themselves")
+    column, several = (columns, None) if isinstance(columns, str) else (None, columns)
+    names = requested_names(column, several)
+    source = open_source(df, names)
+    summaries: dict[str, ColumnSummary] = {}
+    for name, outcome in source.columns(chosen_names(source, names)):
+        if isinstance(outcome, WarmfitError):
+            raise outcome
+        summaries[name] = outcome
+    return summaries

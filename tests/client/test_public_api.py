@@ -1,0 +1,139 @@
+"""The public API, name by name and signature by signature, so that the documentation and the code cannot drift."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import warmfit
+
+FIT = (
+    "(self, df, column=None, columns=None, config=None, *, bins=50, use_rice_rule=True, support_at_zero=False, "
+    "max_distributions=None, enable_sampling=True, sample_fraction=None, max_sample_size=1000000, "
+    "sample_threshold=10000000, num_partitions=None, progress_callback=None, bounded=False, lower_bound=None, "
+    "upper_bound=None, lazy_metrics=False, prefilter=False, estimation_method='mle', included_distributions=None, "
+    "fixed=None, weights=None, censoring=None, truncation=None, groupby=None, warm_start=None, timeout=None)"
+)
+
+SIGNATURES = {
+    "DistributionFitter": "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)",
+    "DistributionFitter.fit": FIT,
+    "DistributionFitter.register_distribution": "(self, name, distribution, overwrite=False)",
+    "DistributionFitter.unregister_distribution": "(self, name)",
+    "DistributionFitter.get_custom_distributions": "(self)",
+    "FitterConfig.with_progress_callback": "(self, callback)",
+    "FitterConfigBuilder": "()",
+    "FitterConfigBuilder.with_bins": "(self, bins=50, use_rice_rule=True)",
+    "FitterConfigBuilder.with_bounds": "(self, lower=None, upper=None, auto_detect=False)",
+    "FitterConfigBuilder.with_sampling": "(self, fraction=None, max_size=1000000, threshold=10000000, enabled=True)",
+    "FitterConfigBuilder.with_adaptive_sampling": (
+        "(self, enabled=True, mode=<SamplingMode.AUTO: 'auto'>, skew_threshold_mild=0.5, skew_threshold_high=2.0)"
+    ),
+    "FitterConfigBuilder.with_lazy_metrics": "(self, lazy=True)",
+    "FitterConfigBuilder.with_prefilter": "(self, mode=True)",
+    "FitterConfigBuilder.with_support_at_zero": "(self, enabled=True)",
+    "FitterConfigBuilder.with_max_distributions": "(self, n)",
+    "FitterConfigBuilder.with_partitions": "(self, n)",
+    "FitterConfigBuilder.with_censoring": "(self, column)",
+    "FitterConfigBuilder.with_estimation_method": "(self, method='mle')",
+    "FitterConfigBuilder.with_distributions": "(self, names)",
+    "FitterConfigBuilder.with_fixed": "(self, **params)",
+    "FitterConfigBuilder.with_weights": "(self, column)",
+    "FitterConfigBuilder.with_truncation": "(self, lower=None, upper=None)",
+    "FitterConfigBuilder.with_pvalues": "(self, n_bootstrap=199)",
+    "FitterConfigBuilder.with_timeout": "(self, seconds)",
+    "FitterConfigBuilder.build": "(self)",
+    "DistributionFitResult.to_dict": "(self)",
+    "DistributionFitResult.get_scipy_dist": "(self, frozen=True)",
+    "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
+    "DistributionFitResult.mean": "(self)",
+    "DistributionFitResult.std": "(self)",
+    "DistributionFitResult.interval": "(self, confidence)",
+    "DistributionFitResult.save": "(self, path, format=None, indent=2)",
+    "DistributionFitResult.get_param_names": "(self)",
+    "BaseFitResults.best": "(self, n=1, metric='bic', warn_if_poor=False, pvalue_threshold=0.05)",
+    "BaseFitResults.filter": (
+        "(self, sse_threshold=None, aic_threshold=None, bic_threshold=None, ks_threshold=None, "
+        "pvalue_threshold=None, ad_threshold=None)"
+    ),
+    "BaseFitResults.for_column": "(self, name)",
+    "BaseFitResults.best_per_column": "(self, n=1, metric='bic')",
+    "BaseFitResults.summary": "(self)",
+    "BaseFitResults.quality_report": "(self, n=5, pvalue_threshold=0.05, ks_threshold=0.1, ad_threshold=2.0)",
+    "BaseFitResults.count": "(self)",
+    "BaseFitResults.materialize": "(self)",
+    "BaseFitResults.unpersist": "(self, blocking=False)",
+    "BaseFitResults.to_pandas": "(self)",
+    "DistributionRegistry.get_distributions": (
+        "(self, support_at_zero=False, additional_exclusions=None, include_custom=True)"
+    ),
+    "LocalBackend": "(max_workers=None)",
+    "BackendFactory.for_dataframe": "(df)",
+    "BackendFactory.get_available": "()",
+    "BackendFactory.is_available": "(name)",
+    "console_progress": "(prefix='Progress')",
+    "summarize": "(df, columns, by=None)",
+}
+
+NAMES = ["BaseFitResults", "EagerFitResults", "LazyFitResults", "FitResults", "ColumnSummary", "ExecutionBackend", "ProgressCallback", "ProgressTracker", "SamplingMode", "FitterConfig", "DEFAULT_EXCLUDED_DISTRIBUTIONS", "DEFAULT_BINS", "DEFAULT_PVALUE_THRESHOLD", "DEFAULT_KS_THRESHOLD", "DEFAULT_AD_THRESHOLD", "DEFAULT_BOOTSTRAP_SAMPLES", "DEFAULT_SAMPLE_SIZE", "DEFAULT_DPI", "WarmfitError", "InvalidInput", "UnsupportedType", "UnknownDistribution", "DatasetNotFound", "GridMismatch", "FitFailed", "Overloaded", "DeadlineExceeded", "Unauthenticated", "PermissionDenied", "ServiceUnavailable", "SerializationError"]
+
+# What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
+PENDING = ["DiscreteDistributionFitter", "DiscreteDistributionRegistry", "DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS", "RayBackend", "SparkBackend", "RemoteBackend", "Client", "DatasetRef", "GaussianCopula", "GaussianMixtureFitter", "GaussianMixtureResult", "MultivariateNormalFitter", "MultivariateNormalResult", "sample_distributed", "plot_distribution", "plot_comparison", "plot_qq", "plot_pp", "plot_discrete_distribution", "plot_residual_histogram", "plot_cdf_comparison", "plot_diagnostics", "DistributionFitter.plot", "DistributionFitter.plot_comparison", "DistributionFitter.plot_qq", "DistributionFitter.plot_pp", "DistributionFitResult.confidence_intervals", "DistributionFitResult.goodness_of_fit", "DistributionFitResult.diagnostics", "BaseFitResults.weights", "BaseFitResults.average", "BaseFitResults.for_group", "BaseFitResults.groups"]
+
+RESULT_FIELDS = ["distribution", "parameters", "sse", "column_name", "aic", "bic", "ks_statistic", "pvalue", "ad_statistic", "ad_pvalue", "data_min", "data_max", "data_mean", "data_stddev", "data_count", "data_kurtosis", "data_skewness", "cached_sample", "lower_bound", "upper_bound", "loglik", "aicc", "cvm_statistic", "status", "reason", "elapsed", "n_evaluations", "ks_error_bound", "standard_errors"]
+
+FRAME_COLUMNS = ["column_name", "distribution", "parameters", "sse", "aic", "bic", "ks_statistic", "pvalue", "ad_statistic", "ad_pvalue", "data_min", "data_max", "data_mean", "data_stddev", "data_count", "data_kurtosis", "data_skewness", "lower_bound", "upper_bound"]
+
+
+def found(path: str) -> object:
+    thing: object = warmfit
+    for name in path.split("."):
+        thing = getattr(thing, name)
+    return thing
+
+
+def signature(path: str) -> str:
+    """A signature without annotations."""
+    parameters = inspect.signature(found(path)).parameters.values()  # type: ignore[arg-type]
+    bare = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    return str(inspect.Signature(bare))
+
+
+@pytest.mark.parametrize("path", SIGNATURES)
+def test_signatures_are_the_documented_ones(path: str) -> None:
+    assert signature(path) == SIGNATURES[path]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_documented_name_is_exported(name: str) -> None:
+    assert found(name) is not None
+    assert name in warmfit.__all__
+
+
+@pytest.mark.parametrize("path", PENDING)
+def test_what_is_pending_does_not_pretend_to_be_there(path: str) -> None:
+    with pytest.raises(AttributeError):
+        found(path)
+
+
+def test_results_and_frames_have_the_documented_fields_in_order() -> None:
+    from dataclasses import fields
+
+    assert [f.name for f in fields(warmfit.DistributionFitResult) if not f.name.startswith("_")][
+        : len(RESULT_FIELDS)
+    ] == RESULT_FIELDS
+    results = warmfit.DistributionFitter().fit([1.0, 2.0, 4.0, 7.0], included_distributions=["norm"])
+    assert list(results.df.columns)[: len(FRAME_COLUMNS)] == FRAME_COLUMNS
+
+
+def test_importing_the_package_imports_nothing_that_a_user_may_lack() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, warmfit; "
+        "print([m for m in ('ray', 'pyspark', 'matplotlib', 'pyarrow', 'polars') if m in sys.modules])"
+    )
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert heavy in ("[]", "['pyarrow']")  # pandas itself imports pyarrow where it is installed
