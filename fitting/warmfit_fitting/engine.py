@@ -31,6 +31,7 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
 MASS_TOLERANCE = 1e-3
+SLOW_SHARE = 0.1  # of the evaluations that a family whose density is slow may use
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +129,8 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
 
 def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    budget = Budget(problem.spec.evaluations, should_stop)
+    share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
+    budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
         row = _fitted(problem, family, budget)
     except Stopped:

@@ -13,7 +13,6 @@ import typer
 from warmfit.backends.local import LocalBackend
 from warmfit.cli.files import read_column
 from warmfit.cli.tables import Report, print_json, print_table
-from warmfit.constants import DEFAULT_EXCLUDED_DISTRIBUTIONS
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
@@ -88,9 +87,8 @@ def show(report: Report, as_json: bool = False) -> None:
 
 
 def make_fitter(exclude: Sequence[str], workers: int | None) -> DistributionFitter:
-    """A local fitter that leaves out the default exclusions and these."""
-    excluded = [*sorted(DEFAULT_EXCLUDED_DISTRIBUTIONS), *exclude] if exclude else None
-    return DistributionFitter(excluded_distributions=excluded, backend=LocalBackend(workers))
+    """A local fitter that leaves out these families and no other, so that every family has a row."""
+    return DistributionFitter(excluded_distributions=exclude, backend=LocalBackend(workers))
 
 
 def parse_fixed(entries: Sequence[str]) -> dict[str, float]:

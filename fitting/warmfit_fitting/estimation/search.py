@@ -12,7 +12,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.maximize import Maximum, maximize
-from warmfit_fitting.families.family import Family
+from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
@@ -20,6 +20,7 @@ CLIMBS = 3  # starts followed to their maximum
 BATCH = 32
 LOSS = 1e-3  # nats over all rows that the search may leave
 SKETCH_POINTS = 64
+POINTS = {Cost.CHEAP: 300, Cost.SPECIAL: 300, Cost.SLOW: 120, Cost.UNBOUNDED: 120}  # of the coarse view
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Estimate:
 
 def search(fine: Objective, coordinates: Coordinates, data: Features, rounds: int = 60) -> Estimate | None:
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood."""
-    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, None))
+    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[fine.family.cost]))
     starts = _screened(sketch, coordinates, _starts(fine.family, data))
     tolerance = LOSS / data.view.total
     climbed: list[Maximum] = []
@@ -54,10 +55,9 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, rounds: in
     return Estimate(theta, best.value * fine.view.total, ending)
 
 
-def on(fine: Objective, points: int | None) -> Objective:
-    """The same objective on a coarser view."""
-    view = fine.view.coarse() if points is None else fine.view.coarse(points)
-    return Objective(fine.family, view, fine.budget, fine.window)
+def on(fine: Objective, points: int) -> Objective:
+    """The same objective on a view of about that many points."""
+    return Objective(fine.family, fine.view.coarse(points), fine.budget, fine.window)
 
 
 def _through(objective: Objective, coordinates: Coordinates) -> Callable[[FloatArray], FloatArray]:

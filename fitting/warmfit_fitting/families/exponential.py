@@ -152,6 +152,7 @@ class TruncatedExponential(Family):
     name = "truncexpon"
     shapes = (positive("b"),)
     low = 0.0
+    always_bounded = True
     closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -166,6 +166,7 @@ class TruncatedNormal(Family):
 
     name = "truncnorm"
     shapes = (Shape("a"), Shape("b"))
+    always_bounded = True
     closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:

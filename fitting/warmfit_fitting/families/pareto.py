@@ -94,6 +94,7 @@ class TruncatedPareto(Family):
     name = "truncpareto"
     shapes = (Shape("b"), Shape("c", 1.0))
     low = 1.0
+    always_bounded = True
     closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -168,6 +169,7 @@ class LogUniform(Family):
     name = "loguniform"
     shapes = (positive("a"), positive("b"))
     low = 0.0
+    always_bounded = True
     closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:

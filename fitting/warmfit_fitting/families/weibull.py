@@ -116,6 +116,7 @@ class TruncatedWeibullMin(Family):
     name = "truncweibull_min"
     shapes = (positive("c"), positive("a"), positive("b"))
     low = 0.0
+    always_bounded = True
     closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -15,7 +15,6 @@ import numpy as np
 from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.summary import ColumnSummary
 
-COARSE_POINTS = 300
 TINY = float(np.finfo(float).tiny)
 
 
@@ -103,7 +102,7 @@ class View:
         """A value of the data's unit in the view's."""
         return (value - self.shift) / self.scale
 
-    def coarse(self, points: int = COARSE_POINTS) -> View:
+    def coarse(self, points: int) -> View:
         """About `points` points: neighbours merged where they are near in rank, in place and in log distance to an end."""
         g = self.groups
         if len(self.x) <= points:
