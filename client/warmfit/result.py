@@ -21,18 +21,17 @@ from warmfit import documents, serialization
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_SAMPLE_SIZE
 from warmfit.serialization import Custom, Format, PathLike
-from warmfit.truncated import Truncated
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.scipy_family import ScipyFamily
+from warmfit_fitting.frozen import frozen
 from warmfit_fitting.row import FitRow, Status
+from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
 
 KIND = "distribution_fit_result"
-
-_FROZEN_AS = {"erlang": stats.gamma}  # the same distribution, without SciPy's warning of a shape that is no integer
 
 
 @dataclass(frozen=True)
@@ -131,16 +130,9 @@ class DistributionFitResult:
     def _fitted(self) -> Any:
         if self.status not in ("ok", "degenerate"):
             raise FitFailed(f"{self.distribution} has no fit ({self.status}: {self.reason or 'no reason given'})")
-        names = self.get_param_names()
-        if len(names) != len(self.parameters):
-            raise InvalidInput(
-                f"{self.distribution} has {len(self.parameters)} parameters; expected {', '.join(names)}"
-            )
-        base = (_FROZEN_AS.get(self.distribution) or self._generic)(*self.parameters)
-        if self.lower_bound is None and self.upper_bound is None:
-            return base
         low = -math.inf if self.lower_bound is None else self.lower_bound
-        return Truncated(base, low, math.inf if self.upper_bound is None else self.upper_bound)
+        high = math.inf if self.upper_bound is None else self.upper_bound
+        return frozen(self.distribution, self.parameters, (low, high), self._custom)
 
     def _evaluate(self, method: str, *arguments: ArrayLike) -> Any:
         """A method of the fitted distribution; what over- or underflows in a tail is in the value, not in a warning."""
@@ -150,11 +142,16 @@ class DistributionFitResult:
     def sample(
         self, size: int = DEFAULT_SAMPLE_SIZE, random_state: int | np.random.Generator | None = None
     ) -> FloatArray:
-        """`size` draws, (size,) float64; `random_state` is a seed or a Generator."""
-        fitted, n = self._fitted, check.whole("size", size, least=0)
+        """`size` draws, (size,) float64; `random_state` is a seed or a Generator.
+
+        The draws of a seed are the same here and from the service, and a longer sample begins with a shorter one.
+        """
+        n = check.whole("size", size, least=0)
+        generator = random_state if isinstance(random_state, np.random.Generator) else None
+        if generator is None and random_state is not None:
+            return draw(self._fitted, n, check.whole("random_state", random_state, least=0))
         with np.errstate(all="ignore"):
-            drawn = fitted.rvs(size=n, random_state=_generator(random_state))
-        return np.asarray(drawn, dtype=np.float64)
+            return np.asarray(self._fitted.ppf((generator or np.random.default_rng()).random(n)), dtype=np.float64)
 
     def pdf(self, x: ArrayLike) -> Any:
         """The density at `x`, in its shape."""
@@ -242,11 +239,3 @@ def _statistics(summary: ColumnSummary | None) -> Mapping[str, float | None]:
     with np.errstate(all="ignore"):  # a constant column has no skewness, and says NaN
         values = (s.minimum, s.maximum, s.mean, s.std, s.weight, s.kurtosis, s.skewness)
     return {name: _known(float(value)) for name, value in zip(documents.DATA, values, strict=True)}
-
-
-def _generator(random_state: int | np.random.Generator | None) -> np.random.Generator:
-    if random_state is None or isinstance(random_state, np.random.Generator):
-        return np.random.default_rng(random_state)
-    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):
-        check.refuse_type("random_state", random_state, "a seed, a numpy.random.Generator or None")
-    return np.random.default_rng(check.whole("random_state", random_state, least=0))

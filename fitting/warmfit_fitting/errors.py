@@ -12,7 +12,7 @@
     ├── Unauthenticated         UNAUTHENTICATED      no valid credentials
     ├── PermissionDenied        PERMISSION_DENIED    credentials without the needed scope
     ├── ServiceUnavailable      UNAVAILABLE          also a ConnectionError: the service cannot be reached
-    └── SerializationError      DATA_LOSS            a file or message that cannot be read
+    └── SerializationError      INVALID_ARGUMENT     a file or message that cannot be read
 
 A family that fails is a row with a status, never an exception. Messages say what was given, what was expected
 and what to do.
@@ -105,4 +105,4 @@ class ServiceUnavailable(WarmfitError, ConnectionError):
 class SerializationError(WarmfitError):
     """A file or message that cannot be read, or an object that cannot be written."""
 
-    grpc_status = "DATA_LOSS"
+    grpc_status = "INVALID_ARGUMENT"

@@ -6,6 +6,7 @@ from warmfit_fitting.summary.moments import Moments
 from warmfit_fitting.summary.summarize import summarize_blocks, summarize_values
 from warmfit_fitting.summary.survey import Runs, Survey
 from warmfit_fitting.summary.tally import Tally
+from warmfit_fitting.summary.validation import validate
 
 __all__ = [
     "ColumnSummary",
@@ -17,4 +18,5 @@ __all__ = [
     "Tally",
     "summarize_blocks",
     "summarize_values",
+    "validate",
 ]

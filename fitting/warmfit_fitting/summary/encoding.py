@@ -15,9 +15,10 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import SerializationError
-from warmfit_fitting.summary.grid import FORMULA, Grid
+from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.moments import Moments
 from warmfit_fitting.summary.tally import Tally
+from warmfit_fitting.summary.validation import validate
 
 if TYPE_CHECKING:
     from warmfit_fitting.summary.column import ColumnSummary
@@ -74,21 +75,5 @@ def decode(data: bytes) -> ColumnSummary:
         raise SerializationError(f"a column summary with {len(data) - at} bytes too many")
     weight, mean, m2, m3, m4, minimum, maximum = numbers
     moments = Moments(weight, mean, m2, m3, m4)
-    tally = Tally(*arrays)
-    _check(tally, grid)
-    return ColumnSummary(n, n_missing, moments, minimum, maximum, bool(flags & _INTEGRAL), grid, tally)
-
-
-def _check(tally: Tally, grid: Grid | None) -> None:
-    """Refuse what no summary can be, before an engine trusts it."""
-    bins = len(tally.count)
-    shapes = len(tally.atoms) == len(tally.atom_count) and len(tally.mean) == len(tally.m2) == bins
-    if not shapes or len(tally.edges) != (bins + 1 if bins else 0) or (grid is None) != (bins == 0):
-        raise SerializationError("a column summary whose arrays do not belong together")
-    if grid is not None and (grid.formula != FORMULA or not grid.spread > 0):
-        raise SerializationError(f"a column summary on a grid of formula {grid.formula}; this version knows {FORMULA}")
-    for ascending in (tally.atoms, tally.edges):
-        if not np.all(np.isfinite(ascending)) or np.any(np.diff(ascending) <= 0):
-            raise SerializationError("a column summary whose atoms or edges are not finite and ascending")
-    if np.any(~(tally.atom_count > 0)) or np.any(~(tally.count >= 0)):
-        raise SerializationError("a column summary with negative counts")
+    integral = bool(flags & _INTEGRAL)
+    return validate(ColumnSummary(n, n_missing, moments, minimum, maximum, integral, grid, Tally(*arrays)))

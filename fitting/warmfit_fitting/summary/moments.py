@@ -33,6 +33,8 @@ class Moments:
         anchor = float(values[len(values) // 2])
         with np.errstate(over="ignore", invalid="ignore"):
             mean = anchor + float(count @ (values - anchor)) / weight
+            if not np.isfinite(mean):  # the sum overflowed: add shares instead
+                mean = float((count / weight) @ values)
             d = values - mean
             s1, s2, s3, s4 = (np.float64(count @ d**k) for k in (1, 2, 3, 4))
             e = s1 / weight  # what rounding the mean to a float left: at offsets of 1e15 that is far from nothing
@@ -60,4 +62,7 @@ class Moments:
                 + 6 * dn * dn * (na * na * b.m2 + nb * nb * a.m2)
                 + 4 * dn * (na * b.m3 - nb * a.m3)
             )
-            return Moments(n, float(a.mean + nb * dn), float(m2), float(m3), float(m4))
+            mean = float(a.mean + nb * dn)
+            if not np.isfinite(mean):
+                mean = a.mean * (na / n) + b.mean * (nb / n)
+            return Moments(n, mean, float(m2), float(m3), float(m4))

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from warmfit.truncated import Truncated
 from warmfit_fitting.errors import FitFailed, InvalidInput
+from warmfit_fitting.truncated import Truncated
 
 WINDOWS = [
     (stats.norm(1, 2), 0.0, 3.0),

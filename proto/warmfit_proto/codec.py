@@ -1,0 +1,207 @@
+"""Between wire messages and the engine's types; the only module that knows both.
+
+What comes off the wire is validated here: a message that no sender of ours writes raises `InvalidInput` or
+`SerializationError`, never anything else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import get_args
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.errors import InvalidInput, SerializationError
+from warmfit_fitting.row import Ending, FitRow, Status
+from warmfit_fitting.spec import DEFAULT_EVALUATIONS, FitSpec
+from warmfit_fitting.summary import ColumnSummary, Grid, Moments, Tally, summarize_values, validate
+from warmfit_proto.v1 import fitting_pb2 as pb
+
+SUMMARY_VERSION = 1
+STATUS_TO_WIRE: dict[Status, pb.Status] = {s: getattr(pb, f"STATUS_{s.upper()}") for s in get_args(Status)}
+STATUS_FROM_WIRE = {wire: status for status, wire in STATUS_TO_WIRE.items()}
+ENDING_TO_WIRE: dict[Ending, pb.Ending] = {
+    e: getattr(pb, f"ENDING_{e.upper() or 'UNSPECIFIED'}") for e in get_args(Ending)
+}
+ENDING_FROM_WIRE = {wire: ending for ending, wire in ENDING_TO_WIRE.items()}
+NUMBERS = ("loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad_statistic", "cvm_statistic", "sse")
+
+
+def summary_to_wire(summary: ColumnSummary) -> pb.ColumnSummary:
+    """The message of a summary, with its fingerprint."""
+    m, g, t = summary.moments, summary.grid, summary.observed
+    grid = None
+    if g is not None:
+        grid = pb.Grid(formula=g.formula, level=g.level, low=g.low, high=g.high, centre=g.centre, spread=g.spread)
+    tally = pb.Tally(atoms=t.atoms, atom_count=t.atom_count, edges=t.edges, count=t.count, mean=t.mean, m2=t.m2)
+    return pb.ColumnSummary(
+        version=SUMMARY_VERSION,
+        n=summary.n,
+        n_missing=summary.n_missing,
+        moments=pb.Moments(weight=m.weight, mean=m.mean, m2=m.m2, m3=m.m3, m4=m.m4),
+        minimum=summary.minimum,
+        maximum=summary.maximum,
+        integral=summary.integral,
+        grid=grid,
+        observed=tally,
+        fingerprint=summary.fingerprint,
+    )
+
+
+def summary_from_wire(message: pb.ColumnSummary) -> ColumnSummary:
+    """The summary of a message; raises `SerializationError` for one that no rows can have or of another fingerprint."""
+    if message.version != SUMMARY_VERSION:
+        raise SerializationError(
+            f"a column summary of version {message.version}; this version reads {SUMMARY_VERSION}: update the older side"
+        )
+    m, g, t = message.moments, message.grid, message.observed
+    grid = Grid(g.low, g.high, g.centre, g.spread, g.level, message.integral, g.formula)
+    summary = ColumnSummary(
+        message.n,
+        message.n_missing,
+        Moments(m.weight, m.mean, m.m2, m.m3, m.m4),
+        message.minimum,
+        message.maximum,
+        message.integral,
+        grid if message.HasField("grid") else None,
+        Tally(*(_array(a) for a in (t.atoms, t.atom_count, t.edges, t.count, t.mean, t.m2))),
+    )
+    validate(summary)
+    if message.fingerprint and message.fingerprint != summary.fingerprint:
+        raise SerializationError(
+            f"a column summary with the fingerprint {message.fingerprint}, which is not that of its content"
+        )
+    return summary
+
+
+def _array(values: Iterable[float]) -> FloatArray:
+    return np.array(values, dtype=np.float64)
+
+
+def column_to_wire(name: str, summary: ColumnSummary) -> pb.Column:
+    """The message of a named column."""
+    return pb.Column(name=name, summary=summary_to_wire(summary))
+
+
+def column_from_wire(message: pb.Column) -> ColumnSummary:
+    """The summary of a column, taken from its values where these were sent; raises `InvalidInput` naming the column."""
+    kind = message.WhichOneof("data")
+    if kind is None:
+        raise InvalidInput(f"column {message.name!r} has neither a summary nor values; send one of them")
+    if kind == "summary":
+        return summary_from_wire(message.summary)
+    values, weights = _array(message.values.values), _array(message.values.weights)
+    if len(weights) and len(weights) != len(values):
+        raise InvalidInput(
+            f"column {message.name!r} has {len(values)} values and {len(weights)} weights; send one each"
+        )
+    try:
+        return summarize_values(values, weights if len(weights) else None)
+    except InvalidInput as error:
+        raise InvalidInput(f"column {message.name!r}: {error}") from error
+
+
+def spec_to_wire(spec: FitSpec) -> pb.FitSpec:
+    """The message of a spec."""
+    return pb.FitSpec(
+        families=spec.families,
+        method=spec.method,
+        bins=spec.bins,
+        support_at_zero=spec.support_at_zero,
+        lower_bound=spec.lower_bound,
+        upper_bound=spec.upper_bound,
+        fixed=[pb.FixedParameter(name=name, value=value) for name, value in spec.fixed],
+        without_goodness=not spec.goodness,
+        evaluations=spec.evaluations,
+        seed=spec.seed,
+    )
+
+
+def spec_from_wire(message: pb.FitSpec, default_families: Sequence[str]) -> FitSpec:
+    """The spec of a message, with defaults where it is silent; raises `InvalidInput` for one that makes no sense."""
+    return FitSpec(
+        families=tuple(message.families) or tuple(default_families),
+        method=message.method or "mle",
+        bins=message.bins if message.HasField("bins") else None,
+        support_at_zero=message.support_at_zero,
+        lower_bound=message.lower_bound if message.HasField("lower_bound") else None,
+        upper_bound=message.upper_bound if message.HasField("upper_bound") else None,
+        fixed=tuple((f.name, f.value) for f in message.fixed),
+        goodness=not message.without_goodness,
+        evaluations=message.evaluations or DEFAULT_EVALUATIONS,
+        seed=message.seed,
+    )
+
+
+def table_to_wire(rows: Sequence[FitRow]) -> pb.FitTable:
+    """The message of rows."""
+    return pb.FitTable(
+        distribution=[r.distribution for r in rows],
+        status=[STATUS_TO_WIRE[r.status] for r in rows],
+        reason=[r.reason for r in rows],
+        parameters=[v for r in rows for v in r.parameters],
+        parameter_count=[len(r.parameters) for r in rows],
+        n_parameters=[r.n_parameters for r in rows],
+        standard_errors=[v for r in rows for v in r.standard_errors],
+        standard_error_count=[len(r.standard_errors) for r in rows],
+        ending=[ENDING_TO_WIRE[r.ending] for r in rows],
+        n_evaluations=[r.n_evaluations for r in rows],
+        elapsed=[r.elapsed for r in rows],
+        **{name: [getattr(r, name) for r in rows] for name in NUMBERS},
+    )
+
+
+def table_from_wire(message: pb.FitTable) -> tuple[FitRow, ...]:
+    """The rows of a message; raises `SerializationError` where its arrays do not belong together."""
+    size = len(message.distribution)
+    columns = [getattr(message, name) for name in NUMBERS]
+    lengths = [message.status, message.reason, message.parameter_count, message.n_parameters, *columns]
+    lengths += [message.standard_error_count, message.ending, message.n_evaluations, message.elapsed]
+    if any(len(column) != size for column in lengths):
+        raise SerializationError("a table of fits whose arrays differ in length")
+    parameters = _split(message.parameters, message.parameter_count)
+    errors = _split(message.standard_errors, message.standard_error_count)
+    return tuple(
+        FitRow(
+            distribution=message.distribution[i],
+            status=STATUS_FROM_WIRE.get(message.status[i], "failed"),
+            reason=message.reason[i],
+            parameters=next(parameters),
+            n_parameters=message.n_parameters[i],
+            standard_errors=next(errors),
+            ending=ENDING_FROM_WIRE.get(message.ending[i], ""),
+            n_evaluations=message.n_evaluations[i],
+            elapsed=message.elapsed[i],
+            **{name: column[i] for name, column in zip(NUMBERS, columns, strict=True)},
+        )
+        for i in range(size)
+    )
+
+
+def _split(values: Iterable[float], counts: Sequence[int]) -> Iterator[tuple[float, ...]]:
+    """Consecutive runs of `values`, `counts` long."""
+    rest = iter(values)
+    for count in counts:
+        run = tuple(islice(rest, count))
+        if len(run) != count:
+            raise SerializationError("a table of fits with fewer parameters than it counts")
+        yield run
+
+
+def distribution_to_wire(
+    name: str, parameters: Sequence[float], bounds: tuple[float | None, float | None] = (None, None)
+) -> pb.Distribution:
+    """The message of a distribution, truncated to `bounds` where these are given."""
+    return pb.Distribution(name=name, parameters=parameters, lower_bound=bounds[0], upper_bound=bounds[1])
+
+
+def window_from_wire(message: pb.Distribution) -> tuple[float, float]:
+    """The truncation window of a distribution, infinite where it has none."""
+    lower = message.lower_bound if message.HasField("lower_bound") else -math.inf
+    upper = message.upper_bound if message.HasField("upper_bound") else math.inf
+    if math.isnan(lower) or math.isnan(upper) or not lower < upper:
+        raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}")
+    return lower, upper
