@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from warmfit.cli import demo, families, fit, sample
+from warmfit.cli import demo, families, fit, plugins, sample
 from warmfit.version import __version__
 from warmfit_fitting.errors import WarmfitError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+PLUGINS = "warmfit.commands"  # entry points of packages that add subcommands: the server adds `serve`
 
 
 class Commands(TyperGroup):
@@ -50,6 +52,8 @@ app.command("fit")(fit.fit)
 app.command("sample")(sample.sample)
 app.command("families")(families.families)
 app.command("demo")(demo.demo)
+for extra in sorted(entry_points(group=PLUGINS), key=lambda point: point.name):
+    app.command(extra.name)(plugins.loaded(extra))
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,29 @@
+"""Encoded answers by encoded question: what makes a repeated fit cost a look-up.
+
+Only answers that will stay true are kept: questions about named datasets are not, for a name may mean other rows
+tomorrow, nor answers with rows that were cut short.
+"""
+
+from __future__ import annotations
+
+from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_server.cache import ByteCache
+
+
+class Answers:
+    """The answers of `Fit` for one namespace, up to `budget` bytes of questions and answers."""
+
+    def __init__(self, budget: int) -> None:
+        self._held = ByteCache[bytes, bytes](budget)
+
+    def get(self, question: bytes) -> bytes | None:
+        """The answer to a question asked before, or None."""
+        return self._held.get(question)
+
+    def keep(self, question: bytes, request: pb.FitRequest, response: pb.FitResponse) -> bytes:
+        """The encoded answer, kept if it will stay true."""
+        answer = response.SerializeToString()
+        named = any(task.HasField("named") for task in request.tasks)
+        if not named and not any(pb.STATUS_TIMED_OUT in table.status for table in response.tables):
+            self._held.put(question, answer, len(question) + len(answer))
+        return answer

@@ -1,0 +1,35 @@
+"""`build_app`: the bound Serve application of one settings object."""
+
+from __future__ import annotations
+
+from ray import serve
+from ray.serve import Application
+
+from warmfit_server.gateway import FitGateway
+from warmfit_server.settings import Settings
+from warmfit_server.worker import FitWorker
+
+APP_NAME = "warmfit"
+HEALTH_PERIOD = 1.0  # seconds; Serve's default of 10 makes a recovery take 12
+MANY = 10_000  # calls at once: admission is the gateway's, and Serve must not queue behind it
+
+
+def build_app(settings: Settings) -> Application:
+    """The application: gateways that listen, and warm workers behind them."""
+    workers = serve.deployment(
+        name="FitWorker",
+        num_replicas=settings.workers,
+        max_ongoing_requests=MANY,
+        health_check_period_s=HEALTH_PERIOD,
+        graceful_shutdown_timeout_s=settings.drain_timeout,
+        ray_actor_options={"num_cpus": 1},
+    )(FitWorker)
+    gateways = serve.deployment(
+        name="FitGateway",
+        num_replicas=settings.gateways,
+        max_ongoing_requests=MANY,
+        health_check_period_s=HEALTH_PERIOD,
+        graceful_shutdown_timeout_s=settings.drain_timeout + 5.0,
+        ray_actor_options={"num_cpus": 0},
+    )(FitGateway)
+    return gateways.bind(settings, workers.bind(settings.summary_cache_bytes))

@@ -1,0 +1,53 @@
+"""`warmfit serve`: the service in the foreground, until it is told to end."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from warmfit_fitting.errors import InvalidInput
+from warmfit_server.settings import Settings
+
+PortOption = typer.Option(min=1, max=65535, help="Where gRPC listens. [default: 9000]", show_default=False)
+
+
+def serve(
+    port: Annotated[int | None, PortOption] = None,
+    host: Annotated[str | None, typer.Option(help="The address it binds to. [default: 127.0.0.1]")] = None,
+    http_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where readiness is told by HTTP. [default: 8000]")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. [default: one a processor]")] = None,
+    gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. [default: 1]")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where named datasets are kept.")] = None,
+    config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A TOML file of settings.")] = None,
+) -> None:
+    """Run the service: warm workers behind gRPC, until SIGTERM or Ctrl-C.
+
+    Flags win over the environment (WARMFIT_SERVER_PORT, …), and that over the file.
+    """
+    try:
+        settings = Settings.load(
+            config, port=port, host=host, http_port=http_port, workers=workers, gateways=gateways, data_dir=data_dir
+        )
+    except (ValidationError, ValueError) as error:
+        raise InvalidInput(f"settings that cannot be used: {error}") from error
+    _serve(settings, Console(stderr=True))
+
+
+def _serve(settings: Settings, console: Console) -> None:
+    from warmfit_server.running import running, wait_for_end
+
+    console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
+    started = time.monotonic()
+    with running(settings):
+        took = time.monotonic() - started
+        console.print(f"ready on {settings.host}:{settings.port} after {took:.1f} s; Ctrl-C ends it", highlight=False)
+        name = wait_for_end().name
+        console.print(f"{name}: letting calls finish …", highlight=False)
+    console.print("ended", highlight=False)

@@ -1,0 +1,44 @@
+"""What crosses the boundary between gateway and workers: plain dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.family import Cost
+from warmfit_fitting.row import FitRow
+from warmfit_fitting.spec import FitSpec
+
+# How long a family takes, relative to a cheap one; measured by the engine's benchmark.
+WEIGHT = {Cost.CHEAP: 1.0, Cost.SPECIAL: 2.5, Cost.SLOW: 15.0, Cost.UNBOUNDED: 0.01}
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some families of one fit. `summary`: a reference to its encoding in the object store. `timeout`: seconds."""
+
+    fingerprint: str
+    summary: Any
+    spec: FitSpec
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that a worker has finished."""
+
+    rows: tuple[FitRow, ...]
+
+
+def split(spec: FitSpec, parts: int) -> list[FitSpec]:
+    """The spec's families in at most `parts` specs of about the same cost; the same distributions stay together."""
+    groups: dict[str, list[str]] = {}
+    for name in spec.families:
+        groups.setdefault(CATALOGUE.canonical(name), []).append(name)
+    shares: list[tuple[float, list[str]]] = [(0.0, []) for _ in range(min(parts, len(groups)))]
+    for canonical in sorted(groups, key=lambda name: -WEIGHT[CATALOGUE[name].cost]):
+        least = min(range(len(shares)), key=lambda i: shares[i][0])
+        load, names = shares[least]
+        shares[least] = (load + WEIGHT[CATALOGUE[canonical].cost], names + groups[canonical])
+    return [replace(spec, families=tuple(names)) for _, names in shares]

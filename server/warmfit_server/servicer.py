@@ -1,0 +1,191 @@
+"""The wire side of the service: one coroutine for each RPC, messages in and out; see `fitting.proto`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TypeAlias
+
+import grpc.aio
+import numpy as np
+
+from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
+from warmfit_fitting.row import FitRow
+from warmfit_proto import codec
+from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_server.identity import dataset_fingerprint, engine_version
+from warmfit_server.service import FUNCTIONS, Service, Task, check_families
+from warmfit_server.store import ColumnRecord, DatasetRecord
+
+API_VERSION = "v1"
+CHUNK_BYTES = 1 << 20
+PAGE = 100
+MARGIN = 0.05  # of the time left that is kept for sending an answer before the deadline
+DEFAULT_FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
+Context: TypeAlias = grpc.aio.ServicerContext
+
+
+class Servicer:
+    """The RPCs of `warmfit.v1.FittingService`; raises the errors of the tree, which the handlers put on the wire."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._started = datetime.now(UTC)
+
+    # ---- datasets
+
+    async def RegisterDataset(self, request: pb.RegisterDatasetRequest, context: Context) -> pb.Dataset:
+        names = [column.name for column in request.columns]
+        if len(set(names)) != len(names) or not all(names):
+            raise InvalidInput("columns need names, each once")
+        summaries = await asyncio.to_thread(lambda: [codec.column_from_wire(column) for column in request.columns])
+        columns = dict(zip(names, summaries, strict=True))
+        record = await self._service.register(request.name, columns, request.overwrite)
+        if record is None:
+            kept = tuple(ColumnRecord.of(name, summary) for name, summary in columns.items())
+            record = DatasetRecord("", dataset_fingerprint(kept), 0, "", kept)
+        return await self._dataset(record)
+
+    async def GetDataset(self, request: pb.GetDatasetRequest, context: Context) -> pb.Dataset:
+        return await self._dataset(await self._service.dataset(request.name), request.with_summaries)
+
+    async def ListDatasets(self, request: pb.ListDatasetsRequest, context: Context) -> pb.ListDatasetsResponse:
+        names = await asyncio.to_thread(self._service.store.names)
+        left = [name for name in names if name > request.page_token]
+        page = left[: request.page_size or PAGE]
+        datasets = [await self._dataset(await self._service.dataset(name)) for name in page]
+        return pb.ListDatasetsResponse(datasets=datasets, next_page_token=page[-1] if len(left) > len(page) else "")
+
+    async def DeleteDataset(self, request: pb.DeleteDatasetRequest, context: Context) -> pb.DeleteDatasetResponse:
+        await asyncio.to_thread(self._service.store.delete, request.name)
+        return pb.DeleteDatasetResponse()
+
+    async def _dataset(self, record: DatasetRecord, with_summaries: bool = False) -> pb.Dataset:
+        message = pb.Dataset(name=record.name, fingerprint=record.fingerprint, version=record.version)
+        if record.created:
+            message.created.FromDatetime(datetime.fromisoformat(record.created))
+        for column in record.columns:
+            wire = message.columns.add(
+                name=column.name,
+                fingerprint=column.fingerprint,
+                n=column.n,
+                n_missing=column.n_missing,
+                exact=column.exact,
+            )
+            if with_summaries:
+                wire.summary.CopyFrom(codec.summary_to_wire(await self._service.summary(column.fingerprint)))
+        return message
+
+    # ---- fits
+
+    async def Fit(self, request: pb.FitRequest, context: Context) -> pb.FitResponse:
+        tasks = await self._tasks(request)
+        timeout = self._timeout(request, context)
+        fits = await _together(self._service.fit(task, timeout) for task in tasks)
+        return pb.FitResponse(tables=[codec.table_to_wire(rows) for rows in fits])
+
+    async def FitStream(self, request: pb.FitRequest, context: Context) -> AsyncIterator[pb.FitEvent]:
+        tasks = await self._tasks(request)
+        timeout = self._timeout(request, context)
+        total = 0
+        for number, task in enumerate(tasks):
+            async for rows in self._service.fit_stream(task, timeout):
+                total += len(rows)
+                yield pb.FitEvent(finished=pb.FinishedRows(task=number, table=codec.table_to_wire(rows)))
+        yield pb.FitEvent(complete=pb.FitComplete(n_rows=total))
+
+    async def _tasks(self, request: pb.FitRequest) -> list[Task]:
+        limit = self._service.settings.max_tasks
+        if not 0 < len(request.tasks) <= limit:
+            raise InvalidInput(f"{len(request.tasks)} tasks; expected 1 to {limit} a call")
+        return [await self._task(task) for task in request.tasks]
+
+    async def _task(self, message: pb.FitTask) -> Task:
+        spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
+        check_families(spec.families)
+        source = message.WhichOneof("source")
+        if source == "fingerprint":
+            return Task(await self._service.summary(message.fingerprint), spec)
+        if source == "named":
+            record = await self._service.dataset(message.named.dataset)
+            columns = {column.name: column.fingerprint for column in record.columns}
+            if message.named.column not in columns:
+                raise InvalidInput(
+                    f"dataset {record.name!r} has no column {message.named.column!r}; it has {', '.join(columns)}"
+                )
+            return Task(await self._service.summary(columns[message.named.column]), spec)
+        if source == "inline":
+            return Task(await asyncio.to_thread(codec.column_from_wire, message.inline), spec)
+        raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself")
+
+    def _timeout(self, request: pb.FitRequest, context: Context) -> float:
+        """Seconds for the fit: what the caller gave, within the deadline of the call."""
+        if request.timeout < 0 or request.timeout != request.timeout:
+            raise InvalidInput(
+                f"timeout={request.timeout}; expected seconds above 0, or 0 for the deadline of the call"
+            )
+        left = context.time_remaining()
+        limits = [request.timeout or self._service.settings.default_timeout]
+        return min([*limits, left * (1 - MARGIN)] if left is not None else limits)
+
+    # ---- distributions
+
+    async def Sample(self, request: pb.SampleRequest, context: Context) -> AsyncIterator[pb.SampleChunk]:
+        d = request.distribution
+        size = (request.chunk_bytes or CHUNK_BYTES) // 8
+        if not 0 < size * 8 <= self._service.settings.max_message_bytes // 2:
+            raise InvalidInput(f"chunk_bytes={request.chunk_bytes}; expected 8 to half of the largest message")
+        window = codec.window_from_wire(d)
+        chunks = self._service.sample(d.name, d.parameters, window, request.n, request.seed, request.offset, size)
+        async for offset, values in chunks:
+            yield pb.SampleChunk(offset=offset, values=values)
+
+    async def Evaluate(self, request: pb.EvaluateRequest, context: Context) -> pb.EvaluateResponse:
+        if not 0 < request.function <= len(FUNCTIONS):
+            raise InvalidInput(f"function {request.function} is unknown; expected one of {', '.join(FUNCTIONS)}")
+        d, function = request.distribution, FUNCTIONS[request.function - 1]
+        points = np.array(request.points, dtype=np.float64)
+        values = await self._service.evaluate(d.name, d.parameters, codec.window_from_wire(d), function, points)
+        return pb.EvaluateResponse(values=values)
+
+    async def ListDistributions(
+        self, request: pb.ListDistributionsRequest, context: Context
+    ) -> pb.ListDistributionsResponse:
+        return pb.ListDistributionsResponse(
+            distributions=[
+                pb.DistributionInfo(
+                    name=name,
+                    parameters=family.parameters,
+                    cost=family.cost.value,
+                    default=name not in DEFAULT_EXCLUSIONS,
+                    refusal=family.refusal,
+                    canonical=CATALOGUE.canonical(name),
+                )
+                for name, family in CATALOGUE.items()
+            ]
+        )
+
+    async def GetServerInfo(self, request: pb.GetServerInfoRequest, context: Context) -> pb.ServerInfo:
+        settings = self._service.settings
+        info = pb.ServerInfo(
+            version=metadata.version("warmfit"),
+            api_version=API_VERSION,
+            engine=engine_version(),
+            workers=settings.workers,
+            max_message_bytes=settings.max_message_bytes,
+        )
+        info.started.FromDatetime(self._started)
+        return info
+
+
+async def _together(fits: Iterable[Awaitable[tuple[FitRow, ...]]]) -> list[tuple[FitRow, ...]]:
+    """The results of awaitables run together; the others are cancelled where one fails."""
+    tasks = [asyncio.ensure_future(fit) for fit in fits]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

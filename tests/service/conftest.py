@@ -1,0 +1,79 @@
+"""One real service for all tests that need one: `warmfit serve` as a process, spoken to over a socket."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import psutil
+import pytest
+
+START = 120.0  # seconds that a service may take to be ready on a busy machine
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service under test, by its address and its process."""
+
+    address: str
+    http_port: int
+    process: psutil.Process
+    data_dir: Path
+
+    def replicas(self, deployment: str) -> list[psutil.Process]:
+        """The processes of a deployment's replicas."""
+        return [p for p in self.process.children(recursive=True) if f":{deployment}" in _title(p)]
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    port, http_port, data_dir = free_port(), free_port(), tmp_path_factory.mktemp("data")
+    command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(http_port)]
+    command += ["--workers", "2", "--data-dir", str(data_dir)]
+    with (data_dir / "serve.log").open("wb") as log, subprocess.Popen(command, stderr=log, stdout=log) as started:
+        process = psutil.Process(started.pid)
+        try:
+            wait_until_ready(data_dir / "serve.log", started)
+            yield Running(f"127.0.0.1:{port}", http_port, process, data_dir)
+        finally:
+            family = [process, *process.children(recursive=True)] if process.is_running() else []
+            started.send_signal(signal.SIGTERM)
+            code = started.wait(60)
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert code == 0, (data_dir / "serve.log").read_text()
+        assert not alive, f"the service left {alive} behind"
+
+
+def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START
+    while "ready on" not in log.read_text():
+        assert started.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, f"not ready after {START} s: {log.read_text()}"
+        threading.Event().wait(0.1)
+
+
+@pytest.fixture
+def channel(service: Running) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(service.address) as channel:
+        yield channel
