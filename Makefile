@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test check format proto bench-service clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-demo: $(READY) ## fit every family of SciPy to a real column, print the ranked table and samples
-	@$(BIN)/warmfit demo
+demo: $(READY) ## fit every family of SciPy to a real column, here and through a service of its own
+	@$(BIN)/warmfit demo --service
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest
@@ -25,6 +25,12 @@ check: $(READY) ## formatting, lint, types and the direction of imports
 format: $(READY) ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+proto: $(READY) ## generate the Python modules of the wire format
+	$(BIN)/python proto/generate.py
+
+bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
+	@$(BIN)/python benchmarks/service.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
