@@ -34,6 +34,7 @@ def running(settings: Settings) -> Iterator[None]:
         log_to_driver=False,
         logging_level=logging.ERROR,
     )
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what there is to say is said by the command
     try:
         serve.start(
             proxy_location="HeadOnly",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import entry_points
 from typing import Annotated, Any
@@ -73,4 +74,5 @@ def _common(
 
 def main() -> None:
     """Run the command line."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # stderr is for progress, not for gRPC's notes on connections
     app()

@@ -11,17 +11,23 @@ from typing import Annotated, Any
 import typer
 
 from warmfit.backends.local import LocalBackend
+from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import read_column
 from warmfit.cli.tables import Report, print_json, print_table
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
+from warmfit.remote.endpoint import ADDRESS_VARIABLE, TOKEN_VARIABLE
 from warmfit.serialization import FORMATS
 from warmfit_fitting.errors import FitFailed, InvalidInput, SerializationError
 
 File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
 Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
 Workers = Annotated[int | None, typer.Option(help="Threads; one a processor by default.")]
+Server = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", envvar=ADDRESS_VARIABLE, help="Fit on the service there.")
+]
+Token = Annotated[str | None, typer.Option(envvar=TOKEN_VARIABLE, help="The bearer token that the service asks for.")]
 
 
 def fit(
@@ -41,6 +47,8 @@ def fit(
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the results to this .json file.")] = None,
     workers: Workers = None,
+    server: Server = None,
+    token: Token = None,
 ) -> None:
     """Fit every family to a column and print the best.
 
@@ -49,7 +57,7 @@ def fit(
     check_metric(metric)
     _check_can_save(save)
     fixed = parse_fixed(fix or [])
-    fitter = make_fitter(exclude or [], workers)
+    fitter = DistributionFitter(excluded_distributions=exclude or [], backend=make_backend(workers, server, token))
     settings: dict[str, Any] = {
         "included_distributions": include or None,
         "lower_bound": lower,
@@ -86,9 +94,15 @@ def show(report: Report, as_json: bool = False) -> None:
         raise FitFailed(f"no family could be fitted to column {report.column!r}; the reasons are in the rows")
 
 
-def make_fitter(exclude: Sequence[str], workers: int | None) -> DistributionFitter:
-    """A local fitter that leaves out these families and no other, so that every family has a row."""
-    return DistributionFitter(excluded_distributions=exclude, backend=LocalBackend(workers))
+def make_backend(workers: int | None, server: str | None, token: str | None) -> ExecutionBackend:
+    """The service where one is named, this process otherwise; raises `InvalidInput` where both are asked for."""
+    if server is None:
+        return LocalBackend(workers)
+    if workers is not None:
+        raise InvalidInput(f"--workers is of this process, and --server {server} fits elsewhere; leave one of them out")
+    from warmfit.backends.remote import RemoteBackend  # imports gRPC
+
+    return RemoteBackend(server, token)
 
 
 def parse_fixed(entries: Sequence[str]) -> dict[str, float]:

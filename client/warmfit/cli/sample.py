@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import read_column
-from warmfit.cli.fit import Column, Workers, make_fitter
+from warmfit.cli.fit import Column, Server, Token, Workers, make_backend
 from warmfit.cli.saved import is_result, load_fit, picked
+from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.result import DistributionFitResult
+from warmfit_fitting.arrays import FloatArray
 
 
 def sample(
@@ -22,19 +26,35 @@ def sample(
     seed: Annotated[int, typer.Option(min=0, help="The seed; the same seed draws the same numbers.")] = 0,
     distribution: Annotated[str | None, typer.Option(help="The family; the best by BIC by default.")] = None,
     workers: Workers = None,
+    server: Server = None,
+    token: Token = None,
 ) -> None:
-    """Print numbers drawn from the fitted distribution, one a line."""
+    """Print numbers drawn from the fitted distribution, one a line; with --server, the service fits and draws."""
+    backend = make_backend(workers, server, token)
     if is_result(file):
         fitted = load_fit(file, column, distribution)
     else:
-        fitted = _fit(file, column, distribution, workers)
-    sys.stdout.writelines(f"{float(value)!r}\n" for value in fitted.sample(n, random_state=seed))
+        fitted = _fit(file, column, distribution, backend)
+    for values in _draws(fitted, n, seed, server, token):
+        sys.stdout.writelines(f"{float(value)!r}\n" for value in values)
 
 
-def _fit(file: Path, column: str | None, distribution: str | None, workers: int | None) -> DistributionFitResult:
+def _draws(
+    fitted: DistributionFitResult, n: int, seed: int, server: str | None, token: str | None
+) -> Iterator[FloatArray]:
+    if server is None:
+        yield fitted.sample(n, random_state=seed)
+        return
+    from warmfit.remote.client import Client  # imports gRPC
+
+    with Client(server, token) as client:
+        yield from client.sample(fitted, n, seed)
+
+
+def _fit(file: Path, column: str | None, distribution: str | None, backend: ExecutionBackend) -> DistributionFitResult:
     frame, name = read_column(file, column)
     with console_progress("Fitting") as progress:
-        results = make_fitter([], workers).fit(
+        results = DistributionFitter(excluded_distributions=(), backend=backend).fit(
             frame,
             column=name,
             included_distributions=[distribution] if distribution else None,
