@@ -1,6 +1,6 @@
 """What a call to the service costs, as ratios to a plain `grpc.aio` echo of the same bytes in the same run.
 
-    make bench-service
+make bench-service
 """
 
 from __future__ import annotations

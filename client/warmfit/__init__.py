@@ -11,6 +11,9 @@ Everything public is importable from here; the modules behind it may move.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
 from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
 from warmfit.constants import (
@@ -27,6 +30,7 @@ from warmfit.fitter import DistributionFitter
 from warmfit.notices import TruncationNotice
 from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
 from warmfit.registry import DistributionRegistry
+from warmfit.remote.refs import DatasetRef
 from warmfit.result import DistributionFitResult
 from warmfit.results import BaseFitResults, EagerFitResults, FitResults, LazyFitResults, PoorFitWarning
 from warmfit.summaries import summarize
@@ -48,6 +52,11 @@ from warmfit_fitting.errors import (
 )
 from warmfit_fitting.summary.column import ColumnSummary
 
+if TYPE_CHECKING:
+    from warmfit import aio
+    from warmfit.backends.remote import RemoteBackend
+    from warmfit.remote.client import Client
+
 __all__ = [
     "DEFAULT_AD_THRESHOLD",
     "DEFAULT_BINS",
@@ -59,8 +68,10 @@ __all__ = [
     "DEFAULT_SAMPLE_SIZE",
     "BackendFactory",
     "BaseFitResults",
+    "Client",
     "ColumnSummary",
     "DatasetNotFound",
+    "DatasetRef",
     "DeadlineExceeded",
     "DistributionFitResult",
     "DistributionFitter",
@@ -80,6 +91,7 @@ __all__ = [
     "PoorFitWarning",
     "ProgressCallback",
     "ProgressTracker",
+    "RemoteBackend",
     "SamplingMode",
     "SerializationError",
     "ServiceUnavailable",
@@ -89,6 +101,17 @@ __all__ = [
     "UnsupportedType",
     "WarmfitError",
     "__version__",
+    "aio",
     "console_progress",
     "summarize",
 ]
+
+# What speaks to a service, imported when it is first asked for: gRPC takes longer to import than the rest of us.
+_LATER = {"Client": "warmfit.remote.client", "RemoteBackend": "warmfit.backends.remote", "aio": "warmfit.aio"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(_LATER[name])
+    return module if name == "aio" else getattr(module, name)

@@ -1,4 +1,4 @@
-"""One call of `fit`: from the columns of a source, through a backend, to a `ColumnFit` each.
+"""One call of `fit`: from what was asked and the columns of a source, through a backend, to a `ColumnFit` each.
 
 Columns are independent: one that cannot be summarized or prepared has failed rows and the others go on. Only
 where none can be fitted is the first one's error raised.
@@ -7,19 +7,25 @@ where none can be fitted is the first one's error raised.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from scipy.stats import rv_continuous
 
-from warmfit.backends.protocol import ExecutionBackend, FitTask
+from warmfit.backends.protocol import ExecutionBackend, FitTask, OnRow
 from warmfit.column_fit import ColumnFit
 from warmfit.config import FitterConfig
+from warmfit.notices import TruncationNotice
 from warmfit.progress import ProgressTracker
+from warmfit.registry import DistributionRegistry
+from warmfit.sources import RowChoice, open_source
 from warmfit.sources.protocol import Outcome, Source
-from warmfit.sources.refusals import in_column
+from warmfit.sources.recognize import chosen_names
+from warmfit.sources.refusals import in_column, unknown_column
 from warmfit_fitting.engine import prepare
-from warmfit_fitting.errors import WarmfitError
+from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
@@ -45,19 +51,67 @@ class Call:
     seed: int
     started: float = field(default_factory=time.monotonic)
 
+    @classmethod
+    def of(cls, settings: FitterConfig, registry: DistributionRegistry, seed: int) -> Call:
+        """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do."""
+        _refuse_what_is_not_there_yet(settings)
+        families = registry.families(
+            settings.included_distributions, (), settings.max_distributions, settings.support_at_zero
+        )
+        _refuse_strange_parameters(settings, families, registry)
+        return cls(settings, families, registry.custom, seed)
+
+    def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
+        """The plans for the columns asked for of a frame; raises what keeps the frame from being read."""
+        source = open_source(df, asked, RowChoice(self.settings.weights, self.settings.sample_fraction, self.seed))
+        names = chosen_names(source, asked)
+        for bounded in sorted(self.settings.bounded_columns - set(names)):
+            raise unknown_column(bounded, names)
+        return self.plans(source, names)
+
     def plans(self, source: Source, names: Sequence[str]) -> list[Plan]:
         """Each column summarized, and what is asked of it."""
         return [self._plan(name, outcome) for name, outcome in source.columns(names)]
 
     def run(self, plans: Sequence[Plan], backend: ExecutionBackend) -> list[ColumnFit]:
         """Every column fitted; raises the first column's error where none could be."""
-        tracker = ProgressTracker(len(plans) * len(self.families), self.settings.progress_callback)
-        try:
-            return self._run(plans, backend, tracker)
-        finally:
-            tracker.close()
+        with closing(self.tracker(plans)) as tracker:
+            answers = backend.fit(self.tasks(plans), on_row=self.on_row(tracker), timeout=self.time_left())
+            return self.fits(plans, answers)
 
-    def _time_left(self) -> float | None:
+    def tasks(self, plans: Iterable[Plan]) -> list[FitTask]:
+        """What a backend is given: one task for each column that has a summary."""
+        return [
+            FitTask(plan.name, plan.outcome, plan.spec, self.custom)
+            for plan in plans
+            if isinstance(plan.outcome, ColumnSummary)
+        ]
+
+    def tracker(self, plans: Sequence[Plan]) -> ProgressTracker:
+        """The progress of the call; the rows of columns without a summary are done at once."""
+        tracker = ProgressTracker(len(plans) * len(self.families), self.settings.progress_callback)
+        without = sum(not isinstance(plan.outcome, ColumnSummary) for plan in plans)
+        for _ in range(without * len(self.families)):
+            tracker.step()
+        return tracker
+
+    def on_row(self, tracker: ProgressTracker) -> OnRow | None:
+        """What tells the tracker of a row; None where nobody asked for progress."""
+        return None if self.settings.progress_callback is None else lambda _column, _row: tracker.step()
+
+    def fits(self, plans: Sequence[Plan], answers: Iterable[Sequence[FitRow]]) -> list[ColumnFit]:
+        """Every column with its rows, in the order of the plans; raises as `check`. No row is looked at."""
+        self.check(plans)
+        fitted = iter(answers)
+        return [failed_column(plan) or _fitted(plan, next(fitted)) for plan in plans]
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        """Raise the first column's error where no column can be fitted, for reasons that lie in the columns."""
+        first = _error(plans[0]) if plans else None
+        if first is not None and all(_error(plan) is not None for plan in plans[1:]):
+            raise first
+
+    def time_left(self) -> float | None:
         """Seconds that summarizing has left of the timeout."""
         if self.settings.timeout is None:
             return None
@@ -69,32 +123,26 @@ class Call:
             auto = _extremes(outcome)
         return Plan(name, outcome, self.settings.spec(self.families, name, auto or bounds, self.seed), auto)
 
-    def _run(self, plans: Sequence[Plan], backend: ExecutionBackend, tracker: ProgressTracker) -> list[ColumnFit]:
-        tasks = [
-            FitTask(plan.name, plan.outcome, plan.spec, self.custom)
-            for plan in plans
-            if isinstance(plan.outcome, ColumnSummary)
-        ]
-        for _ in range((len(plans) - len(tasks)) * len(self.families)):
-            tracker.step()
-        answers = backend.fit(tasks, on_row=lambda _column, _row: tracker.step(), timeout=self._time_left())
-        fitted = iter(answers)
-        fits = [_failed(plan) or _fitted(plan, next(fitted)) for plan in plans]
-        _raise_if_none_was_fitted(plans, fits)
-        return fits
-
 
 def _extremes(summary: ColumnSummary) -> tuple[float, float] | None:
     """The observed extremes; None for a constant column, which is refused later for what it is."""
     return (summary.minimum, summary.maximum) if summary.minimum < summary.maximum else None
 
 
-def _fitted(plan: Plan, rows: tuple[FitRow, ...]) -> ColumnFit:
-    assert isinstance(plan.outcome, ColumnSummary)
-    return ColumnFit(plan.name, plan.outcome, plan.spec, rows)
+def say_where_it_truncates(plans: Iterable[Plan], stacklevel: int) -> None:
+    """Warn of each column whose bounds nobody gave; `stacklevel` as `warnings.warn` counts it from here."""
+    for plan in plans:
+        if plan.auto_bounds is not None:
+            low, high = plan.auto_bounds
+            warnings.warn(
+                f"column {plan.name!r}: bounded=True without bounds truncates at the observed extremes {low!r} and "
+                f"{high!r}; give lower_bound= and upper_bound= where the limits are known",
+                TruncationNotice,
+                stacklevel=stacklevel,
+            )
 
 
-def _failed(plan: Plan) -> ColumnFit | None:
+def failed_column(plan: Plan) -> ColumnFit | None:
     """The failed rows of a column without a summary; None for one that has a summary."""
     if isinstance(plan.outcome, ColumnSummary):
         return None
@@ -102,20 +150,39 @@ def _failed(plan: Plan) -> ColumnFit | None:
     return ColumnFit(plan.name, None, plan.spec, rows)
 
 
-def _raise_if_none_was_fitted(plans: Sequence[Plan], fits: Sequence[ColumnFit]) -> None:
-    errors = [_error(plan, fit.rows) for plan, fit in zip(plans, fits, strict=True)]
-    if errors and errors[0] is not None and all(errors):
-        raise errors[0]
+def _fitted(plan: Plan, rows: Sequence[FitRow]) -> ColumnFit:
+    assert isinstance(plan.outcome, ColumnSummary)
+    return ColumnFit(plan.name, plan.outcome, plan.spec, rows)
 
 
-def _error(plan: Plan, rows: Sequence[FitRow]) -> WarmfitError | None:
-    """Why no family could be fitted to a column, where that lies in the column and not in the families."""
+def _error(plan: Plan) -> WarmfitError | None:
+    """Why no family can be fitted to a column, where that lies in the column and not in the families."""
     if isinstance(plan.outcome, WarmfitError):
         return plan.outcome
-    if any(row.status != "failed" for row in rows):
-        return None
     try:
         prepare(plan.outcome, plan.spec)
     except WarmfitError as error:
         return in_column(plan.name, error)
     return None
+
+
+def _refuse_what_is_not_there_yet(settings: FitterConfig) -> None:
+    if settings.prefilter:
+        raise InvalidInput(f"prefilter={settings.prefilter!r} is not available in this version; every family is tried")
+    if settings.sample_fraction is not None and not settings.enable_sampling:
+        raise InvalidInput(
+            f"sample_fraction={settings.sample_fraction} contradicts enable_sampling=False; give one of them"
+        )
+
+
+def _refuse_strange_parameters(settings: FitterConfig, families: Sequence[str], registry: DistributionRegistry) -> None:
+    if not settings.fixed:
+        return
+    catalogue = registry.catalogue()
+    known = {name for family in families for name in catalogue[family].parameters}
+    strange = sorted(set(settings.fixed) - known)
+    if strange:
+        raise InvalidInput(
+            f"fixed names {', '.join(strange)}, a parameter of none of the distributions asked for; "
+            "`warmfit families NAME` lists a family's parameters"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warmfit_fitting.row import FitRow
@@ -14,10 +15,11 @@ class ColumnFit:
     """What a collection of results keeps of one column.
 
     `summary`: None where the column could not be summarized; then every row is `failed` and says why. `rows`:
-    in the order of `spec.families`, one for each, or fewer where they were filtered.
+    in the order of `spec.families`, one for each, or fewer where they were filtered; rows from a service are decoded when
+    they are first looked at.
     """
 
     name: str
     summary: ColumnSummary | None
     spec: FitSpec
-    rows: tuple[FitRow, ...]
+    rows: Sequence[FitRow]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from warmfit import validation as check
@@ -18,6 +19,10 @@ from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import FitSpec
 
 __all__ = ["FitterConfig", "FitterConfigBuilder", "ProgressCallback", "SamplingMode"]
+
+
+_spec = lru_cache(maxsize=256)(FitSpec)
+"""Specs are immutable, and checking a hundred names takes longer than asking a warm service for their rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +133,7 @@ class FitterConfig:
         """The engine's question for one column; raises `InvalidInput` naming the column."""
         lower, upper = bounds
         try:
-            return FitSpec(
+            return _spec(
                 families=families,
                 method=self.estimation_method,
                 bins=self.histogram_bins,

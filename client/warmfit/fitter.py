@@ -6,7 +6,6 @@ and the users' own. What one call does is in `call.py`.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,26 +13,23 @@ from scipy.stats import rv_continuous
 
 from warmfit import validation as check
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.call import Call, Plan
+from warmfit.call import Call, say_where_it_truncates
 from warmfit.config import FitterConfig
 from warmfit.constants import DEFAULT_BINS
-from warmfit.notices import TruncationNotice
 from warmfit.registry import DistributionRegistry
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
 from warmfit.settings import Bound, ProgressCallback
-from warmfit.sources import RowChoice, open_source
-from warmfit.sources.recognize import chosen_names, requested_names
-from warmfit.sources.refusals import unknown_column
+from warmfit.sources.recognize import requested_names
 from warmfit.targets import backend_for
-from warmfit_fitting.errors import InvalidInput
 
 
 class DistributionFitter:
     """Fits continuous distributions to columns.
 
-    `target`: where to fit; None for this process, or a backend. `excluded_distributions`: families left out,
-    None for the default ones, () for none. `random_seed`: for whatever is drawn. `backend` wins over
-    `target`; `spark` is another name for `target`.
+    `target`: where to fit; None for this process, the address of a service ("host:port"), or a backend; without
+    any, the service at `WARMFIT_ADDRESS` where that is set. `excluded_distributions`: families left out, None for
+    the default ones, () for none. `random_seed`: for whatever is drawn. `backend` wins over `target`; `spark` is
+    another name for `target`.
     """
 
     def __init__(
@@ -88,7 +84,7 @@ class DistributionFitter:
     ) -> EagerFitResults | LazyFitResults:
         """The rows of every family for every column; `FitterConfig` says what the keywords mean.
 
-        `df`: pandas, polars, Arrow, NumPy, a list of numbers, or summaries. `column` xor `columns`; neither
+        `df`: pandas, polars, Arrow, NumPy, a list of numbers, summaries, or a `DatasetRef`. `column` xor `columns`; neither
         where there is only one. Raises `InvalidInput`, `UnsupportedType` or `UnknownDistribution` for what
         cannot be used, by name; a column that cannot be fitted among others that can has failed rows instead.
         """
@@ -119,11 +115,9 @@ class DistributionFitter:
             warm_start=warm_start,
             timeout=timeout,
         )
-        _refuse_what_is_not_there_yet(settings)
-        call = self._call(settings)
-        plans = self._plans(call, df, requested_names(column, columns))
-        for plan in plans:
-            _say_where_it_truncates(plan)
+        call = Call.of(settings, self._registry, self._seed)
+        plans = call.opened(df, requested_names(column, columns))
+        say_where_it_truncates(plans, stacklevel=3)
         return FitResults.from_columns(
             call.run(plans, self._backend), lazy=settings.lazy_metrics, custom=self._registry.custom
         )
@@ -139,44 +133,3 @@ class DistributionFitter:
     def get_custom_distributions(self) -> dict[str, rv_continuous]:
         """The caller's own families by name."""
         return self._registry.get_custom_distributions()
-
-    def _call(self, settings: FitterConfig) -> Call:
-        families = self._registry.families(
-            settings.included_distributions, (), settings.max_distributions, settings.support_at_zero
-        )
-        known = {name for family in families for name in self._registry.catalogue()[family].parameters}
-        strange = sorted(set(settings.fixed or {}) - known)
-        if strange:
-            raise InvalidInput(
-                f"fixed names {', '.join(strange)}, a parameter of none of the distributions asked for; "
-                "`warmfit families NAME` lists a family's parameters"
-            )
-        return Call(settings, families, self._registry.custom, self._seed)
-
-    def _plans(self, call: Call, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
-        source = open_source(df, asked, RowChoice(call.settings.weights, call.settings.sample_fraction, self._seed))
-        names = chosen_names(source, asked)
-        for bounded in sorted(call.settings.bounded_columns - set(names)):
-            raise unknown_column(bounded, names)
-        return call.plans(source, names)
-
-
-def _refuse_what_is_not_there_yet(settings: FitterConfig) -> None:
-    if settings.prefilter:
-        raise InvalidInput(f"prefilter={settings.prefilter!r} is not available in this version; every family is tried")
-    if settings.sample_fraction is not None and not settings.enable_sampling:
-        raise InvalidInput(
-            f"sample_fraction={settings.sample_fraction} contradicts enable_sampling=False; give one of them"
-        )
-
-
-def _say_where_it_truncates(plan: Plan) -> None:
-    if plan.auto_bounds is None:
-        return
-    low, high = plan.auto_bounds
-    warnings.warn(
-        f"column {plan.name!r}: bounded=True without bounds truncates at the observed extremes {low!r} and "
-        f"{high!r}; give lower_bound= and upper_bound= where the limits are known",
-        TruncationNotice,
-        stacklevel=3,
-    )

@@ -6,17 +6,15 @@ import os
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
+from warmfit.remote.endpoint import ADDRESS_VARIABLE
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
-
-ADDRESS_VARIABLE = "WARMFIT_ADDRESS"
-_LATER = "the remote service arrives with a later version; leave it out to fit in this process"
 
 
 def backend_for(target: object, backend: object, spark: object) -> ExecutionBackend:
     """The backend that a fitter's arguments mean; `backend` wins, `spark` is another name for `target`.
 
-    Raises `InvalidInput` for an address, given or in the environment, and `UnsupportedType` for anything else
-    that this version cannot fit with.
+    Without either it is the service at `WARMFIT_ADDRESS`, where that is set, and this process otherwise. Raises
+    `InvalidInput` for a string that is no address, `UnsupportedType` for anything that this version cannot fit with.
     """
     if backend is not None:
         return _checked("backend", backend)
@@ -25,16 +23,18 @@ def backend_for(target: object, backend: object, spark: object) -> ExecutionBack
     chosen = spark if target is None else target
     if chosen is not None:
         return _checked("target", chosen)
-    address = os.environ.get(ADDRESS_VARIABLE)
-    if address:
-        raise InvalidInput(f"{ADDRESS_VARIABLE}={address!r} is set: {_LATER.replace('leave it out', 'unset it')}")
-    return LocalBackend()
+    return _remote(None) if os.environ.get(ADDRESS_VARIABLE) else LocalBackend()
+
+
+def _remote(address: str | None) -> ExecutionBackend:
+    from warmfit.backends.remote import RemoteBackend  # imports gRPC
+
+    return RemoteBackend(address)
 
 
 def _checked(argument: str, given: object) -> ExecutionBackend:
     if isinstance(given, str):
-        hint = " (LocalBackend() is the local one)" if given == LocalBackend.name else ""
-        raise InvalidInput(f"{argument}={given!r}: {_LATER}{hint}")
+        return _remote(given)
     if type(given).__module__.partition(".")[0] == "pyspark":
         raise UnsupportedType(
             f"{argument}= is a {type(given).__name__}: fitting on Spark arrives with a later version; "
@@ -42,5 +42,7 @@ def _checked(argument: str, given: object) -> ExecutionBackend:
         )
     if isinstance(given, type) or not isinstance(given, ExecutionBackend):
         kind = f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"
-        raise UnsupportedType(f"{argument}= is {kind}; expected a backend, such as LocalBackend()")
+        raise UnsupportedType(
+            f"{argument}= is {kind}; expected a backend, such as LocalBackend(), or an address, such as 'localhost:50051'"
+        )
     return given

@@ -161,7 +161,8 @@ def test_the_factory_makes_backends_by_name() -> None:
     assert made.max_workers == 2
     assert isinstance(made, ExecutionBackend)
     assert isinstance(BackendFactory.for_dataframe(np.arange(3)), LocalBackend)
-    assert BackendFactory.get_available() == ["local"]
+    assert BackendFactory.create("remote", address="localhost:1", timeout=5).name == "remote"
+    assert BackendFactory.get_available() == ["local", "remote"]
     assert BackendFactory.is_available("local")
     assert not BackendFactory.is_available("ray")
 
@@ -169,6 +170,10 @@ def test_the_factory_makes_backends_by_name() -> None:
 def test_the_factory_refuses_unknown_names_and_frames() -> None:
     with pytest.raises(InvalidInput, match="did you mean 'local'"):
         BackendFactory.create("locale")
+    with pytest.raises(InvalidInput, match="local backend has no address"):
+        BackendFactory.create("local", address="localhost:1")
+    with pytest.raises(InvalidInput, match="remote backend has no max_workers"):
+        BackendFactory.create("remote", address="localhost:1", max_workers=2)
     with pytest.raises(UnsupportedType, match="pandas, polars"):
         BackendFactory.for_dataframe(object())
 

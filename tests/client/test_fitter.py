@@ -279,6 +279,7 @@ def test_the_backend_is_the_argument_the_target_or_this_process(monkeypatch: pyt
     assert DistributionFitter(spark=one).backend is one
     assert DistributionFitter("fits:1", backend=other).backend is other
     assert isinstance(DistributionFitter().backend, LocalBackend)
+    assert repr(DistributionFitter("fits:1").backend) == "RemoteBackend('fits:1', timeout=60)"
 
 
 class SparkSession:
@@ -288,8 +289,9 @@ class SparkSession:
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
-        ({"target": "fits.example:50051"}, InvalidInput, "remote service arrives with a later version"),
-        ({"spark": "fits.example:50051"}, InvalidInput, "remote service"),
+        ({"target": "fits.example"}, InvalidInput, "expected host:port"),
+        ({"target": "http://fits.example:80"}, InvalidInput, "expected host:port"),
+        ({"spark": "fits.example:99999"}, InvalidInput, "expected host:port"),
         ({"backend": "local"}, InvalidInput, r"LocalBackend\(\)"),
         ({"target": SparkSession()}, UnsupportedType, "Spark arrives with a later version"),
         ({"spark": SparkSession()}, UnsupportedType, "Spark arrives with a later version"),
@@ -309,11 +311,13 @@ def test_arguments_of_the_fitter_that_cannot_be_used_are_refused(
         DistributionFitter(**arguments)
 
 
-def test_an_address_in_the_environment_is_not_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_in_the_environment_is_where_fits_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARMFIT_ADDRESS", "fits.example:50051")
-    with pytest.raises(InvalidInput, match=r"WARMFIT_ADDRESS='fits\.example:50051'.*later version"):
+    assert repr(DistributionFitter().backend) == "RemoteBackend('fits.example:50051', timeout=60)"
+    assert isinstance(DistributionFitter(backend=LocalBackend(1)).backend, LocalBackend)
+    monkeypatch.setenv("WARMFIT_ADDRESS", "fits.example")
+    with pytest.raises(InvalidInput, match=r"WARMFIT_ADDRESS='fits\.example'.*host:port"):
         DistributionFitter()
-    assert DistributionFitter(backend=LocalBackend(1))
 
 
 def test_summarize_gives_the_columns_asked_for_and_refuses_groups() -> None:

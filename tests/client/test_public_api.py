@@ -16,6 +16,20 @@ FIT = (
     "fixed=None, weights=None, censoring=None, truncation=None, groupby=None, warm_start=None, timeout=None)"
 )
 
+CLIENT = {
+    "put": "(self, df, columns=None, name=None, *, overwrite=False)",
+    "get": "(self, name)",
+    "list": "(self)",
+    "delete": "(self, name)",
+    "fit": "(self, data, config=None, *, columns=None)",
+    "fit_stream": "(self, data, config=None, *, columns=None)",
+    "sample": "(self, result, n, seed=0)",
+    "evaluate": "(self, result, function, points)",
+    "info": "(self)",
+    "distributions": "(self)",
+    "close": "(self)",
+}
+
 SIGNATURES = {
     "DistributionFitter": "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)",
     "DistributionFitter.fit": FIT,
@@ -69,6 +83,11 @@ SIGNATURES = {
         "(self, support_at_zero=False, additional_exclusions=None, include_custom=True)"
     ),
     "LocalBackend": "(max_workers=None)",
+    "RemoteBackend": "(address=None, token=None, timeout=None, tls=None)",
+    "DatasetRef": "(name, fingerprint, columns, n)",
+    **{f"{where}.{name}": signature for where in ("Client", "aio.Client") for name, signature in CLIENT.items()},
+    "Client": "(address=None, token=None, tls=None, timeout=60.0)",
+    "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "BackendFactory.for_dataframe": "(df)",
     "BackendFactory.get_available": "()",
     "BackendFactory.is_available": "(name)",
@@ -82,6 +101,10 @@ NAMES = [
     "LazyFitResults",
     "FitResults",
     "ColumnSummary",
+    "Client",
+    "DatasetRef",
+    "RemoteBackend",
+    "aio",
     "ExecutionBackend",
     "ProgressCallback",
     "ProgressTracker",
@@ -117,9 +140,8 @@ PENDING = [
     "DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS",
     "RayBackend",
     "SparkBackend",
-    "RemoteBackend",
-    "Client",
-    "DatasetRef",
+    "Client.append",
+    "aio.Client.append",
     "GaussianCopula",
     "GaussianMixtureFitter",
     "GaussianMixtureResult",
@@ -249,7 +271,7 @@ def test_importing_the_package_imports_nothing_that_a_user_may_lack() -> None:
 
     code = (
         "import sys, warmfit; "
-        "print([m for m in ('ray', 'pyspark', 'matplotlib', 'pyarrow', 'polars') if m in sys.modules])"
+        "print([m for m in ('ray', 'pyspark', 'matplotlib', 'pyarrow', 'polars', 'grpc') if m in sys.modules])"
     )
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert heavy in ("[]", "['pyarrow']")  # pandas itself imports pyarrow where it is installed

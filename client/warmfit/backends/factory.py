@@ -6,23 +6,41 @@ import difflib
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
+from warmfit.remote.endpoint import TlsLike
 from warmfit.sources import open_source
 from warmfit_fitting.errors import InvalidInput
 
-_AVAILABLE = ("local",)
+_AVAILABLE = ("local", "remote")
 
 
 class BackendFactory:
-    """Makes backends by name; every frame that this version reads is fitted by the local one."""
+    """Makes backends by name; a frame is summarized here, and by itself fitted by the local one."""
 
     @staticmethod
-    def create(name: str, *, max_workers: int | None = None) -> ExecutionBackend:
-        """The backend of that name; raises `InvalidInput` for an unknown one, with the names there are."""
+    def create(
+        name: str,
+        *,
+        max_workers: int | None = None,
+        address: str | None = None,
+        token: str | None = None,
+        timeout: float | None = None,
+        tls: TlsLike = None,
+    ) -> ExecutionBackend:
+        """The backend of that name, with the arguments that its constructor has.
+
+        Raises `InvalidInput` for an unknown name, with those there are, and for an argument of another backend.
+        """
         if not BackendFactory.is_available(name):
             near = difflib.get_close_matches(str(name), _AVAILABLE, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise InvalidInput(f"unknown backend {name!r}: {hint}available: {', '.join(_AVAILABLE)}")
-        return LocalBackend(max_workers)
+        if name == "local":
+            _refuse(name, {"address": address, "token": token, "timeout": timeout, "tls": tls})
+            return LocalBackend(max_workers)
+        _refuse(name, {"max_workers": max_workers})
+        from warmfit.backends.remote import RemoteBackend  # imports gRPC
+
+        return RemoteBackend(address, token, timeout, tls)
 
     @staticmethod
     def for_dataframe(df: object) -> ExecutionBackend:
@@ -39,3 +57,9 @@ class BackendFactory:
     def is_available(name: str) -> bool:
         """Whether `create` takes the name."""
         return name in _AVAILABLE
+
+
+def _refuse(name: str, others: dict[str, object]) -> None:
+    given = [argument for argument, value in others.items() if value is not None]
+    if given:
+        raise InvalidInput(f"the {name} backend has no {', '.join(given)}; leave it out")

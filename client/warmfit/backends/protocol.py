@@ -37,8 +37,8 @@ class ExecutionBackend(Protocol):
 
     def fit(
         self, tasks: Sequence[FitTask], *, on_row: OnRow | None = None, timeout: float | None = None
-    ) -> list[tuple[FitRow, ...]]:
-        """One tuple of rows for each task, in the order of `spec.families`; a row for every family.
+    ) -> Sequence[Sequence[FitRow]]:
+        """The rows of for each task, in the order of `spec.families`; a row for every family.
 
         `on_row(column, row)` is called once for each row as it is finished, never by two threads at a time. A
         column that cannot be fitted has failed rows; rows unfinished after `timeout` seconds are `timed_out`.

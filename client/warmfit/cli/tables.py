@@ -14,9 +14,13 @@ from rich.table import Table
 from warmfit.result import DistributionFitResult
 from warmfit.results import BaseFitResults
 
+WIDE = 118  # columns of text that a table of all metrics needs
 PIPED_WIDTH = 200  # columns of text where stdout is not a terminal
 _NUMBERS = ("loglik", "aic", "bic", "ks_statistic", "ad_statistic")
-_TITLES = ("loglik", "AIC", "BIC", "KS", "AD")
+_TITLES = {
+    "loglik": "loglik", "aic": "AIC", "aicc": "AICc", "bic": "BIC", "ks_statistic": "KS", "ad_statistic": "AD",
+    "cvm_statistic": "CvM", "sse": "SSE",
+}  # fmt: skip
 _DETAILS = (
     "loglik",
     "aic",
@@ -76,18 +80,37 @@ class Report:
 
 
 def print_table(report: Report) -> None:
-    """Print the ranked table, and a line of totals, to stdout."""
+    """Print the ranked table, the reasons of rows that did not rank, and a line of totals, to stdout.
+
+    A narrow terminal gets the metric that ranks and KS only, so that names and parameters stay whole.
+    """
     console = stdout()
+    rows = report.rows
+    numbers = _shown_numbers(report.metric, console.width)
+    statuses = any(fit.status != "ok" for _, fit in rows)
     table = Table(title=f"{report.column} ({report.file}), by {report.metric}", title_justify="left")
-    for title, justify in (("rank", "right"), ("distribution", "left"), ("parameters", "left")):
-        table.add_column(title, justify="right" if justify == "right" else "left", overflow="fold")
-    for title in _TITLES:
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("status", overflow="fold")
-    for rank, fit in report.rows:
-        table.add_row(*_cells(rank, fit), style=None if rank else "dim")
+    table.add_column("rank", justify="right", no_wrap=True)
+    table.add_column("distribution", no_wrap=True)
+    table.add_column("parameters", overflow="fold", min_width=20)
+    for name in numbers:
+        table.add_column(_TITLES[name], justify="right", no_wrap=True)
+    if statuses:
+        table.add_column("status", no_wrap=True)
+    for rank, fit in rows:
+        cells = [str(rank or ""), fit.distribution, _named(fit), *(_number(getattr(fit, name)) for name in numbers)]
+        table.add_row(*cells, *([fit.status] if statuses else []), style=None if rank else "dim")
     console.print(table)
+    for _, fit in rows:
+        if fit.reason:
+            said = fit.reason if fit.reason.startswith(fit.distribution) else f"{fit.distribution}: {fit.reason}"
+            console.print(said, style="dim", highlight=False)
     console.print(_totals(report), highlight=False)
+
+
+def _shown_numbers(metric: str, width: int) -> list[str]:
+    """The metrics that a console of that width has room for, the one that ranks among them."""
+    names = list(_NUMBERS if width >= WIDE else ("ks_statistic",))
+    return names if metric in names else [metric, *names]
 
 
 def stdout() -> Console:
@@ -96,11 +119,8 @@ def stdout() -> Console:
     return console if console.is_terminal else Console(file=sys.stdout, markup=False, width=PIPED_WIDTH)
 
 
-def _cells(rank: int | None, fit: DistributionFitResult) -> list[str]:
-    numbers = (getattr(fit, name) for name in _NUMBERS)
-    status = fit.status if not fit.reason else f"{fit.status}: {fit.reason}"
-    named = ", ".join(f"{name}={value:.6g}" for name, value in _parameters(fit).items())
-    return [str(rank or ""), fit.distribution, named, *map(_number, numbers), status]
+def _named(fit: DistributionFitResult) -> str:
+    return ", ".join(f"{name}={value:.6g}" for name, value in _parameters(fit).items())
 
 
 def _number(value: float | None) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from warmfit import validation as check
+from warmfit.remote.refs import DatasetRef
 from warmfit.sources.protocol import RowChoice, Source
 from warmfit.sources.refusals import listed
-from warmfit.sources.summarized import SummarySource, TableSource
+from warmfit.sources.summarized import DatasetSource, SummarySource, TableSource
 from warmfit.sources.tables import ArrayTable, FrameTable, LazyTable, Table
 from warmfit_fitting.arrays import AnyArray, FloatArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
@@ -34,12 +35,13 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     Raises `UnsupportedType` for an object of another kind, `InvalidInput` for a shape that cannot be read.
     """
     rows = rows or RowChoice()
-    summaries = _summaries(data, names)
-    if summaries is None:
+    source = _summarized(data, names)
+    if source is None:
         return TableSource(_table(data, names), rows, _bare_numbers)
     if not rows.is_everything:
-        raise InvalidInput("a ColumnSummary holds no single rows: weights and sample_fraction belong to its making")
-    return SummarySource(summaries)
+        kind = type(data).__name__ if isinstance(data, DatasetRef) else "ColumnSummary"
+        raise InvalidInput(f"a {kind} holds no single rows: weights and sample_fraction belong to its making")
+    return source
 
 
 def requested_names(column: object, columns: object) -> tuple[str, ...] | None:
@@ -57,19 +59,25 @@ def requested_names(column: object, columns: object) -> tuple[str, ...] | None:
 
 
 def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]:
-    """The columns to fit: those asked for, or the only one there is; raises `InvalidInput` otherwise."""
+    """The columns to fit: those asked for, or the only one there is; raises `InvalidInput` otherwise.
+
+    Of a dataset's reference and of summaries all, because somebody chose them already.
+    """
     if names is not None:
         return tuple(names)
-    if len(source.names) != 1:
+    if len(source.names) != 1 and not isinstance(source, DatasetSource | SummarySource):
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
     return source.names
 
 
-def _summaries(data: object, names: Sequence[str] | None) -> Mapping[str, ColumnSummary] | None:
+def _summarized(data: object, names: Sequence[str] | None) -> Source | None:
+    """The source of what was summarized earlier; None for anything else."""
+    if isinstance(data, DatasetRef):
+        return DatasetSource(data)
     if isinstance(data, ColumnSummary):
-        return {_bare_name(names, BARE): data}
+        return SummarySource({_bare_name(names, BARE): data})
     if isinstance(data, Mapping) and data and all(isinstance(v, ColumnSummary) for v in data.values()):
-        return {str(name): summary for name, summary in data.items()}
+        return SummarySource({str(name): summary for name, summary in data.items()})
     return None
 
 

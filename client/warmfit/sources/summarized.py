@@ -1,4 +1,4 @@
-"""The two sources of this process: tables that are summarized here, and summaries that were made earlier."""
+"""Tables that are summarized here, and summaries that were made earlier, here or kept by a service."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warmfit.remote.refs import DatasetRef
 from warmfit.sources.protocol import ChosenRows, Outcome, RowChoice
 from warmfit.sources.refusals import in_column, unknown_column
 from warmfit.sources.tables import Table
@@ -98,3 +99,21 @@ class SummarySource:
         for name in names:
             _check_known(name, self.names)
         return ((name, self.summaries[name]) for name in names)
+
+
+@dataclass(frozen=True)
+class DatasetSource:
+    """Columns that a service keeps; their summaries are fetched when the first one is needed, if they are not here."""
+
+    ref: DatasetRef
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns there are."""
+        return self.ref.columns
+
+    def columns(self, names: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
+        """Each name with its summary."""
+        for name in names:
+            _check_known(name, self.names)
+        return SummarySource(self.ref.summaries()).columns(names)

@@ -1,0 +1,137 @@
+"""Draws and evaluations of fitted distributions, and what the service says of itself, as flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from warmfit import validation as check
+from warmfit.remote.chunks import values_of
+from warmfit.remote.commands import EVALUATE, GET_SERVER_INFO, LIST_DISTRIBUTIONS, SAMPLE, Deliver, Failure, Flow
+from warmfit.remote.retry import Caller, Deadline, Stream, always
+from warmfit.result import DistributionFitResult
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.errors import InvalidInput, SerializationError
+from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_proto import codec
+from warmfit_proto.v1 import fitting_pb2 as pb
+
+FUNCTIONS = {name: getattr(pb, f"FUNCTION_{name.upper()}") for name in ("pdf", "logpdf", "cdf", "sf", "ppf", "isf")}
+POINTS = 1 << 20  # evaluated in one call; 8 MiB
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """What a service says of itself. `engine`: what must be equal for results to be equal."""
+
+    version: str
+    api_version: str
+    engine: str
+    workers: int
+    started: datetime
+    max_message_bytes: int
+
+
+@dataclass(frozen=True)
+class DistributionInfo:
+    """A family that the service knows; `refusal`: why it is not fitted, empty where it is."""
+
+    name: str
+    parameters: tuple[str, ...]
+    cost: str
+    default: bool
+    refusal: str
+    canonical: str
+
+
+def sample(caller: Caller, result: DistributionFitResult, n: int, seed: int, timeout: float) -> Flow[None]:
+    """Delivers arrays that together are the `n` draws of `seed`; they are the same however the stream is broken."""
+    request = pb.SampleRequest(
+        distribution=_distribution(result),
+        n=check.whole("n", n, least=0),
+        seed=_seed(seed),
+    )
+    return _draws(caller, request, timeout)
+
+
+def _draws(caller: Caller, request: pb.SampleRequest, timeout: float) -> Flow[None]:
+    done = 0
+
+    def encode(_left: float) -> bytes:
+        request.offset = done
+        return request.SerializeToString()
+
+    stream = Stream(SAMPLE, encode, caller.retry(Deadline.after(timeout)))
+    while done < request.n:
+        message = yield from stream.receive()
+        if message is None:
+            yield from stream.broke(Failure("UNAVAILABLE", f"the stream ended after {done} of {request.n} values"))
+            continue
+        offset, values = values_of(message)
+        if offset != done or done + len(values) > request.n:
+            raise SerializationError(f"the service sent values from {offset} on; expected them from {done} on")
+        done += len(values)
+        yield Deliver(values)
+    yield from stream.finish()
+
+
+def evaluate(
+    caller: Caller, result: DistributionFitResult, function: str, points: ArrayLike, timeout: float
+) -> Flow[FloatArray]:
+    """A function of a fitted distribution at `points`, in their shape."""
+    name = check.member("function", function, FUNCTIONS)
+    at = np.asarray(points, dtype=np.float64)
+    message, flat = _distribution(result), at.ravel()
+    deadline, values = Deadline.after(timeout), np.empty_like(flat)
+    for start in range(0, len(flat), POINTS):
+        part = flat[start : start + POINTS]
+        request = pb.EvaluateRequest(distribution=message, function=FUNCTIONS[name], points=part).SerializeToString()
+        answer = yield from caller.call(EVALUATE, always(request), caller.retry(deadline))
+        if len(answer.values) != len(part):
+            raise SerializationError(f"the service answered {len(answer.values)} of {len(part)} points")
+        values[start : start + POINTS] = answer.values
+    return values.reshape(at.shape)
+
+
+def info(caller: Caller, timeout: float) -> Flow[ServerInfo]:
+    """What the service says of itself."""
+    answer = yield from caller.call(GET_SERVER_INFO, always(b""), caller.retry(Deadline.after(timeout)))
+    return ServerInfo(
+        version=answer.version,
+        api_version=answer.api_version,
+        engine=answer.engine,
+        workers=answer.workers,
+        started=answer.started.ToDatetime(UTC),
+        max_message_bytes=answer.max_message_bytes,
+    )
+
+
+def distributions(caller: Caller, timeout: float) -> Flow[list[DistributionInfo]]:
+    """The families that the service knows."""
+    answer = yield from caller.call(LIST_DISTRIBUTIONS, always(b""), caller.retry(Deadline.after(timeout)))
+    return [
+        DistributionInfo(d.name, tuple(d.parameters), d.cost, d.default, d.refusal, d.canonical)
+        for d in answer.distributions
+    ]
+
+
+def _distribution(result: DistributionFitResult) -> pb.Distribution:
+    """The message of a result; raises as its own methods do where there is no fit, and for a user's own family."""
+    if not isinstance(result, DistributionFitResult):
+        check.refuse_type("result", result, "a DistributionFitResult")
+    result.get_scipy_dist()
+    if result.distribution not in CATALOGUE.names:
+        raise InvalidInput(
+            f"the service does not accept families of your own ({result.distribution}); use the result's own methods"
+        )
+    return codec.distribution_to_wire(result.distribution, result.parameters, (result.lower_bound, result.upper_bound))
+
+
+def _seed(seed: object) -> int:
+    number = check.whole("seed", seed, least=0)
+    if number >= 2**64:
+        raise InvalidInput(f"seed={number}; expected a whole number below 2**64")
+    return number

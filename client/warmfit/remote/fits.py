@@ -1,0 +1,189 @@
+"""Fits through the service, as flows: by fingerprint first, the summaries only where the service lacks them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import lru_cache
+
+from warmfit.backends.protocol import FitTask, OnRow
+from warmfit.call import Call, Plan, failed_column
+from warmfit.column_fit import ColumnFit
+from warmfit.remote import rows
+from warmfit.remote.commands import FIT, FIT_STREAM, REGISTER_DATASET, Command, Deliver, Failure, Flow
+from warmfit.remote.memory import SUMMARIES
+from warmfit.remote.retry import Caller, Deadline, Stream, always
+from warmfit.result import DistributionFitResult
+from warmfit_fitting.errors import DatasetNotFound, InvalidInput
+from warmfit_fitting.row import FitRow
+from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.summary.column import ColumnSummary
+from warmfit_proto import codec
+from warmfit_proto.v1 import fitting_pb2 as pb
+
+log = logging.getLogger("warmfit")
+
+GRACE = 2.0  # seconds beyond the timeout of a fit, in which rows that it cut short may still arrive
+LEAST = 1e-3  # seconds for a fit whose time is up: the service then says so row by row
+BATCH = 16 << 20  # bytes of summaries in one message
+UPLOADS = 3  # times that summaries are sent in one call, to a service that may evict them at once
+
+Each = Callable[[FitTask, FitRow], Iterable[Command]]
+"""What is to be done with a row of a stream."""
+
+
+def fit_tasks(
+    caller: Caller, tasks: Sequence[FitTask], timeout: float, on_row: OnRow | None = None
+) -> Flow[list[Sequence[FitRow]]]:
+    """The rows of each task; as they are finished, where `on_row(column, row)` is to be told of each."""
+    _refuse_custom(tasks)
+    if not tasks:
+        return []
+    if on_row is None:
+        return (yield from _fitted(caller, tasks, timeout))
+
+    def each(task: FitTask, row: FitRow) -> Iterable[Command]:
+        _tell(on_row, task, row)
+        return ()
+
+    return (yield from _streamed(caller, tasks, timeout, each))
+
+
+def fit_columns(caller: Caller, call: Call, plans: Sequence[Plan], timeout: float) -> Flow[list[ColumnFit]]:
+    """Every column of a call fitted; raises the first column's error where none can be."""
+    with closing(call.tracker(plans)) as tracker:
+        answers = yield from fit_tasks(caller, call.tasks(plans), timeout, call.on_row(tracker))
+        return call.fits(plans, answers)
+
+
+def fit_events(caller: Caller, call: Call, plans: Sequence[Plan], timeout: float) -> Flow[None]:
+    """Delivers (column, result) for every row: first those of columns without a summary, then as they are finished."""
+    with closing(call.tracker(plans)) as tracker:
+        on_row = call.on_row(tracker)
+
+        def each(task: FitTask, row: FitRow) -> Iterable[Command]:
+            if on_row is not None:
+                _tell(on_row, task, row)
+            return (
+                Deliver((task.column, DistributionFitResult.from_row(row, task.column, task.summary, task.spec, {}))),
+            )
+
+        call.check(plans)
+        for failed in filter(None, map(failed_column, plans)):
+            for row in failed.rows:
+                yield Deliver((failed.name, DistributionFitResult.from_row(row, failed.name, None, failed.spec, {})))
+        yield from _streamed(caller, call.tasks(plans), timeout, each)
+
+
+def _tell(on_row: OnRow, task: FitTask, row: FitRow) -> None:
+    try:
+        on_row(task.column, row)
+    except Exception:
+        log.exception("the callback for a finished family failed; the fit goes on")
+
+
+def upload(caller: Caller, summaries: Iterable[ColumnSummary], deadline: Deadline) -> Flow[None]:
+    """Have the service keep summaries by content, as many in a message as it can take."""
+    for batch in _batches(summaries):
+        columns = [codec.column_to_wire(summary.fingerprint, summary) for summary in batch]
+        message = pb.RegisterDatasetRequest(columns=columns).SerializeToString()
+        yield from caller.call(REGISTER_DATASET, always(message), caller.retry(deadline))
+
+
+def _fitted(caller: Caller, tasks: Sequence[FitTask], timeout: float) -> Flow[list[Sequence[FitRow]]]:
+    retry = caller.retry(Deadline.after(timeout + GRACE))
+    missing = _Missing(caller, tasks, retry.deadline)
+    while True:
+        try:
+            response = yield from caller.call(FIT, lambda left: _request(tasks, left), retry)
+        except DatasetNotFound as error:
+            yield from missing.send(error)
+        else:
+            missing.none()
+            return rows.answers(tasks, response)
+
+
+def _streamed(caller: Caller, tasks: Sequence[FitTask], timeout: float, each: Each) -> Flow[list[Sequence[FitRow]]]:
+    retry = caller.retry(Deadline.after(timeout + GRACE))
+    missing, gathered = _Missing(caller, tasks, retry.deadline), rows.Gathered(tasks)
+    stream = Stream(FIT_STREAM, lambda left: _request(gathered.missing(), left), retry)
+    while not gathered.is_complete:
+        for task, row in (yield from _next(stream, gathered, missing)):
+            yield from each(task, row)
+    yield from stream.finish()
+    return gathered.answers()
+
+
+def _next(stream: Stream, gathered: rows.Gathered, missing: _Missing) -> Flow[list[tuple[FitTask, FitRow]]]:
+    """The next rows of a stream; none where it began anew, or ended and all is there."""
+    try:
+        event = yield from stream.receive()
+    except DatasetNotFound as error:
+        yield from missing.send(error)
+        return []
+    if event is not None and event.WhichOneof("event") == "finished":
+        missing.none()
+        return gathered.add(event.finished)
+    if not gathered.is_complete:
+        yield from stream.broke(Failure("UNAVAILABLE", "the stream ended before every family had its row"))
+    return []
+
+
+class _Missing:
+    """The summaries that the service turns out to lack, sent to it within one call."""
+
+    def __init__(self, caller: Caller, tasks: Sequence[FitTask], deadline: Deadline) -> None:
+        self._caller = caller
+        self._deadline = deadline
+        self._tasks = tasks
+        self._times = 0
+
+    def send(self, error: DatasetNotFound) -> Flow[None]:
+        """Send what `error` names and what the service was never known to have; raises it where that is in vain."""
+        self._times += 1
+        if self._times > UPLOADS:
+            raise error
+        held = {task.summary.fingerprint: task.summary for task in self._tasks}
+        lacking = [s for f, s in held.items() if f in str(error) or not SUMMARIES.is_known(self._caller.address, f)]
+        yield from upload(self._caller, lacking or held.values(), self._deadline)
+
+    def none(self) -> None:
+        """Remember that the service has every summary."""
+        for task in self._tasks:
+            SUMMARIES.know(self._caller.address, task.summary.fingerprint)
+
+
+def _refuse_custom(tasks: Iterable[FitTask]) -> None:
+    for task in tasks:
+        own = [name for name in task.spec.families if name in task.custom]
+        if own:
+            raise InvalidInput(
+                f"the service does not accept families of your own ({', '.join(own)}); fit them with LocalBackend()"
+            )
+
+
+def _request(tasks: Iterable[FitTask], left: float) -> bytes:
+    """A `FitRequest`; messages that follow each other are read as one (Protocol Buffers, "Encoding")."""
+    parts = [_task_part(task.summary.fingerprint, task.spec) for task in tasks]
+    return b"".join([*parts, pb.FitRequest(timeout=max(LEAST, left - GRACE)).SerializeToString()])
+
+
+@lru_cache(maxsize=1024)
+def _task_part(fingerprint: str, spec: FitSpec) -> bytes:
+    """The part of a request that one task is, kept for when the same is asked again."""
+    task = pb.FitTask(fingerprint=fingerprint, spec=codec.spec_to_wire(spec))
+    return pb.FitRequest(tasks=[task]).SerializeToString()
+
+
+def _batches(summaries: Iterable[ColumnSummary]) -> Iterable[list[ColumnSummary]]:
+    batch: list[ColumnSummary] = []
+    size = 0
+    for summary in summaries:
+        size += len(summary.to_bytes())
+        if batch and size > BATCH:
+            yield batch
+            batch, size = [], len(summary.to_bytes())
+        batch.append(summary)
+    if batch:
+        yield batch

@@ -1,0 +1,108 @@
+"""What a client can do, as flows: the one list of operations behind the blocking and the asyncio client."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from warmfit import validation as check
+from warmfit.call import Call, Plan, say_where_it_truncates
+from warmfit.config import FitterConfig
+from warmfit.registry import DistributionRegistry
+from warmfit.remote import datasets, distributions, fits
+from warmfit.remote.commands import Compute, Flow
+from warmfit.remote.distributions import DistributionInfo, ServerInfo
+from warmfit.remote.endpoint import Endpoint, TlsLike
+from warmfit.remote.refs import DatasetRef
+from warmfit.remote.retry import Caller
+from warmfit.result import DistributionFitResult
+from warmfit.results import EagerFitResults, FitResults, LazyFitResults
+from warmfit.sources.recognize import requested_names
+from warmfit_fitting.arrays import FloatArray
+
+SEED = 42  # as a fitter has
+
+
+@dataclass(frozen=True)
+class Operations:
+    """The flows of one client. `timeout`: seconds for each of them, where a configuration has no other."""
+
+    endpoint: Endpoint
+    caller: Caller
+    timeout: float
+
+    @classmethod
+    def of(cls, address: object, token: object, tls: TlsLike, timeout: object) -> Operations:
+        """The operations of a client with these arguments; raises `InvalidInput` for what cannot be used."""
+        endpoint = Endpoint.of(address, token, tls)
+        return cls(endpoint, Caller(endpoint.address), check.positive("timeout", timeout))
+
+    def put(
+        self, df: object, columns: str | Sequence[str] | None, name: str | None, overwrite: bool
+    ) -> Flow[DatasetRef]:
+        """Registered columns."""
+        return datasets.put(self.caller, self.endpoint, df, columns, name, overwrite, self.timeout)
+
+    def get(self, name: str) -> Flow[DatasetRef]:
+        """The dataset of that name."""
+        return datasets.get(self.caller, self.endpoint, name, self.timeout)
+
+    def list(self) -> Flow[builtins.list[DatasetRef]]:
+        """Every named dataset."""
+        return datasets.listed(self.caller, self.endpoint, self.timeout)
+
+    def delete(self, name: str) -> Flow[None]:
+        """A named dataset forgotten."""
+        return datasets.delete(self.caller, name, self.timeout)
+
+    def fit(
+        self, data: object, config: FitterConfig | None, columns: str | Sequence[str] | None
+    ) -> Flow[EagerFitResults | LazyFitResults]:
+        """The rows of every family for every column asked for."""
+        call, plans = yield from self._asked(data, config, columns)
+        fitted = yield from fits.fit_columns(self.caller, call, plans, self._time(call))
+        return FitResults.from_columns(fitted, lazy=call.settings.lazy_metrics)
+
+    def fit_stream(self, data: object, config: FitterConfig | None, columns: str | Sequence[str] | None) -> Flow[None]:
+        """The same, delivered row by row."""
+        call, plans = yield from self._asked(data, config, columns)
+        yield from fits.fit_events(self.caller, call, plans, self._time(call))
+
+    def sample(self, result: DistributionFitResult, n: int, seed: int) -> Flow[None]:
+        """Arrays of draws, delivered."""
+        return distributions.sample(self.caller, result, n, seed, self.timeout)
+
+    def evaluate(self, result: DistributionFitResult, function: str, points: ArrayLike) -> Flow[FloatArray]:
+        """A function of a result at points."""
+        return distributions.evaluate(self.caller, result, function, points, self.timeout)
+
+    def info(self) -> Flow[ServerInfo]:
+        """What the service says of itself."""
+        return distributions.info(self.caller, self.timeout)
+
+    def distributions(self) -> Flow[builtins.list[DistributionInfo]]:
+        """The families that the service knows."""
+        return distributions.distributions(self.caller, self.timeout)
+
+    def _asked(
+        self, data: object, config: FitterConfig | None, columns: str | Sequence[str] | None
+    ) -> Flow[tuple[Call, builtins.list[Plan]]]:
+        """The question, and the columns that it is about, summarized."""
+        settings = FitterConfig.merged(config) if config is not None else FitterConfig()
+        call = Call.of(settings, DistributionRegistry(), SEED)
+        column, several = (columns, None) if isinstance(columns, str) else (None, columns)
+        names = requested_names(column, several)
+        if isinstance(data, DatasetRef):
+            yield from datasets.fetch(self.caller, data, self.timeout)
+            plans: builtins.list[Plan] = call.opened(data, data.columns if names is None else names)
+        else:
+            plans = yield Compute(lambda: call.opened(data, names))
+        say_where_it_truncates(plans, stacklevel=2)
+        return call, plans
+
+    def _time(self, call: Call) -> float:
+        left = call.time_left()
+        return self.timeout if left is None else left

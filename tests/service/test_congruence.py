@@ -1,0 +1,239 @@
+"""The same calls in this process and through the service: the same rows to the last digit, the same errors."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from tests.client.test_bad_input import BAD
+from tests.conftest import DATA, real_column, simulated
+from tests.service.conftest import START, Running, free_port, wait_until_ready
+
+from warmfit import (
+    Client,
+    DatasetNotFound,
+    DatasetRef,
+    DeadlineExceeded,
+    DistributionFitResult,
+    DistributionFitter,
+    FitterConfig,
+    InvalidInput,
+    LocalBackend,
+    RemoteBackend,
+    ServiceUnavailable,
+    WarmfitError,
+    aio,
+    summarize,
+)
+
+pytestmark = pytest.mark.ray
+
+FAMILIES = ["norm", "gamma", "erlang", "lognorm", "genpareto", "johnsonsu", "norminvgauss", "vonmises", "t", "pareto"]
+SMALL = {"included_distributions": FAMILIES}
+
+
+def two_columns() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"a": simulated("gamma(2.5)", 6_000), "b": simulated("Cauchy", 6_000), "c": np.full(6_000, 3.0)}
+    )
+
+
+CALLS: dict[str, Callable[[DistributionFitter], Any]] = {
+    "exact column": lambda f: f.fit(real_column("danish"), column="value", **SMALL),
+    "binned column": lambda f: f.fit(simulated("lognormal(1.2)", 50_000), **SMALL),
+    "every default family": lambda f: f.fit(real_column("precip")),
+    "polars, a column that cannot be fitted beside two that can": lambda f: f.fit(
+        pl.from_pandas(two_columns()), columns=["a", "b", "c"], **SMALL
+    ),
+    "Arrow, histogram of 7 bins": lambda f: f.fit(pa.table({"x": real_column("rivers")}), bins=7, **SMALL),
+    "truncated": lambda f: f.fit(real_column("ozone"), lower_bound=0.0, upper_bound=500.0, **SMALL),
+    "support at zero": lambda f: f.fit(real_column("ozone"), support_at_zero=True, **SMALL),
+    "fixed location": lambda f: f.fit(real_column("ozone"), fixed={"loc": 0.0}, **SMALL),
+    "weights": lambda f: f.fit(real_column("precip"), weights=np.arange(70.0), **SMALL),
+    "lazy metrics": lambda f: f.fit(real_column("precip"), lazy_metrics=True, **SMALL).materialize(),
+    "missing values": lambda f: f.fit([1.0, None, 4.0, float("nan"), 2.0, 9.0], **SMALL),
+    "summaries": lambda f: f.fit(summarize(two_columns(), ["a"]), column="a", **SMALL),
+}
+
+
+def frame(results: Any) -> pd.DataFrame:
+    return results.to_pandas().drop(columns=["elapsed"])
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_rows_are_the_same_to_the_last_digit(call: str, service: Running) -> None:
+    here = CALLS[call](DistributionFitter(backend=LocalBackend()))
+    there = CALLS[call](DistributionFitter(service.address))
+    pd.testing.assert_frame_equal(frame(there), frame(here), check_exact=True)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_as_it_is_here(case: str, service: Running) -> None:
+    bad = BAD[case]
+    keywords = dict(bad.keywords)
+    if "config" not in keywords:
+        keywords.setdefault("included_distributions", ["norm", "gamma"])
+    with pytest.raises(WarmfitError) as caught:
+        DistributionFitter(service.address).fit(pd.DataFrame({"x": list(bad.column)}), column=bad.name, **keywords)
+    assert type(caught.value) is bad.error
+    assert re.search(bad.says, str(caught.value)), str(caught.value)
+
+
+def test_a_reference_is_fitted_like_the_frame_it_was_made_from(service: Running) -> None:
+    frame_ = two_columns()[["a", "b"]]
+    with Client(service.address) as client:
+        ref = client.put(frame_, ["a", "b"], name="two columns")
+        assert isinstance(ref, DatasetRef)
+        assert client.get("two columns") == ref
+        config = FitterConfig(included_distributions=FAMILIES)
+        by_ref = DistributionFitter(service.address).fit(ref, config=config)
+        here = DistributionFitter().fit(frame_, columns=["a", "b"], config=config)
+        pd.testing.assert_frame_equal(frame(by_ref), frame(here), check_exact=True)
+        best = here.for_column("a").best()[0]
+        drawn = np.concatenate(list(client.sample(best, 3_000, seed=5)))
+        np.testing.assert_array_equal(drawn, best.sample(3_000, random_state=5))
+        np.testing.assert_array_equal(client.evaluate(best, "cdf", [1.0, 2.0]), best.cdf([1.0, 2.0]))
+        client.delete("two columns")
+        with pytest.raises(DatasetNotFound):
+            client.get("two columns")
+
+
+def test_the_asynchronous_client_gives_the_same_answers(service: Running) -> None:
+    config = FitterConfig(included_distributions=FAMILIES)
+
+    async def main() -> pd.DataFrame:
+        async with aio.Client(service.address) as client:
+            return frame(await client.fit(await client.put(real_column("rivers"), ["value"]), config))
+
+    here = DistributionFitter().fit(real_column("rivers"), column="value", config=config)
+    pd.testing.assert_frame_equal(asyncio.run(main()), frame(here), check_exact=True)
+
+
+def test_progress_comes_from_the_stream_and_reaches_the_end(service: Running) -> None:
+    seen: list[tuple[int, int, float]] = []
+    DistributionFitter(service.address).fit(
+        np.random.default_rng(8).normal(size=300), progress_callback=lambda *event: seen.append(event), **SMALL
+    )
+    assert [event[0] for event in seen] == list(range(1, len(FAMILIES) + 1))
+    assert seen[-1][2] == 100.0
+
+
+def test_a_worker_killed_during_a_fit_goes_unseen(service: Running) -> None:
+    x = np.random.default_rng(9).gamma(2.0, size=4_000)
+    killed = threading.Event()
+
+    def kill_once(*_: object) -> None:
+        if not killed.is_set():
+            killed.set()
+            service.replicas("FitWorker")[0].kill()
+
+    there = DistributionFitter(service.address).fit(x, progress_callback=kill_once)
+    here = DistributionFitter().fit(x)
+    assert killed.is_set()
+    pd.testing.assert_frame_equal(frame(there), frame(here), check_exact=True)
+
+
+def test_a_timeout_cuts_rows_short_or_ends_the_call(service: Running) -> None:
+    x = np.random.default_rng(10).gamma(2.0, size=4_000)
+    try:
+        results = DistributionFitter(service.address).fit(x, timeout=0.5)
+    except DeadlineExceeded:
+        return
+    assert "timed_out" in set(results.df["status"])
+
+
+def test_an_unreachable_service_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with pytest.raises(ServiceUnavailable, match=re.escape(address)):
+        DistributionFitter(backend=RemoteBackend(address, timeout=1.0)).fit([1.0, 2.0, 4.0], **SMALL)
+    monkeypatch.setenv("WARMFIT_ADDRESS", address)
+    assert isinstance(DistributionFitter().backend, RemoteBackend)
+
+
+def test_a_message_that_is_too_large_says_what_to_do(service: Running) -> None:
+    columns = {f"x{i}": np.random.default_rng(i).random(4_000) for i in range(1_200)}
+    with (
+        Client(service.address) as client,
+        pytest.raises(InvalidInput, match="where 67108864 are allowed; ask for fewer columns"),
+    ):
+        client.put(columns_frame(columns), list(columns))
+
+
+def columns_frame(columns: dict[str, np.ndarray]) -> pd.DataFrame:
+    return pd.DataFrame(columns)
+
+
+def test_the_command_line_fits_and_draws_through_the_service(service: Running) -> None:
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "warmfit", *arguments, "--column", "value"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    path, families = str(DATA / "precip.csv"), ["--include", "norm", "--include", "gumbel_r"]
+    here = run("fit", path, "--top", "2", *families)
+    there = run("fit", path, "--top", "2", *families, "--server", service.address)
+    assert here.splitlines()[:-1] == there.splitlines()[:-1]  # the last line tells the time
+    drawn = ["sample", path, "--distribution", "norm", "--n", "3", "--seed", "2"]
+    assert run(*drawn) == run(*drawn, "--server", service.address)
+
+
+def test_ctrl_c_ends_a_remote_fit_at_once_and_its_work_soon_after(service: Running, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    pd.DataFrame({"x": np.random.default_rng(11).gamma(2.0, size=4_000)}).to_csv(path, index=False)
+    command = [sys.executable, "-m", "warmfit", "fit", str(path), "--server", service.address]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as fitting:
+        assert fitting.stderr is not None
+        assert "Fitting" in fitting.stderr.readline()  # the fit is under way
+        fitting.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        _, said = fitting.communicate(timeout=20)
+        assert time.monotonic() - started < 5
+    assert fitting.returncode == 130
+    assert "interrupted" in said
+    threading.Event().wait(1.0)
+    from tests.service.test_wire import busy
+
+    assert busy(service.replicas("FitWorker"), 0.5) < 0.3
+
+
+def test_a_service_that_is_still_starting_is_waited_for_and_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
+    import psutil
+
+    port = free_port()
+    command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(free_port())]
+    log = tmp_path / "serve.log"
+    environment = {**os.environ, "WARMFIT_SERVER_DATA_DIR": str(tmp_path), "WARMFIT_SERVER_WORKERS": "1"}
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment) as starting:
+        try:
+            assert first_answer(f"127.0.0.1:{port}").distribution == "norm"
+            wait_until_ready(log, starting)
+            family = psutil.Process(starting.pid).children(recursive=True)
+            starting.send_signal(signal.SIGINT)
+            assert starting.wait(60) == 0, log.read_text()
+        finally:
+            starting.terminate()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+
+
+def first_answer(address: str) -> DistributionFitResult:
+    """The best of a small fit, as soon as the service is there; until then it is unavailable, and nothing else."""
+    until = time.monotonic() + START
+    while True:
+        try:
+            return DistributionFitter(address).fit([1.0, 2.0, 4.0, 9.0], included_distributions=["norm"]).best()[0]
+        except ServiceUnavailable:
+            assert time.monotonic() < until
