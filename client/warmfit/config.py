@@ -14,6 +14,7 @@ from typing import Any
 
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_BINS
+from warmfit.given import only_given, tells_given
 from warmfit.settings import CHECKS, UNAVAILABLE, Bound, ProgressCallback, SamplingMode
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import FitSpec
@@ -29,12 +30,13 @@ _spec = lru_cache(maxsize=256)(FitSpec)
 class FitterConfig:
     """The keywords of `DistributionFitter.fit`, checked; raises `InvalidInput` or `UnsupportedType` by name.
 
-    `bins` other than the default wins over the Rice rule; the default together with `use_rice_rule=True`
-    means the rule. `lower_bound`, `upper_bound`: the window to which rows were truncated, in the data's unit,
-    for all columns or as `{column: number}`. `weights`: frequency weights, a column's name or one number per
-    row. `fixed`: parameters held, by name. `timeout`: seconds for the whole call. `sample_fraction`, the
-    share of rows used, is the one sampling option that samples: a summary reads every row, so the others are
-    kept for the callers that set them.
+    `bins` given to `fit` or to `FitterConfigBuilder.with_bins` wins over the Rice rule, whatever its value. A
+    `FitterConfig` cannot tell its default from a 50 that was given: there `bins=50` means 50 bins only together
+    with `use_rice_rule=False`, any other number always. `lower_bound`, `upper_bound`: the window to which rows
+    were truncated, in the data's unit, for all columns or as `{column: number}`. `weights`: frequency weights, a
+    column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
+    call. `sample_fraction`, the share of rows used, is the one sampling option that samples: a summary reads
+    every row, so the others are kept for the callers that set them.
     """
 
     bins: int = DEFAULT_BINS
@@ -95,14 +97,16 @@ class FitterConfig:
     def merged(cls, config: FitterConfig | None, **given: Any) -> FitterConfig:
         """The one configuration behind a call: `config` stands for all keywords, or the keywords make one.
 
-        A keyword beside `config` that differs from both its value and the default raises `InvalidInput` by
-        name; `progress_callback` may always be given. Unknown keywords are refused.
+        A keyword beside `config` that says something else, be it the default, raises `InvalidInput` by name;
+        `progress_callback` may always be given, and `NOT_GIVEN` is no keyword. Unknown keywords are refused.
         """
-        unknown = sorted(set(given) - {f.name for f in fields(cls)})
+        given = only_given(given)
+        unknown = sorted(set(given) - SETTINGS)
         if unknown:
             raise InvalidInput(f"unknown setting(s): {', '.join(unknown)}")
         if config is None:
-            return cls(**given)
+            made = cls(**given)
+            return replace(made, use_rice_rule=False) if "bins" in given and made.histogram_bins is None else made
         if not isinstance(config, FitterConfig):
             check.refuse_type("config", config, "a FitterConfig")
         callback = given.pop("progress_callback", None)
@@ -148,17 +152,21 @@ class FitterConfig:
             raise InvalidInput(f"column {column!r}: {error}") from error
 
 
+SETTINGS = frozenset(f.name for f in fields(FitterConfig))
+
+
 def _unavailable(name: str, value: object) -> InvalidInput:
     return InvalidInput(f"{name}={value!r} is not available in this version; {UNAVAILABLE[name]}")
 
 
 def _refuse_contradictions(config: FitterConfig, given: Mapping[str, Any]) -> None:
     """Raise `InvalidInput` naming every keyword that says something else than `config`."""
-    defaults = {f.name: f.default for f in fields(FitterConfig)}
-    told = {name: value for name, value in given.items() if not check.same(value, defaults[name])}
-    against = [name for name, value in told.items() if not check.same(value, getattr(config, name))]
+    said = {name: getattr(config, name) for name in given}
+    if "bins" in given and config.histogram_bins is None:
+        said["bins"] = "the Rice rule"
+    against = [name for name, value in given.items() if not check.same(value, said[name])]
     if against:
-        pairs = ", ".join(f"{n}={given[n]!r} (config: {getattr(config, n)!r})" for n in against)
+        pairs = ", ".join(f"{name}={given[name]!r} (config: {said[name]!r})" for name in against)
         raise InvalidInput(f"config stands for all keywords, and {pairs} contradicts it; change the config instead")
 
 
@@ -185,8 +193,9 @@ class FitterConfigBuilder:
         self._settings.update(settings)
         return self
 
+    @tells_given(SETTINGS)
     def with_bins(self, bins: int = DEFAULT_BINS, use_rice_rule: bool = True) -> FitterConfigBuilder:
-        """Set the bins of the histogram behind SSE."""
+        """Set the bins of the histogram behind SSE; a number given wins over the Rice rule."""
         return self._with(bins=bins, use_rice_rule=use_rice_rule)
 
     def with_bounds(self, lower: Bound = None, upper: Bound = None, auto_detect: bool = False) -> FitterConfigBuilder:
@@ -277,4 +286,4 @@ class FitterConfigBuilder:
 
     def build(self) -> FitterConfig:
         """The configuration; raises `InvalidInput` or `UnsupportedType` for what cannot be used, by name."""
-        return FitterConfig(**self._settings)
+        return FitterConfig.merged(None, **self._settings)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from warmfit import DistributionFitter
 from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
+from warmfit.given import NOT_GIVEN
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
+
+VALUES = [1.0, 2.0, 4.0, 3.0, 7.0]
 
 
 def ignore_progress(completed: int, total: int, percent: float) -> None:
@@ -153,9 +158,43 @@ def test_keywords_alone_make_a_config() -> None:
     assert FitterConfig.merged(None, bins=10, timeout=5) == FitterConfig(bins=10, timeout=5)
 
 
-def test_keywords_that_repeat_a_config_or_the_default_are_accepted_beside_it() -> None:
+def test_keywords_that_repeat_a_config_are_accepted_beside_it() -> None:
     config = FitterConfig(bins=10, lower_bound=0, included_distributions=["norm"])
-    assert FitterConfig.merged(config, bins=50, lower_bound=0, included_distributions=["norm"]) is config
+    assert FitterConfig.merged(config, bins=10, lower_bound=0, included_distributions=["norm"]) is config
+
+
+def test_a_keyword_that_says_the_default_contradicts_a_config_that_says_something_else() -> None:
+    config = FitterConfig(lazy_metrics=True, bins=20)
+    with pytest.raises(InvalidInput, match=r"bins=50 \(config: 20\), lazy_metrics=False \(config: True\)"):
+        DistributionFitter().fit(VALUES, config=config, lazy_metrics=False, bins=50)
+    assert DistributionFitter().fit(VALUES, config=replace(config, included_distributions=["norm"])).is_lazy
+
+
+def test_keywords_that_were_left_out_contradict_nothing() -> None:
+    config = FitterConfig(bins=20, timeout=3)
+    assert FitterConfig.merged(config, bins=NOT_GIVEN, timeout=3) is config
+
+
+def test_fifty_bins_beside_a_config_that_leaves_them_to_the_rice_rule_are_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"bins=50 \(config: 'the Rice rule'\)"):
+        FitterConfig.merged(FitterConfig(), bins=50)
+    config = FitterConfigBuilder().with_bins(50).build()
+    assert FitterConfig.merged(config, bins=50) is config
+
+
+@pytest.mark.parametrize(
+    ("keywords", "bins"),
+    [({"bins": 50}, 50), ({}, None), ({"bins": 50, "use_rice_rule": True}, 50), ({"use_rice_rule": True}, None)],
+)
+def test_fifty_bins_that_were_given_are_fifty_bins(keywords: dict[str, Any], bins: int | None) -> None:
+    results = DistributionFitter().fit(VALUES, included_distributions=["norm"], **keywords)
+    assert results.columns[0].spec.bins == bins
+    assert FitterConfigBuilder().with_bins(**keywords).build().histogram_bins == bins
+
+
+def test_positional_bins_of_the_builder_were_given_too() -> None:
+    assert FitterConfigBuilder().with_bins(50).build().histogram_bins == 50
+    assert FitterConfigBuilder().with_bins().build() == FitterConfig()
 
 
 def test_keywords_that_contradict_a_config_are_refused_by_name() -> None:
