@@ -54,7 +54,6 @@ class Call:
     @classmethod
     def of(cls, settings: FitterConfig, registry: DistributionRegistry, seed: int) -> Call:
         """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do."""
-        _refuse_what_is_not_there_yet(settings)
         families = registry.families(
             settings.included_distributions, (), settings.max_distributions, settings.support_at_zero
         )
@@ -164,15 +163,6 @@ def _error(plan: Plan) -> WarmfitError | None:
     except WarmfitError as error:
         return in_column(plan.name, error)
     return None
-
-
-def _refuse_what_is_not_there_yet(settings: FitterConfig) -> None:
-    if settings.prefilter:
-        raise InvalidInput(f"prefilter={settings.prefilter!r} is not available in this version; every family is tried")
-    if settings.sample_fraction is not None and not settings.enable_sampling:
-        raise InvalidInput(
-            f"sample_fraction={settings.sample_fraction} contradicts enable_sampling=False; give one of them"
-        )
 
 
 def _refuse_strange_parameters(settings: FitterConfig, families: Sequence[str], registry: DistributionRegistry) -> None:

@@ -35,8 +35,15 @@ class FitterConfig:
     with `use_rice_rule=False`, any other number always. `lower_bound`, `upper_bound`: the window to which rows
     were truncated, in the data's unit, for all columns or as `{column: number}`. `weights`: frequency weights, a
     column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
-    call. `sample_fraction`, the share of rows used, is the one sampling option that samples: a summary reads
-    every row, so the others are kept for the callers that set them.
+    call.
+
+    `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
+    catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
+
+    `sample_fraction`: the share of rows that is used, drawn uniformly; it needs `enable_sampling=True`. A
+    summary reads every row, so that `max_sample_size`, `sample_threshold`, `num_partitions`,
+    `adaptive_sampling`, `sampling_mode`, `skew_threshold_mild` and `skew_threshold_high` are kept for
+    compatibility, without effect; `sampling_mode=SamplingMode.STRATIFIED` beside `sample_fraction` is refused.
     """
 
     bins: int = DEFAULT_BINS
@@ -80,6 +87,7 @@ class FitterConfig:
             if getattr(self, name) is not None and getattr(self, name) is not False:
                 raise _unavailable(name, getattr(self, name))
         _check_order(self.lower_bound, self.upper_bound)
+        _check_sampling(self)
         if self.skew_threshold_mild > self.skew_threshold_high:
             raise InvalidInput(
                 f"skew_threshold_mild={self.skew_threshold_mild} is above "
@@ -183,6 +191,20 @@ def _check_order(lower: Bound, upper: Bound) -> None:
             raise InvalidInput(f"lower_bound={low}{where} is not below upper_bound={high}")
 
 
+def _check_sampling(config: FitterConfig) -> None:
+    if config.sample_fraction is None:
+        return
+    if not config.enable_sampling:
+        raise InvalidInput(
+            f"sample_fraction={config.sample_fraction} contradicts enable_sampling=False; give one of them"
+        )
+    if config.sampling_mode is SamplingMode.STRATIFIED:
+        raise InvalidInput(
+            f"sampling_mode={config.sampling_mode.value!r} is not available in this version, and "
+            f"sample_fraction={config.sample_fraction} draws rows uniformly; leave sampling_mode out"
+        )
+
+
 class FitterConfigBuilder:
     """Chains settings to a `FitterConfig`; values are checked when `build()` makes it."""
 
@@ -209,7 +231,7 @@ class FitterConfigBuilder:
         threshold: int = 10_000_000,
         enabled: bool = True,
     ) -> FitterConfigBuilder:
-        """Set the share of rows that is used, and what is kept for compatibility beside it."""
+        """Set the share of rows that is used; `max_size`, `threshold` are kept for compatibility, without effect."""
         return self._with(
             sample_fraction=fraction,
             max_sample_size=max_size,
@@ -224,7 +246,7 @@ class FitterConfigBuilder:
         skew_threshold_mild: float = 0.5,
         skew_threshold_high: float = 2.0,
     ) -> FitterConfigBuilder:
-        """Set how rows are drawn where fewer than all are used."""
+        """Kept for compatibility, without effect: rows are drawn uniformly; `STRATIFIED` refuses a fraction."""
         return self._with(
             adaptive_sampling=enabled,
             sampling_mode=mode,
@@ -249,7 +271,7 @@ class FitterConfigBuilder:
         return self._with(max_distributions=n)
 
     def with_partitions(self, n: int | None) -> FitterConfigBuilder:
-        """Set the number of partitions of a distributed backend."""
+        """Kept for compatibility, without effect."""
         return self._with(num_partitions=n)
 
     def with_censoring(self, column: str) -> FitterConfigBuilder:

@@ -31,7 +31,7 @@ UNAVAILABLE: dict[str, str] = {
 
 
 class SamplingMode(StrEnum):
-    """How rows are drawn where `sample_fraction` asks for fewer than all."""
+    """Kept for compatibility, without effect: `sample_fraction` draws rows uniformly, and refuses `STRATIFIED`."""
 
     AUTO = "auto"
     UNIFORM = "uniform"

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from warmfit import DistributionFitter
 from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
 from warmfit.given import NOT_GIVEN
-from warmfit_fitting.errors import InvalidInput, UnsupportedType
+from warmfit_fitting.errors import InvalidInput, UnknownDistribution, UnsupportedType
 
 VALUES = [1.0, 2.0, 4.0, 3.0, 7.0]
 
@@ -111,6 +112,23 @@ def test_bounds_out_of_order_are_refused_naming_the_column() -> None:
         FitterConfig(lower_bound=5, upper_bound=1)
     with pytest.raises(InvalidInput, match="column 'b'"):
         FitterConfig(lower_bound={"a": 0, "b": 3}, upper_bound=2)
+
+
+def test_a_share_of_the_rows_is_refused_beside_what_forbids_it() -> None:
+    with pytest.raises(InvalidInput, match=r"sample_fraction=0\.5 contradicts enable_sampling=False"):
+        FitterConfig(sample_fraction=0.5, enable_sampling=False)
+    with pytest.raises(InvalidInput, match=r"sampling_mode='stratified' .* sample_fraction=0\.5 draws rows uniformly"):
+        FitterConfig(sample_fraction=0.5, sampling_mode=SamplingMode.STRATIFIED)
+    assert not FitterConfig(enable_sampling=False, sampling_mode="stratified").enable_sampling  # type: ignore[arg-type]
+
+
+def test_a_family_may_be_registered_after_it_was_named_in_a_config() -> None:
+    config = FitterConfig(included_distributions=["mine"])
+    fitter = DistributionFitter()
+    with pytest.raises(UnknownDistribution, match="mine"):
+        fitter.fit(VALUES, config=config)
+    fitter.register_distribution("mine", stats.norm)
+    assert fitter.fit(VALUES, config=config).best()[0].distribution == "mine"
 
 
 def test_bounds_by_column_leave_other_columns_unbounded() -> None:
@@ -231,8 +249,8 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         FitterConfigBuilder()
         .with_bins(30, use_rice_rule=False)
         .with_bounds(lower=0, upper={"x": 4}, auto_detect=True)
-        .with_sampling(fraction=0.5, max_size=10, threshold=20, enabled=False)
-        .with_adaptive_sampling(False, SamplingMode.STRATIFIED, 0.1, 0.2)
+        .with_sampling(fraction=0.5, max_size=10, threshold=20)
+        .with_adaptive_sampling(False, SamplingMode.UNIFORM, 0.1, 0.2)
         .with_lazy_metrics()
         .with_support_at_zero()
         .with_max_distributions(5)
@@ -246,8 +264,8 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
     )
     expected = FitterConfig(
         bins=30, use_rice_rule=False, lower_bound=0, upper_bound={"x": 4}, bounded=True, sample_fraction=0.5,
-        max_sample_size=10, sample_threshold=20, enable_sampling=False, adaptive_sampling=False,
-        sampling_mode=SamplingMode.STRATIFIED, skew_threshold_mild=0.1, skew_threshold_high=0.2,
+        max_sample_size=10, sample_threshold=20, adaptive_sampling=False,
+        sampling_mode=SamplingMode.UNIFORM, skew_threshold_mild=0.1, skew_threshold_high=0.2,
         lazy_metrics=True, support_at_zero=True, max_distributions=5, num_partitions=8,
         included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", timeout=3,
     )  # fmt: skip
