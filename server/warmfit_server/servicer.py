@@ -140,7 +140,7 @@ class Servicer:
 
     # ---- distributions
 
-    async def Sample(self, request: pb.SampleRequest, context: Context) -> AsyncIterator[pb.SampleChunk]:
+    async def Sample(self, request: pb.SampleRequest, context: Context) -> AsyncIterator[bytes]:
         d = request.distribution
         size = (request.chunk_bytes or CHUNK_BYTES) // 8
         if not 0 < size * 8 <= self._service.settings.max_message_bytes // 2:
@@ -148,7 +148,7 @@ class Servicer:
         window = codec.window_from_wire(d)
         chunks = self._service.sample(d.name, d.parameters, window, request.n, request.seed, request.offset, size)
         async for offset, values in chunks:
-            yield pb.SampleChunk(offset=offset, values=values)
+            yield codec.chunk_to_wire(offset, values)
 
     async def Evaluate(self, request: pb.EvaluateRequest, context: Context) -> pb.EvaluateResponse:
         if not 0 < request.function <= len(FUNCTIONS):
