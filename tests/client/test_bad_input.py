@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from warmfit import DistributionFitter, FitterConfig, InvalidInput, UnknownDistribution, UnsupportedType, WarmfitError
-from warmfit.cli import app
+from warmfit.cli.app import app
 
 GOOD = [1.0, 2.0, 4.0, 3.0, 7.0]
 

@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 import warmfit
-from warmfit.cli import app
+from warmfit.cli.app import app
 
 FEW = ["--include", "gamma", "--include", "norm", "--include", "expon"]
 VALUES = np.random.default_rng(3).gamma(2.0, 3.0, size=200)
@@ -305,6 +305,25 @@ def test_ctrl_c_ends_with_130_and_a_line(tmp_path: Path) -> None:
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted"
     assert time.monotonic() - interrupted < 10
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4, 0.8])
+def test_ctrl_c_while_the_program_starts_ends_with_130_and_a_line(seconds: float) -> None:
+    code = "import sys; print(flush=True); from warmfit.cli import main; main()"
+    command = [sys.executable, "-c", code, "fit", "gone.csv"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) in ((130, "interrupted\n"), (2, "error (InvalidInput): gone.csv: no such file\n"))
+
+
+def test_the_entry_point_imports_nothing_that_takes_long() -> None:
+    code = "import sys, warmfit.cli; print([m for m in ('numpy', 'scipy', 'pandas', 'typer') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "[]"
 
 
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

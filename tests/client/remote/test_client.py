@@ -32,7 +32,7 @@ from warmfit import (
     aio,
     summarize,
 )
-from warmfit.cli import app
+from warmfit.cli.app import app
 from warmfit.remote import blocking
 from warmfit.remote.endpoint import Endpoint
 from warmfit.remote.memory import SUMMARIES, Recent, Summaries
