@@ -43,6 +43,9 @@ def fit(
     fix: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Hold a parameter fixed; may be repeated.")
     ] = None,
+    support_at_zero: Annotated[bool, typer.Option("--support-at-zero", help="Values start at zero.")] = False,
+    weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Each row counts so many times.")] = None,
+    bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the results to this .json file.")] = None,
@@ -63,7 +66,10 @@ def fit(
         "lower_bound": lower,
         "upper_bound": upper,
         "fixed": fixed or None,
+        "support_at_zero": support_at_zero,
+        "weights": weights,
         "timeout": timeout,
+        **({} if bins is None else {"bins": bins}),
     }
     report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
     if save is not None:
@@ -80,7 +86,7 @@ def fit_file(
     settings: dict[str, Any],
 ) -> Report:
     """The report of one column of a file, with progress on stderr."""
-    frame, name = read_column(file, column)
+    frame, name = read_column(file, column, settings.get("weights"))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
         results = fitter.fit(frame, column=name, progress_callback=progress, **settings)
