@@ -55,8 +55,8 @@ class DistributionFitter:
     def fit(
         self,
         df: object,
-        column: str | None = None,
-        columns: Sequence[str] | None = None,
+        column: str | int | None = None,
+        columns: Sequence[str | int] | None = None,
         config: FitterConfig | None = None,
         *,
         bins: int = DEFAULT_BINS,

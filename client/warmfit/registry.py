@@ -142,7 +142,7 @@ class DistributionRegistry:
         return not math.isfinite(self.catalogue()[name].low)
 
     def _checked(self, setting: str, names: object) -> tuple[str, ...]:
-        listed = check.names(setting, names)
+        listed = check.names(setting, names, "norm")
         self.catalogue().resolve(listed)
         return listed
 

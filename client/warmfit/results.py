@@ -23,6 +23,7 @@ from warmfit.quality import Thresholds, complaints, quality_report
 from warmfit.ranking import GOODNESS, Pick
 from warmfit.result import DistributionFitResult
 from warmfit.serialization import Custom, Format, PathLike
+from warmfit.sources.refusals import unknown_column
 from warmfit_fitting import engine
 from warmfit_fitting.errors import InvalidInput, SerializationError
 from warmfit_fitting.families.catalogue import CATALOGUE, Catalogue
@@ -177,7 +178,7 @@ class BaseFitResults:
     def for_column(self, name: str) -> Self:
         """The results of one column; raises `InvalidInput` naming the columns there are."""
         if name not in self.column_names:
-            raise InvalidInput(f"no column {name!r}; the columns are {', '.join(self.column_names)}")
+            raise unknown_column(name, self.column_names)
         return self._with([column for column in self.columns if column.name == name])
 
     def summary(self) -> pd.DataFrame:

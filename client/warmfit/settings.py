@@ -76,7 +76,7 @@ def _method(name: str, value: object) -> str:
 
 
 def _distributions(name: str, value: object) -> tuple[str, ...]:
-    listed = check.names(name, value)
+    listed = check.names(name, value, "norm")
     if not listed:
         raise InvalidInput(f"{name} is empty; name at least one distribution, or leave it out for all")
     return listed

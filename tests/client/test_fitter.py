@@ -266,8 +266,8 @@ def test_the_columns_must_be_clear(keywords: dict[str, Any], says: str) -> None:
         fit(pd.DataFrame({"a": VALUES, "b": VALUES}), **keywords)
 
 
-@pytest.mark.parametrize("keywords", [{"columns": "a"}, {"column": 0}, {"column": ["a"]}])
-def test_names_of_columns_are_strings(keywords: dict[str, Any]) -> None:
+@pytest.mark.parametrize("keywords", [{"columns": "a"}, {"column": 0.5}, {"column": ["a"]}])
+def test_names_of_columns_are_strings_or_whole_numbers(keywords: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedType, match="column"):
         fit(pd.DataFrame({"a": VALUES, "b": VALUES}), **keywords)
 
