@@ -18,8 +18,8 @@ from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
 from warmfit.remote.endpoint import ADDRESS_VARIABLE, TOKEN_VARIABLE
-from warmfit.serialization import FORMATS
-from warmfit_fitting.errors import FitFailed, InvalidInput, SerializationError
+from warmfit.serialization import check_destination
+from warmfit_fitting.errors import FitFailed, InvalidInput
 
 File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
 Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
@@ -58,7 +58,8 @@ def fit(
     A CSV file whose first line is all numbers has no header; its columns are then 0, 1, …, or value for one.
     """
     check_metric(metric)
-    _check_can_save(save)
+    if save is not None:
+        check_destination(save)
     fixed = parse_fixed(fix or [])
     fitter = DistributionFitter(excluded_distributions=exclude or [], backend=make_backend(workers, server, token))
     settings: dict[str, Any] = {
@@ -131,13 +132,3 @@ def _parsed(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _check_can_save(path: Path | None) -> None:
-    """Raise `SerializationError` before the fit for what would keep its results from being written."""
-    if path is None:
-        return
-    if path.suffix.lower() not in FORMATS:
-        raise SerializationError(f"{path} has the suffix {path.suffix!r}; expected {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise SerializationError(f"{path} cannot be written: there is no directory {path.parent}")
