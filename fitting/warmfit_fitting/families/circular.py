@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 
 
@@ -37,6 +38,9 @@ class VonMisesLine(VonMises):
     low = -math.pi
     high = math.pi
     refusal = ""
+
+    def bulk(self, kappa: FloatArray) -> Bulk:
+        return normal_bulk(np.zeros_like(kappa), 1.0 / np.sqrt(kappa + 0.3))
 
 
 class WrapCauchy(Family):

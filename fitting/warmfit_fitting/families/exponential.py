@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ class LogLaplace(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return (np.log(c) - LOG_2) - log_z - c * np.abs(log_z)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        half = math.log(2.0) / c
+        return log_quartile_bulk(-half, np.zeros_like(c), half)
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
@@ -185,6 +190,9 @@ class GeneralizedNormal(Family):
     def logpdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return -(np.abs(z) ** beta) - (special.gammaln(1.0 + 1.0 / beta) + LOG_2)
 
+    def bulk(self, beta: FloatArray) -> Bulk:
+        return np.zeros_like(beta), special.gammaincinv(1.0 / beta, 0.5) ** (1.0 / beta)
+
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return self.sf(-z, beta)
 
@@ -206,6 +214,9 @@ class HalfGeneralizedNormal(Family):
 
     def logpdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return -(z**beta) - special.gammaln(1.0 + 1.0 / beta)
+
+    def bulk(self, beta: FloatArray) -> Bulk:
+        return quartile_bulk(*(special.gammaincinv(1.0 / beta, p) ** (1.0 / beta) for p in (0.25, 0.5, 0.75)))
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return special.gammainc(1.0 / beta, z**beta)
@@ -229,6 +240,9 @@ class ExponentialPower(Family):
         log_z = np.log(z)
         power = np.exp(b * log_z)
         return (b - 1.0) * log_z + power - np.expm1(power) + np.log(b)
+
+    def bulk(self, b: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(np.log1p(-log_q)) / b for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         return -np.expm1(-np.expm1(z**b))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special, stats
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, SQRT_2
 
@@ -66,6 +67,10 @@ class GeneralizedExtreme(Family):
         y = _gumbel_variate(z, c)
         return (c - 1.0) * y - np.exp(-y)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        c = np.where(c == 0.0, 1e-200, c)
+        return quartile_bulk(*(-np.expm1(np.clip(c * np.log(-log_p), -300.0, 300.0)) / c for log_p in LOG_P))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(-np.exp(-_gumbel_variate(z, c)))
 
@@ -92,6 +97,9 @@ class Gompertz(Family):
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return z - c * np.expm1(z) + np.log(c)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(np.log1p(-log_q / c) for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(-c * np.expm1(z))

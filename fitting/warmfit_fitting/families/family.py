@@ -106,6 +106,23 @@ class Family:
             return self.support(*shapes)
         return np.asarray(self.low), np.asarray(self.high)
 
+    def bulk(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """About the median and half the interquartile range of the standard form, smooth in the shapes.
+
+        Families that come near a limit far out (large shapes) override this; see `families.bulk`.
+        """
+        low, high = self.reliable_ends(*shapes)
+        if np.isfinite(low).all() and np.isfinite(high).all():
+            return 0.5 * (low + high), 0.5 * (high - low)
+        if np.isfinite(low).all():
+            return low + 1.0, np.ones_like(low)
+        return (high - 1.0, np.ones_like(high)) if np.isfinite(high).all() else (np.zeros(1), np.ones(1))
+
+    @property
+    def knows_bulk(self) -> bool:
+        """Whether `bulk` follows the shapes."""
+        return type(self).bulk is not Family.bulk
+
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters, in SciPy's order: shapes, loc, scale."""

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI
 
@@ -45,6 +46,9 @@ class Gamma(Family):
         log_z = np.log(z)
         return _log_ratio_logpdf(log_z - np.log(a), a) - log_z
 
+    def bulk(self, a: FloatArray) -> Bulk:
+        return normal_bulk(a, np.sqrt(a))
+
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.gammainc(a, z)
 
@@ -73,6 +77,9 @@ class ChiSquared(Family):
         log_z = np.log(z)
         return _log_ratio_logpdf(log_z - np.log(df), 0.5 * df) - log_z
 
+    def bulk(self, df: FloatArray) -> Bulk:
+        return normal_bulk(df, np.sqrt(2.0 * df))
+
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammainc(0.5 * df, 0.5 * z)
 
@@ -95,6 +102,9 @@ class Chi(Family):
         log_z = np.log(z)
         return _log_ratio_logpdf(2.0 * log_z - np.log(df), 0.5 * df) - log_z + LOG_2
 
+    def bulk(self, df: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(df), np.sqrt(0.5 * df / (0.5 + df)))
+
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammainc(0.5 * df, 0.5 * z * z)
 
@@ -113,6 +123,9 @@ class InverseGamma(Family):
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return _log_ratio_logpdf(-log_z - np.log(a), a) - log_z
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        return normal_bulk(1.0 / a, a**-1.5)
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.gammaincc(a, 1.0 / z)
@@ -138,6 +151,9 @@ class GeneralizedGamma(Family):
     def logpdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return _log_ratio_logpdf(c * log_z - np.log(a), a) + np.log(np.abs(c)) - log_z
+
+    def bulk(self, a: FloatArray, c: FloatArray) -> Bulk:
+        return log_normal_bulk(np.log(a) / c, 1.0 / (np.abs(c) * np.sqrt(a)))
 
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         power = z**c
@@ -170,6 +186,9 @@ class LogGamma(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return _log_ratio_logpdf(z - np.log(c), c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return normal_bulk(special.digamma(c), np.sqrt(1.0 / c + 1.0 / (c * c)))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         # Below the smallest e^z the leading term of the series of the incomplete gamma function is exact.
         return np.where(z < -700.0, np.exp(c * z - special.gammaln(1.0 + c)), special.gammainc(c, np.exp(z)))
@@ -193,6 +212,9 @@ class Nakagami(Family):
     def logpdf(self, z: FloatArray, nu: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return _log_ratio_logpdf(2.0 * log_z, nu) - log_z + LOG_2
+
+    def bulk(self, nu: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(nu / (0.3 + nu)), 0.5 / np.sqrt(0.3 + nu))
 
     def cdf(self, z: FloatArray, nu: FloatArray) -> FloatArray:
         return special.gammainc(nu, nu * z * z)
@@ -248,6 +270,9 @@ class DoubleGamma(Family):
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         log_z = np.log(np.abs(z))
         return _log_ratio_logpdf(log_z - np.log(a), a) - log_z - LOG_2
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        return normal_bulk(np.zeros_like(a), np.sqrt(a * (a + 1.0)))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return self.sf(-z, a)

@@ -13,6 +13,7 @@ from numpy.polynomial import Polynomial
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 _DEBYE_FROM = 25.0  # √(order² + argument²) from which ten Debye terms reach double precision
@@ -125,6 +126,10 @@ class InvGauss(Family):
         relative = (z - mu) / mu
         return -0.5 * relative * (relative / z) - 1.5 * np.log(z) - 0.5 * math.log(2.0 * math.pi)
 
+    def bulk(self, mu: FloatArray) -> Bulk:
+        center = mu / (1.0 + 0.45 * mu)
+        return normal_bulk(center, center**1.5)
+
     def cdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         return _inverse_gaussian_below(z, mu)
 
@@ -160,6 +165,9 @@ class RecipInvGauss(Family):
     def logpdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         excess = z - 1.0 / mu
         return -0.5 * (excess * (excess / z) + np.log(z)) - 0.5 * math.log(2.0 * math.pi)
+
+    def bulk(self, mu: FloatArray) -> Bulk:
+        return normal_bulk(1.0 / mu + 0.45, np.sqrt(1.0 / mu + 0.5))
 
     def cdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         return _inverse_gaussian_above(1.0 / z, mu)
@@ -201,6 +209,10 @@ class NormInvGauss(Family):
         bessel = np.log(special.k1e(a * q)) - np.log(q)
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + np.log(a / math.pi)
 
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        gamma = np.sqrt((a - b) * (a + b))
+        return normal_bulk(b / gamma, a * gamma**-1.5)
+
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         return _skew_to_free(shapes[0], shapes[1])
 
@@ -221,6 +233,10 @@ class GenInvGauss(Family):
     def logpdf(self, z: FloatArray, p: FloatArray, b: FloatArray) -> FloatArray:
         constant = math.log(2.0) + log_kve(p, b)
         return (p - 1.0) * np.log(z) - (0.5 * b) * (z - 1.0) * ((z - 1.0) / z) - constant
+
+    def bulk(self, p: FloatArray, b: FloatArray) -> Bulk:
+        size = np.hypot(p, b)
+        return log_normal_bulk(np.arcsinh(p / b), size**-0.5)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((p, b) for p in (-2.0, 0.3, 2.0) for b in (0.1, 1.0, 6.0))
@@ -243,6 +259,12 @@ class GenHyperbolic(Family):
         constant = p * np.log(gamma) - (p - 0.5) * np.log(a) - log_kve(p, gamma) - 0.5 * math.log(2.0 * math.pi)
         bessel = log_kve(p - 0.5, a * q) + (p - 0.5) * np.log(q)
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + constant
+
+    def bulk(self, p: FloatArray, a: FloatArray, b: FloatArray) -> Bulk:
+        gamma = np.sqrt((a - b) * (a + b))
+        size = np.hypot(p, gamma)
+        mixing = (np.maximum(p, 0.0) + 1.0 + size) / (gamma * gamma + 1.0)
+        return normal_bulk(b * mixing, np.sqrt(mixing + (b * mixing) ** 2 / (1.0 + size)))
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         return (shapes[0], *_skew_to_free(shapes[1], shapes[2]))

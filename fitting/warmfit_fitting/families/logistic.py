@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
 
@@ -50,6 +51,9 @@ class GenLogistic(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         below, above = log_sigmoid_pair(z)
         return c * below + above + np.log(c)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(-np.log(np.expm1(-log_p / c)) for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(c * special.log_expit(z))
@@ -94,6 +98,9 @@ class GenHalfLogistic(Family):
         odds = np.log1p(-c * z) / c
         return (1.0 - c) * odds - 2.0 * np.log1p(np.exp(odds)) + math.log(2.0)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(-np.expm1(c * math.log((1 - p) / (1 + p))) / c for p in (0.25, 0.5, 0.75)))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.tanh(-0.5 * np.log1p(-c * z) / c)
 
@@ -131,6 +138,10 @@ class Fisk(Family):
         distance = np.abs(c * log_z)
         return np.log(c) - log_z - distance - 2.0 * np.log1p(np.exp(-distance))
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        third = math.log(3.0) / c
+        return log_quartile_bulk(-third, np.zeros_like(c), third)
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return special.expit(c * np.log(z))
 
@@ -153,6 +164,9 @@ class Burr(Family):
         log_z = np.log(z)
         below, above = log_sigmoid_pair(c * log_z)
         return d * below + above - log_z + np.log(c * d)
+
+    def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(-np.log(np.expm1(-log_p / d)) / c for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
         return np.exp(d * special.log_expit(c * np.log(z)))
@@ -177,6 +191,9 @@ class Burr12(Family):
         below, above = log_sigmoid_pair(c * log_z)
         return d * above + below - log_z + np.log(c * d)
 
+    def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(np.expm1(-log_q / d)) / c for log_q in LOG_Q))
+
     def cdf(self, z: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
         return -np.expm1(d * special.log_expit(-c * np.log(z)))
 
@@ -199,6 +216,9 @@ class Mielke(Family):
         log_z = np.log(z)
         below, above = log_sigmoid_pair(s * log_z)
         return (k / s) * below + above - log_z + np.log(k)
+
+    def bulk(self, k: FloatArray, s: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(-np.log(np.expm1(-log_p * s / k)) / s for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, k: FloatArray, s: FloatArray) -> FloatArray:
         return np.exp((k / s) * special.log_expit(s * np.log(z)))

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_Q, QUARTILE, Bulk, log_normal_bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, SQRT_2, SQRT_HALF_PI
 
@@ -26,6 +27,9 @@ class Lognormal(Family):
     def logpdf(self, z: FloatArray, s: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return -log_z * (1.0 + log_z * (0.5 / (s * s))) - (np.log(s) + LOG_SQRT_2PI)
+
+    def bulk(self, s: FloatArray) -> Bulk:
+        return log_normal_bulk(np.zeros_like(s), s)
 
     def cdf(self, z: FloatArray, s: FloatArray) -> FloatArray:
         return special.ndtr(np.log(z) / s)
@@ -69,6 +73,9 @@ class PowerLognormal(Family):
         log_power = (c - 1.0) * special.log_ndtr(log_z / -s)
         return log_power - log_z * (1.0 + log_z * (0.5 / (s * s))) + (np.log(c / s) - LOG_SQRT_2PI)
 
+    def bulk(self, c: FloatArray, s: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(-s * special.ndtri_exp(log_q / c) for log_q in LOG_Q))
+
     def cdf(self, z: FloatArray, c: FloatArray, s: FloatArray) -> FloatArray:
         return -np.expm1(c * special.log_ndtr(np.log(z) / -s))
 
@@ -93,6 +100,9 @@ class JohnsonBounded(Family):
         y = a + b * (log_z - log_rest)
         return -0.5 * y * y - (log_z + log_rest) + (np.log(b) - LOG_SQRT_2PI)
 
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        return quartile_bulk(*(special.expit((q - a) / b) for q in (-QUARTILE, 0.0, QUARTILE)))
+
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.ndtr(a + b * (np.log(z) - np.log1p(-z)))
 
@@ -114,6 +124,10 @@ class JohnsonUnbounded(Family):
         w = np.arcsinh(z)
         y = a + b * w
         return -0.5 * y * y - np.log(np.cosh(w)) + (np.log(b) - LOG_SQRT_2PI)
+
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        middle = np.clip(-a / b, -300.0, 300.0)
+        return np.sinh(middle), np.cosh(middle) * np.sinh(np.minimum(QUARTILE / b, 300.0))
 
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.ndtr(a + b * np.arcsinh(z))
@@ -137,6 +151,9 @@ class FatigueLife(Family):
         root = np.sqrt(z)
         y = (z - 1.0) / (c * root)
         return np.log1p(z) - 1.5 * np.log(z) - 0.5 * y * y - (np.log(2.0 * c) + LOG_SQRT_2PI)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return log_normal_bulk(np.zeros_like(c), 2.0 * np.arcsinh(0.5 * c))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return special.ndtr((z - 1.0) / (c * np.sqrt(z)))
@@ -178,6 +195,9 @@ class DoubleParetoLognormal(Family):
         factor = np.where(outside, 2.0 + np.exp(-0.5 * least * least) * ratio, ratio)
         constant = np.log(a) - np.log1p(a / b) + np.log(0.5)
         return np.where(outside, half, -0.5 * y * y) + np.log(factor) - log_z + constant
+
+    def bulk(self, u: FloatArray, s: FloatArray, a: FloatArray, b: FloatArray) -> Bulk:
+        return log_normal_bulk(u + 1.0 / a - 1.0 / b, np.sqrt(s * s + a**-2 + b**-2))
 
     def cdf(self, z: FloatArray, u: FloatArray, s: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         y = (np.log(z) - u) / s

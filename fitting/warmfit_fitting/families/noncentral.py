@@ -13,6 +13,7 @@ from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.beta import log_beta, stirling_error
+from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.inverse_gaussian import log_ive
 from warmfit_fitting.families.student import log1p_square
@@ -40,6 +41,9 @@ class NCX2(Family):
         bessel = log_ive(order, root * centre)
         return (0.5 * order) * np.log(z) - 0.5 * distance * distance + bessel - 0.5 * order * np.log(nc) - math.log(2.0)
 
+    def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
+        return normal_bulk(df + nc, np.sqrt(2.0 * df + 4.0 * nc))
+
 
 class Rice(Family):
     """f(z; b) = z e^(−(z²+b²)/2) I₀(bz) on z > 0, shape b > 0: the length of a normal vector with mean length b.
@@ -55,6 +59,9 @@ class Rice(Family):
     def logpdf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         distance = z - b
         return np.log(z) + np.log(special.i0e(b * z)) - 0.5 * distance * distance
+
+    def bulk(self, b: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(b * b + 1.4), np.full_like(b, 0.9))
 
 
 class NCT(Family):
@@ -79,6 +86,9 @@ class NCT(Family):
         height = n * theta - 0.5 * n * np.expm1(-2.0 * theta) - 0.5 * np.log1p(mode_squared / n)
         kernel = -0.5 * n * log1p_square(w) - 0.5 * (nc / length) ** 2
         return constant + kernel + height + _log_peak_area(n, mode_squared) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
+
+    def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
+        return normal_bulk(nc, np.sqrt(1.0 + nc * nc / (2.0 * df)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((df, nc) for df in (1.5, 5.0, 30.0) for nc in (-2.0, 0.3, 2.0))
@@ -119,6 +129,10 @@ class NCF(Family):
         constant = a * np.log(dfn / dfd) - log_beta(a, b) - 0.5 * nc
         central = special.xlogy(a - 1.0, z) - (a + b) * np.log1p(odds)
         return central + log_kummer(a + b, a, (0.5 * nc) / (1.0 + 1.0 / odds)) + constant
+
+    def bulk(self, dfn: FloatArray, dfd: FloatArray, nc: FloatArray) -> Bulk:
+        mean = dfn + nc
+        return log_normal_bulk(np.log(mean / dfn), np.sqrt((2.0 * dfn + 4.0 * nc) / mean**2 + 2.0 / dfd))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((dfn, dfd, nc) for dfn, dfd in ((2.0, 5.0), (10.0, 5.0), (10.0, 30.0)) for nc in (0.5, 8.0))

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_Q, Bulk, normal_bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class FoldedNormal(Family):
         d = z - c
         return np.log1p(np.exp(-2.0 * c * z)) - 0.5 * d * d - LOG_SQRT_2PI
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(c * c + 0.45), np.ones_like(c))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         # Φ(z−c) − Φ(−z−c) cancels near the origin, where the Taylor series of the density at 0 takes over.
         c2, z2 = c * c, z * z
@@ -96,6 +100,9 @@ class PowerNormal(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return (c - 1.0) * special.log_ndtr(-z) - 0.5 * z * z + (np.log(c) - LOG_SQRT_2PI)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(-special.ndtri_exp(log_q / c) for log_q in LOG_Q))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(c * special.log_ndtr(-z))
 
@@ -116,6 +123,10 @@ class SkewNormal(Family):
 
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.log_ndtr(a * z) - 0.5 * z * z + (math.log(2.0) - LOG_SQRT_2PI)
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        delta = a / np.hypot(1.0, a)
+        return normal_bulk(0.8 * delta, np.sqrt(1.0 - 0.64 * delta * delta))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return self.sf(-z, -a)
@@ -214,6 +225,9 @@ class ExponentiallyModifiedNormal(Family):
 
     def logpdf(self, z: FloatArray, k: FloatArray) -> FloatArray:
         return self._log_parts(z, 1.0 / k)[0] - np.log(2.0 * k)
+
+    def bulk(self, K: FloatArray) -> Bulk:
+        return normal_bulk(K * (1.0 + 0.7 * K) / (1.0 + K), np.hypot(1.0, 0.8 * K))
 
     def cdf(self, z: FloatArray, k: FloatArray) -> FloatArray:
         log_excess, scaled = self._log_parts(z, 1.0 / k)

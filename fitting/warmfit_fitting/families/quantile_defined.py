@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, Bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape
 from warmfit_fitting.families.logistic import log_sigmoid_pair
 
@@ -40,6 +41,10 @@ class TukeyLambda(Family):
     def logpdf(self, z: FloatArray, lam: FloatArray) -> FloatArray:
         below, above = log_sigmoid_pair(_upper_logit(np.abs(z), lam))
         return -np.logaddexp((lam - 1.0) * below, (lam - 1.0) * above)
+
+    def bulk(self, lam: FloatArray) -> Bulk:
+        lam = np.where(lam == 0.0, 1e-8, lam)
+        return np.zeros_like(lam), (0.75**lam - 0.25**lam) / lam
 
     def cdf(self, z: FloatArray, lam: FloatArray) -> FloatArray:
         return special.expit(np.sign(z) * _upper_logit(np.abs(z), lam))
@@ -118,6 +123,11 @@ class Kappa4(Family):
     def sf(self, z: FloatArray, h: FloatArray, k: FloatArray) -> FloatArray:
         h = -_nonzero(-h)
         return -np.expm1(_log_power(_reduced(z, _nonzero(k)), h) / h)
+
+    def bulk(self, h: FloatArray, k: FloatArray) -> Bulk:
+        h, k = _nonzero(h), _nonzero(k)
+        gumbel = (-np.log(-np.expm1(h * log_p) / h) for log_p in LOG_P)
+        return quartile_bulk(*(-np.expm1(np.clip(-k * y, -300.0, 300.0)) / k for y in gumbel))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((h, k) for h in (-1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))

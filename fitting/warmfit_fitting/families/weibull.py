@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 from warmfit_fitting.families.pareto import log_ratio
 
@@ -23,6 +24,9 @@ class WeibullMin(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return (c - 1.0) * log_z - np.exp(c * log_z) + np.log(c)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(-log_q) / c for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(-(z**c))
@@ -46,6 +50,10 @@ class WeibullMax(Family):
         log_z = np.log(-z)
         return (c - 1.0) * log_z - np.exp(c * log_z) + np.log(c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        center, spread = log_quartile_bulk(*(np.log(-log_q) / c for log_q in LOG_Q))
+        return -center, spread
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(-((-z) ** c))
 
@@ -67,6 +75,9 @@ class InverseWeibull(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return np.log(c) - (c + 1.0) * log_z - np.exp(-c * log_z)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(-log_p) / -c for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(-(z**-c))
@@ -91,6 +102,9 @@ class ExponentiatedWeibull(Family):
         log_power = c * log_z
         power = np.exp(log_power)
         return (a - 1.0) * _log_weibull_cdf(log_power, power) - power + (c - 1.0) * log_z + np.log(a * c)
+
+    def bulk(self, a: FloatArray, c: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(-np.log(-np.expm1(log_p / a))) / c for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         log_power = c * np.log(z)
@@ -175,6 +189,9 @@ class DoubleWeibull(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(np.abs(z))
         return (c - 1.0) * log_z - np.exp(c * log_z) + (np.log(c) - math.log(2.0))
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return np.zeros_like(c), np.exp(math.log(math.log(2.0)) / c)
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return self.sf(-z, c)
