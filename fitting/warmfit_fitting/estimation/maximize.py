@@ -19,6 +19,7 @@ STEP = 1e-4  # of the central differences
 LONGEST = 4.0  # the longest step in one coordinate
 LADDER = np.array([0.0, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0])
 STRETCH = np.array([2.0, 6.0])
+AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])
 
 
@@ -41,18 +42,23 @@ def maximize(
 ) -> Maximum:
     """The maximum of `function`, which maps (K, F) to (K,), from `start` (F,).
 
-    Converged when a round gains less than `tolerance` and Newton's model promises no more. Ends early, and says so, when
+    Converged when Newton's model promises less than `tolerance` within the longest step, or two rounds gain less. Ends
+    early, and says so, when
     the budget or the `rounds` are used up.
     """
     x, value = start, float(function(start[None])[0])
     if len(start) == 0:
         return Maximum(x, value, np.isfinite(value))
+    moved = np.zeros_like(start)
     small = 0
     for _ in range(rounds):
         if budget.exhausted or not np.isfinite(value):
             return Maximum(x, value, False)
         gradient, hessian = derivatives(function, x, value)
-        trials = x + _steps(gradient, hessian)
+        steps, promise = _steps(gradient, hessian)
+        if promise < tolerance:
+            return Maximum(x, value, True)
+        trials = x + np.concatenate([steps, np.outer(AGAIN, moved)])
         best, gained = _take(function, trials, value)
         if gained < tolerance:
             pattern = x + np.concatenate([np.outer(s * PATTERN, row) for row in np.eye(len(x)) for s in (1, -1)])
@@ -60,6 +66,7 @@ def maximize(
             if more > gained:
                 best, gained = other, more
         if gained > 0:
+            moved = best - x
             x, value = best, value + gained
         small = small + 1 if gained < tolerance else 0
         if small == 2 or gained <= 0:
@@ -93,8 +100,8 @@ def derivatives(
     return gradient, hessian
 
 
-def _steps(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
-    """Trial steps (T, F): damped Newton steps from short to long, and stretched ones."""
+def _steps(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, float]:
+    """Trial steps (T, F), damped Newton steps from short to long and stretched ones; and what the model promises."""
     curvature, basis = np.linalg.eigh(-hessian)
     size = max(float(np.abs(curvature).max()), 1e-12)
     slope = basis.T @ gradient
@@ -105,4 +112,5 @@ def _steps(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
     steps = np.concatenate([steps, *(stretch * steps[[0, 2, -1]] for stretch in STRETCH)])
     longest = np.abs(steps).max(axis=1, keepdims=True)
     limited: FloatArray = steps * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
-    return limited
+    reach = np.where(curvature * LONGEST > np.abs(slope), 0.5 * np.abs(slope) / np.maximum(curvature, 1e-300), LONGEST)
+    return limited, float(np.abs(slope) @ reach)

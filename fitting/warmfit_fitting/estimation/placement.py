@@ -19,6 +19,7 @@ from warmfit_fitting.arrays import FloatArray
 
 MARGIN = 8.0  # ulps of the extremes that a support keeps beyond them, so that rounding leaves no row outside
 LEAST_GAP = 1e-16  # where the logarithm of a closed gap ends, in the view's unit
+REFUSED = 0.01  # spreads inside the data from which on a support's end is moved out by as much
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +62,12 @@ class OnLine:
     extent: Extent
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Location and scale of coordinates."""
         scale = np.exp(v) / form.spread
         return u - scale * form.center, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The coordinates of a location and scale."""
         return loc + scale * form.center, np.log(scale * form.spread)
 
 
@@ -75,12 +78,14 @@ class AboveEnd:
     extent: Extent
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Location and scale of coordinates."""
         spread = np.exp(v)
         scale = spread / form.spread
         gap = np.maximum(_gap(form.center - form.low, form.spread, u) * spread, self.extent.margin)
         return self.extent.minimum - gap - scale * form.low, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The coordinates of a location and scale."""
         spread = scale * form.spread
         gap = self.extent.minimum - (loc + scale * form.low)
         return _of_gap(form.center - form.low, form.spread, gap, spread), np.log(spread)
@@ -93,12 +98,14 @@ class BelowEnd:
     extent: Extent
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Location and scale of coordinates."""
         spread = np.exp(v)
         scale = spread / form.spread
         gap = np.maximum(_gap(form.high - form.center, form.spread, u) * spread, self.extent.margin)
         return self.extent.maximum + gap - scale * form.high, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The coordinates of a location and scale."""
         spread = scale * form.spread
         gap = loc + scale * form.high - self.extent.maximum
         return _of_gap(form.high - form.center, form.spread, gap, spread), np.log(spread)
@@ -111,6 +118,7 @@ class BetweenEnds:
     extent: Extent
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Location and scale of coordinates."""
         below, above = (form.center - form.low), (form.high - form.center)
         gaps = [_gap(arm, form.spread, w) for arm, w in ((below, u), (above, v))]
         span = (form.high - form.low) / form.spread - gaps[0] - gaps[1]  # of the data, in spreads of the law
@@ -121,6 +129,7 @@ class BetweenEnds:
         return start - scale * form.low, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The coordinates of a location and scale."""
         spread = scale * form.spread
         start = self.extent.minimum - (loc + scale * form.low)
         stop = loc + scale * form.high - self.extent.maximum
@@ -149,5 +158,6 @@ def _gap(arm: FloatArray, spread: FloatArray, u: FloatArray) -> FloatArray:
 def _of_gap(arm: FloatArray, spread: FloatArray, gap: FloatArray, unit: FloatArray) -> FloatArray:
     """The inverse of `_gap` for a gap in the unit of the data, `unit` being the law's spread there."""
     kappa = arm / spread
-    u: FloatArray = -np.sqrt(1.0 + kappa * kappa) * np.log(np.maximum(gap, LEAST_GAP) / (kappa * unit))
+    gap = np.where(gap < -REFUSED * unit, REFUSED * unit, np.maximum(gap, LEAST_GAP))
+    u: FloatArray = -np.sqrt(1.0 + kappa * kappa) * np.log(gap / (kappa * unit))
     return u

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
+from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import Maximum, maximize
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
@@ -88,27 +88,8 @@ def _starts(family: Family, data: Features) -> FloatArray:
     """The family's own starts, then each of its shapes with locations and scales spread over the data."""
     own = [tuple(start) for start in family.starts(data)]
     generic = [
-        (*shapes, loc, scale) for shapes in family.shape_starts() for loc, scale in _loc_scale(family, shapes, data)
+        (*shapes, loc, scale)
+        for shapes in family.shape_starts()
+        for loc, scale in loc_scale_starts(family, shapes, data)
     ]
     return np.array(own + generic, dtype=np.float64).reshape(-1, len(family.parameters))
-
-
-def _loc_scale(family: Family, shapes: tuple[float, ...], data: Features) -> Iterable[tuple[float, float]]:
-    with np.errstate(all="ignore"):
-        low, high = (float(np.asarray(end).reshape(-1)[0]) for end in family.support(*(np.array([s]) for s in shapes)))
-    span = data.maximum - data.minimum
-    if np.isfinite(low) and np.isfinite(high):
-        for below, above in itertools.product((1e-6, 0.02, 0.3), repeat=2):
-            scale = span * (1 + below + above) / (high - low)
-            yield data.minimum - below * span - scale * low, scale
-    elif np.isfinite(low) or np.isfinite(high):
-        end, sign = (low, 1.0) if np.isfinite(low) else (high, -1.0)
-        extreme = data.minimum if sign > 0 else data.maximum
-        for gap, share in itertools.product((1e-6, 0.05, 0.5, 3.0), (0.05, 0.3, 1.0, 3.0)):
-            edge = extreme - sign * gap * data.iqr
-            scale = share * abs(data.median - edge)
-            if scale > 0:
-                yield edge - scale * end, scale
-    else:
-        for p, share in itertools.product((0.1, 0.5, 0.9), (0.1, 0.3, 0.75, 2.0)):
-            yield data.quantile(p), share * (data.iqr or data.std)

@@ -34,11 +34,16 @@ class Cost(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A shape parameter: its name and the open interval (`low`, `high`) of its values."""
+    """A shape parameter: its name and the open interval (`low`, `high`) of its values.
+
+    The search goes no nearer to a finite end than 1/`reach`, and no further out than `reach`: by then the family is its
+    limit in all but name, and beyond it densities cancel, SciPy's first.
+    """
 
     name: str
     low: float = -math.inf
     high: float = math.inf
+    reach: float = 1e9
 
     def to_free(self, value: FloatArray) -> FloatArray:
         """The interval mapped onto the whole line: identity, log distance from the one finite end, or logit."""
@@ -53,18 +58,19 @@ class Shape:
     def from_free(self, free: FloatArray) -> FloatArray:
         """The inverse of `to_free`."""
         if self.low == -math.inf and self.high == math.inf:
-            return free
+            return np.clip(free, -self.reach, self.reach)
+        far = math.log(self.reach)
         if self.high == math.inf:
-            return self.low + np.exp(np.clip(free, -690.0, 690.0))
+            return self.low + np.exp(np.clip(free, -far, far))
         if self.low == -math.inf:
-            return self.high - np.exp(-np.clip(free, -690.0, 690.0))
+            return self.high - np.exp(-np.clip(free, -far, far))
         share = 1.0 / (1.0 + np.exp(-np.clip(free, -36.0, 36.0)))
         return self.low + (self.high - self.low) * share
 
 
-def positive(name: str) -> Shape:
+def positive(name: str, reach: float = 1e9) -> Shape:
     """A shape parameter in (0, ∞)."""
-    return Shape(name, 0.0)
+    return Shape(name, 0.0, reach=reach)
 
 
 class Family:

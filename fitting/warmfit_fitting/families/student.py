@@ -137,7 +137,7 @@ class JFSkewT(Family):
     """
 
     name = "jf_skew_t"
-    shapes = (positive("a"), positive("b"))
+    shapes = (positive("a", 500.0), positive("b", 500.0))  # beyond, SciPy's density overflows
     closed_cdf = True
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
