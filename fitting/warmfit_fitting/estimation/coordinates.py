@@ -15,7 +15,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.placement import Extent, Standard, placement
 from warmfit_fitting.families.family import Family
 
-CEILING = 300.0
+CEILING = 1e12
 
 
 @dataclass(frozen=True, eq=False)

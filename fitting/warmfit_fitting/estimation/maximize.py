@@ -16,7 +16,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.likelihood.budget import Budget
 
 STEP = 1e-4  # of the central differences
-LONGEST = 4.0  # the longest step in one coordinate
+LONGEST = 4.0  # the longest step in one coordinate; half of it where the coordinate is large
 LADDER = np.array([0.0, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0])
 STRETCH = np.array([2.0, 6.0])
 AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
@@ -55,7 +55,7 @@ def maximize(
         if budget.exhausted or not np.isfinite(value):
             return Maximum(x, value, False)
         gradient, hessian = derivatives(function, x, value)
-        steps, promise = _steps(gradient, hessian)
+        steps, promise = _steps(x, gradient, hessian)
         if promise < tolerance:
             return Maximum(x, value, True)
         trials = x + np.concatenate([steps, np.outer(AGAIN, moved)])
@@ -100,8 +100,9 @@ def derivatives(
     return gradient, hessian
 
 
-def _steps(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, float]:
+def _steps(x: FloatArray, gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, float]:
     """Trial steps (T, F), damped Newton steps from short to long and stretched ones; and what the model promises."""
+    room = LONGEST * np.maximum(1.0, np.abs(x) / 8)
     curvature, basis = np.linalg.eigh(-hessian)
     size = max(float(np.abs(curvature).max()), 1e-12)
     slope = basis.T @ gradient
@@ -110,7 +111,7 @@ def _steps(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, float
     scaled = np.concatenate([slope / np.maximum(curvature + damping, 1e-10 * size), absolute[None]])
     steps = scaled @ basis.T
     steps = np.concatenate([steps, *(stretch * steps[[0, 2, -1]] for stretch in STRETCH)])
-    longest = np.abs(steps).max(axis=1, keepdims=True)
-    limited: FloatArray = steps * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
+    longest = (np.abs(steps) / room).max(axis=1, keepdims=True)
+    limited: FloatArray = steps * np.minimum(1.0, 1.0 / np.maximum(longest, 1e-300))
     reach = np.where(curvature * LONGEST > np.abs(slope), 0.5 * np.abs(slope) / np.maximum(curvature, 1e-300), LONGEST)
     return limited, float(np.abs(slope) @ reach)

@@ -19,6 +19,7 @@ from warmfit_fitting.arrays import FloatArray
 
 MARGIN = 8.0  # ulps of the extremes that a support keeps beyond them, so that rounding leaves no row outside
 LEAST_GAP = 1e-16  # where the logarithm of a closed gap ends, in the view's unit
+LOG_RANGE = 300.0  # of a scale, in the view's unit
 REFUSED = 0.01  # spreads inside the data from which on a support's end is moved out by as much
 
 
@@ -63,7 +64,7 @@ class OnLine:
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of coordinates."""
-        scale = np.exp(v) / form.spread
+        scale = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE)) / form.spread
         return u - scale * form.center, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -79,7 +80,7 @@ class AboveEnd:
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of coordinates."""
-        spread = np.exp(v)
+        spread = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE))
         scale = spread / form.spread
         gap = np.maximum(_gap(form.center - form.low, form.spread, u) * spread, self.extent.margin)
         return self.extent.minimum - gap - scale * form.low, scale
@@ -99,7 +100,7 @@ class BelowEnd:
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of coordinates."""
-        spread = np.exp(v)
+        spread = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE))
         scale = spread / form.spread
         gap = np.maximum(_gap(form.high - form.center, form.spread, u) * spread, self.extent.margin)
         return self.extent.maximum + gap - scale * form.high, scale
@@ -151,7 +152,7 @@ def placement(form: Standard, minimum: float, maximum: float) -> Placement:
 def _gap(arm: FloatArray, spread: FloatArray, u: FloatArray) -> FloatArray:
     """The distance from an extreme to the support's end, in spreads; `arm` is that from the centre to the end."""
     kappa = arm / spread
-    gap: FloatArray = kappa * np.exp(-u / np.sqrt(1.0 + kappa * kappa))
+    gap: FloatArray = kappa * np.exp(np.clip(-u / np.sqrt(1.0 + kappa * kappa), -LOG_RANGE, LOG_RANGE))
     return gap
 
 

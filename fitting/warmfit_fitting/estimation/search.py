@@ -9,6 +9,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import Maximum, maximize
@@ -48,6 +49,7 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, rounds: in
     best = max(climbed, key=lambda m: m.value)
     if fine.view is not coarse.view:
         best = maximize(_through(fine, coordinates), best.free, fine.budget, tolerance=tolerance / 10)
+    best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
         return None
     theta = coordinates.theta(best.free[None])[0]

@@ -36,19 +36,20 @@ class Cost(Enum):
 class Shape:
     """A shape parameter: its name and the open interval (`low`, `high`) of its values.
 
-    The search goes no nearer to a finite end than 1/`reach`, and no further out than `reach`: by then the family is its
+    The search goes no nearer to a finite end than `near`, and no further out than `far`: by then the family is its
     limit in all but name, and beyond it densities cancel, SciPy's first.
     """
 
     name: str
     low: float = -math.inf
     high: float = math.inf
-    reach: float = 1e9
+    near: float = 1e-9
+    far: float = 1e9
 
     def to_free(self, value: FloatArray) -> FloatArray:
-        """The interval mapped onto the whole line: identity, log distance from the one finite end, or logit."""
+        """The interval mapped onto the whole line: arsinh, log distance from the one finite end, or logit."""
         if self.low == -math.inf and self.high == math.inf:
-            return value
+            return np.arcsinh(value)
         if self.high == math.inf:
             return np.log(value - self.low)
         if self.low == -math.inf:
@@ -58,19 +59,19 @@ class Shape:
     def from_free(self, free: FloatArray) -> FloatArray:
         """The inverse of `to_free`."""
         if self.low == -math.inf and self.high == math.inf:
-            return np.clip(free, -self.reach, self.reach)
-        far = math.log(self.reach)
+            return np.clip(np.sinh(np.clip(free, -700.0, 700.0)), -self.far, self.far)
+        near, far = math.log(self.near), math.log(self.far)
         if self.high == math.inf:
-            return self.low + np.exp(np.clip(free, -far, far))
+            return self.low + np.exp(np.clip(free, near, far))
         if self.low == -math.inf:
-            return self.high - np.exp(-np.clip(free, -far, far))
+            return self.high - np.exp(np.clip(-free, near, far))
         share = 1.0 / (1.0 + np.exp(-np.clip(free, -36.0, 36.0)))
         return self.low + (self.high - self.low) * share
 
 
-def positive(name: str, reach: float = 1e9) -> Shape:
+def positive(name: str, near: float = 1e-9, far: float = 1e9) -> Shape:
     """A shape parameter in (0, ∞)."""
-    return Shape(name, 0.0, reach=reach)
+    return Shape(name, 0.0, near=near, far=far)
 
 
 class Family:
@@ -87,6 +88,7 @@ class Family:
     high: float = math.inf
     always_bounded: bool = False  # the support depends on the shapes, and both its ends are always finite
     closed_cdf: bool = False
+    cusp_at_loc: bool = False  # the density bends sharply at z = 0: the likelihood has a kink in loc at every value
     cost: Cost = Cost.CHEAP
     refusal: str = ""  # why the family is not fitted at all, where it is not
 

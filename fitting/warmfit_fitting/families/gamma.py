@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -16,6 +17,9 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 LOG_2 = math.log(2.0)
 
@@ -266,6 +270,7 @@ class DoubleGamma(Family):
     name = "dgamma"
     shapes = (positive("a"),)
     closed_cdf = True
+    cusp_at_loc = True
 
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         log_z = np.log(np.abs(z))
@@ -283,6 +288,10 @@ class DoubleGamma(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.6,), (1.3,), (4.0,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """About many values, with the scale mean |x − loc| / a that is best for each."""
+        return [(a, loc, data.mean_power(loc, 1.0) / a) for a in (0.6, 0.9, 1.3, 2.0, 3.5, 6.0) for loc in data.places]
 
 
 class Pearson3(Family):

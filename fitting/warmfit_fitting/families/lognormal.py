@@ -63,7 +63,7 @@ class PowerLognormal(Family):
     """f(z; c, s) = c φ(y) Φ(−y)^(c−1) / (s z), y = log z / s, on z > 0; c, s > 0 (SciPy `powerlognorm`)."""
 
     name = "powerlognorm"
-    shapes = (positive("c"), positive("s"))
+    shapes = (positive("c", far=1e30), positive("s"))
     low = 0.0
     closed_cdf = True
     cost = Cost.SPECIAL

@@ -30,7 +30,7 @@ class NCX2(Family):
     """
 
     name = "ncx2"
-    shapes = (positive("df"), positive("nc"))
+    shapes = (positive("df", far=200.0), positive("nc"))  # beyond, SciPy's Bessel function underflows
     low = 0.0
     cost = Cost.SPECIAL
 

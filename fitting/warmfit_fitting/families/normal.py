@@ -93,7 +93,7 @@ class PowerNormal(Family):
     """f(z; c) = c φ(z) Φ(−z)^(c−1) on the line, c > 0: the least of c normals where c is whole (SciPy `powernorm`)."""
 
     name = "powernorm"
-    shapes = (positive("c"),)
+    shapes = (positive("c", far=1e30),)
     closed_cdf = True
     cost = Cost.SPECIAL
 
@@ -146,7 +146,7 @@ class SkewNormal(Family):
         return np.where((z > 0.0) & (thin < -3.0), tail, special.ndtr(-z) + 2.0 * special.owens_t(z, a))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(-5.0,), (-1.5,), (1.5,), (5.0,)]
+        return [(-20.0,), (-5.0,), (-1.5,), (1.5,), (5.0,), (20.0,)]
 
 
 def normal_mass(a: FloatArray, b: FloatArray, width: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
@@ -201,11 +201,12 @@ class TruncatedNormal(Family):
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         a, b = shapes
-        return a, np.log(b - a)
+        return np.arcsinh(a), np.log(b - a)
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        a, log_width = free
-        width = np.exp(np.clip(log_width, -690.0, 690.0))
+        lower, log_width = free
+        a = np.sinh(np.clip(lower, -9.9, 9.9))
+        width = np.exp(np.clip(log_width, -20.0, 20.0))
         return a, a + np.maximum(width, 4.0 * np.spacing(np.abs(a)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:

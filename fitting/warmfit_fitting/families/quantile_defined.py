@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -11,6 +12,9 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import LOG_P, Bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape
 from warmfit_fitting.families.logistic import log_sigmoid_pair
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 _TINY = 1e-300  # stands for a shape of exactly 0, where the formulas have their limit but divide by it
 _MOST_STEPS = 60  # Newton's method takes four to eight
@@ -54,6 +58,14 @@ class TukeyLambda(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((-0.6,), (-0.1,), (0.14,), (0.6,), (3.0,))
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Supports that just hold the data, about several places."""
+        found = []
+        for loc in (*(data.quantile(p) for p in (0.3, 0.4, 0.5, 0.6, 0.7)), 0.5 * (data.minimum + data.maximum)):
+            reach = 1.02 * max(data.maximum - loc, loc - data.minimum)
+            found += [(lam, loc, lam * reach) for lam in (0.3, 1.3, 2.5, 4.5, 7.0)]
+        return found
 
 
 def _upper_logit(distance: FloatArray, lam: FloatArray) -> FloatArray:
@@ -130,7 +142,7 @@ class Kappa4(Family):
         return quartile_bulk(*(-np.expm1(np.clip(-k * y, -300.0, 300.0)) / k for y in gumbel))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return tuple((h, k) for h in (-1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
+        return tuple((h, k) for h in (-20.0, -5.0, -1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
 
 
 def _reduced(z: FloatArray, k: FloatArray) -> FloatArray:

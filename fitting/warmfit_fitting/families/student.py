@@ -137,7 +137,7 @@ class JFSkewT(Family):
     """
 
     name = "jf_skew_t"
-    shapes = (positive("a", 500.0), positive("b", 500.0))  # beyond, SciPy's density overflows
+    shapes = (positive("a", far=500.0), positive("b", far=500.0))  # beyond, SciPy's density overflows
     closed_cdf = True
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -229,7 +229,7 @@ class RelBreitWigner(Family):
         return constant - log1p_square(detuning)
 
     def bulk(self, rho: FloatArray) -> Bulk:
-        return np.sqrt(rho * rho + 0.5), np.full_like(rho, 0.5)
+        return np.sqrt(rho * np.hypot(rho, 1.0)), 0.5 * np.sqrt(rho / (1.0 + rho))
 
     def cdf(self, z: FloatArray, rho: FloatArray) -> FloatArray:
         pole = np.sqrt(-rho * rho - 1j * rho)  # ∫ 1/(z² − pole²), by partial fractions
@@ -247,7 +247,7 @@ class RelBreitWigner(Family):
         return np.where(far, height * tail / z, 1.0 - self.cdf(z, rho))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return ((0.3,), (1.5,), (6.0,), (30.0,))
+        return ((1e-4,), (0.3,), (1.5,), (6.0,), (30.0,))
 
 
 def _log_resonance_height(rho: FloatArray) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 from warmfit_fitting.families.pareto import log_ratio
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class WeibullMin(Family):
@@ -185,6 +189,7 @@ class DoubleWeibull(Family):
     name = "dweibull"
     shapes = (positive("c"),)
     closed_cdf = True
+    cusp_at_loc = True
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(np.abs(z))
@@ -202,3 +207,11 @@ class DoubleWeibull(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.7,), (1.5,), (4.0,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """About many values, with the scale (mean |x − loc|^c)^(1/c) that is best for each."""
+        return [
+            (c, loc, data.mean_power(loc, c) ** (1.0 / c))
+            for c in (0.6, 0.9, 1.2, 1.7, 2.5, 4.0)
+            for loc in data.places
+        ]

@@ -1,0 +1,61 @@
+"""Where a density has a cusp at its location: the likelihood has a kink at every value, and often a maximum.
+
+No derivative leads from one to the next; the values nearby, and the points between, are tried one by one, and the other
+parameters follow with the location held (Norton 1984, "The double exponential distribution", for the simplest case).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.maximize import Maximum, maximize
+from warmfit_fitting.likelihood.objective import Objective
+
+NEIGHBOURS = 16  # values on either side of the cusp that are tried
+MOVES = 4
+FOLLOWED = 2  # of the values tried, those for which the other parameters are sought
+ROUNDS = 12
+
+
+def sharpened(objective: Objective, coordinates: Coordinates, found: Maximum, tolerance: float) -> Maximum:
+    """The maximum `found`, or a better one with the cusp at, or between, values nearby."""
+    if not objective.family.cusp_at_loc or "loc" in coordinates.fixed or not np.isfinite(found.value):
+        return found
+    for _ in range(MOVES):
+        moved = _moved(objective, coordinates, found, tolerance)
+        if moved.value <= found.value + tolerance:
+            break
+        found = moved
+    return found
+
+
+def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, tolerance: float) -> Maximum:
+    theta = coordinates.theta(found.free[None])[0]
+    tried = np.tile(theta, (4 * NEIGHBOURS, 1))
+    places = _places(objective.view.x, float(theta[-2]))
+    tried = tried[: len(places)]
+    tried[:, -2] = places
+    values = objective(tried)
+    best = found
+    for i in np.argsort(-values, kind="stable")[:FOLLOWED]:
+        held = replace(coordinates, fixed={**coordinates.fixed, "loc": float(tried[i, -2])})
+
+        def function(free: FloatArray, held: Coordinates = held) -> FloatArray:
+            return objective(held.theta(free))
+
+        start = held.free(tried[i : i + 1])[0]
+        end = maximize(function, start, objective.budget, tolerance=tolerance, rounds=ROUNDS)
+        if end.value > best.value:
+            best = Maximum(coordinates.free(held.theta(end.free[None]))[0], end.value, end.converged)
+    return best
+
+
+def _places(x: FloatArray, loc: float) -> FloatArray:
+    """Values near `loc` and the points between them, (≤ 4 · NEIGHBOURS,)."""
+    at = int(np.searchsorted(x, loc))
+    near = x[max(at - NEIGHBOURS, 0) : at + NEIGHBOURS]
+    return np.concatenate([near, 0.5 * (near[1:] + near[:-1])])
