@@ -57,7 +57,8 @@ def maximize(
         gradient, hessian = derivatives(function, x, value)
         steps, promise = _steps(x, gradient, hessian)
         if promise < tolerance:
-            return Maximum(x, value, True)
+            best, gained = _take(function, x + steps[:1], value)
+            return Maximum(best, value + gained, True) if gained > 0 else Maximum(x, value, True)
         trials = x + np.concatenate([steps, np.outer(AGAIN, moved)])
         best, gained = _take(function, trials, value)
         if gained < tolerance:

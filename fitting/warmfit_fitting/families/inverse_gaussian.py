@@ -183,7 +183,7 @@ def _skew_to_free(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]
 
 def _skew_from_free(log_a: FloatArray, lean: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The inverse of `_skew_to_free`; clipped where a² − b² would cancel."""
-    a = np.exp(np.clip(log_a, -20.0, 7.0))
+    a = np.exp(np.clip(log_a, -20.0, 9.3))
     return a, a * np.tanh(np.clip(lean, -8.0, 8.0))
 
 
@@ -267,10 +267,10 @@ class GenHyperbolic(Family):
         return normal_bulk(b * mixing, np.sqrt(mixing + (b * mixing) ** 2 / (1.0 + size)))
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
-        return (np.arcsinh(shapes[0]), *_skew_to_free(shapes[1], shapes[2]))
+        return (shapes[0], *_skew_to_free(shapes[1], shapes[2]))
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        return (np.sinh(np.clip(free[0], -4.0, 4.0)), *_skew_from_free(free[1], free[2]))
+        return (np.clip(free[0], -30.0, 30.0), *_skew_from_free(free[1], free[2]))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((p, a, a * lean) for p, a in ((-1.5, 0.3), (0.5, 1.0), (1.0, 4.0)) for lean in (-0.6, 0.0, 0.6))

@@ -142,7 +142,7 @@ class Kappa4(Family):
         return quartile_bulk(*(-np.expm1(np.clip(-k * y, -300.0, 300.0)) / k for y in gumbel))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return tuple((h, k) for h in (-20.0, -5.0, -1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
+        return tuple((h, k) for h in (-6.0, -1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
 
 
 def _reduced(z: FloatArray, k: FloatArray) -> FloatArray:

@@ -173,7 +173,7 @@ class IrwinHall(Family):
 def _log_cardinal_spline(z: FloatArray, n: int) -> FloatArray:
     """log f_n(z) through the n values f_m(z − j) of the recurrence; by symmetry from the nearer end, as a power there."""
     z = np.minimum(z, n - z)
-    cell = np.clip(np.floor(z), 0.0, max(n - 1.0, 0.0))
+    cell = np.clip(np.floor(np.nan_to_num(z)), 0.0, max(n - 1.0, 0.0))
     fraction = z - cell
     values = np.ones((1, z.size))  # values[i] = f_m(fraction + i), i = 0 … m − 1
     for m in range(2, n + 1):
