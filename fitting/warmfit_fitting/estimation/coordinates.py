@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.estimation.placement import Extent, Standard, placement
+from warmfit_fitting.estimation.placement import Extent, Placement, Standard, placement
 from warmfit_fitting.families.family import Family
 
 CEILING = 1e12
@@ -31,13 +32,14 @@ class Coordinates:
     maximum: float
     fixed: Mapping[str, float] = field(default_factory=dict)
     edge: float | None = None
+    _memo: dict[str, Placement] = field(default_factory=dict)
 
     @property
     def n_free(self) -> int:
         """How many parameters are free."""
         return len(self.family.parameters) - len(self.fixed) - (self.edge is not None)
 
-    @property
+    @cached_property
     def _free(self) -> list[int]:
         """Which of the full coordinates (shapes, first and second of location and scale) are free."""
         names = self.family.parameters
@@ -52,15 +54,17 @@ class Coordinates:
             return self._theta(free)
 
     def _theta(self, free: FloatArray) -> FloatArray:
-        full = np.zeros((len(free), len(self.family.parameters)))
-        full[:, self._free] = np.clip(free, -CEILING, CEILING)
-        shapes = [np.broadcast_to(s, (len(free),)) for s in self.family.from_free(*full[:, :-2].T)]
-        shapes = [
-            np.full(len(free), self.fixed[shape.name]) if shape.name in self.fixed else value
-            for shape, value in zip(self.family.shapes, shapes, strict=True)
-        ]
-        loc, scale = self._loc_scale(tuple(shapes), full[:, -2], full[:, -1])
-        return np.column_stack([*shapes, loc, scale])
+        size, names = len(free), self.family.parameters
+        if len(self._free) == len(names):
+            full = np.clip(free, -CEILING, CEILING)
+        else:
+            full = np.zeros((size, len(names)))
+            full[:, self._free] = np.clip(free, -CEILING, CEILING)
+        theta = np.empty_like(full)
+        for i, value in enumerate(self.family.from_free(*full[:, :-2].T)):
+            theta[:, i] = self.fixed.get(names[i], value)
+        theta[:, -2], theta[:, -1] = self._loc_scale(tuple(theta[:, :-2].T), full[:, -2], full[:, -1])
+        return theta
 
     def free(self, theta: FloatArray) -> FloatArray:
         """Free vectors (K, F) of parameter vectors (K, P), moved inside where a support would not hold the data."""
@@ -75,6 +79,11 @@ class Coordinates:
         inside: FloatArray = np.clip(np.nan_to_num(full[:, self._free], nan=0.0), -CEILING, CEILING)
         return inside
 
+    def _placement(self, form: Standard) -> Placement:
+        if "placement" not in self._memo:
+            self._memo["placement"] = placement(form, self.minimum, self.maximum)
+        return self._memo["placement"]
+
     def _standard(self, shapes: tuple[FloatArray, ...]) -> Standard:
         return Standard(*self.family.reliable_ends(*shapes), *self.family.bulk(*shapes))
 
@@ -88,7 +97,7 @@ class Coordinates:
             return self._loc(form.low, form.high, scale, u), np.full(u.shape, scale)
         if self.edge is not None:
             return self._from_edge(form, self.edge, v)
-        return placement(form, self.minimum, self.maximum).loc_scale(form, u, v)
+        return self._placement(form).loc_scale(form, u, v)
 
     def _coordinates(
         self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
@@ -101,7 +110,7 @@ class Coordinates:
             return self._loc_free(form.low, form.high, self.fixed["scale"], loc), scale
         if self.edge is not None:
             return loc, self._beyond_edge(form, loc, scale)
-        return placement(form, self.minimum, self.maximum).coordinates(form, loc, scale)
+        return self._placement(form).coordinates(form, loc, scale)
 
     def _from_edge(self, form: Standard, edge: float, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of a support whose lower end is held: the centre, or the upper end, is free."""

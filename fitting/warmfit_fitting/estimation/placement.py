@@ -3,8 +3,9 @@
 In the coordinates the bulk of the law stays where it is while its shapes go to a limit, and a support that must hold
 the data does. With the standard form's centre c and half-spread s (`Family.bulk`), m = loc + c·scale and d = s·scale are
 the place and spread of the fitted law. Where the support ends κ = (c − low)/s spreads below c, the distance
-r = (min − m)/−d of the smallest value must stay below κ; it is written r = κ(1 − e^(−u/κ₁)), κ₁ = √(1 + κ²), which is u
-itself as κ → ∞ and the logarithm of the gap between end and data as the gap closes.
+r = (m − min)/d of the smallest value must stay below κ; it is written r = κ(1 − e^(−u/κ₁)), κ₁ = √(1 + κ²), which is u
+itself as κ → ∞ and the logarithm of the gap between end and data as the gap closes. With one end the coordinate is
+min + d·u, which is m as κ → ∞, so that it stays where it is as d changes.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class OnLine:
 
 @dataclass(frozen=True, eq=False)
 class AboveEnd:
-    """A lower end: where the smallest value lies between it and the centre, and log spread."""
+    """A lower end: place, bent as the end nears the smallest value, and log spread."""
 
     extent: Extent
 
@@ -82,19 +83,22 @@ class AboveEnd:
         """Location and scale of coordinates."""
         spread = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE))
         scale = spread / form.spread
-        gap = np.maximum(_gap(form.center - form.low, form.spread, u) * spread, self.extent.margin)
+        gap = np.maximum(
+            _gap(form.center - form.low, form.spread, (u - self.extent.minimum) / spread) * spread, self.extent.margin
+        )
         return self.extent.minimum - gap - scale * form.low, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The coordinates of a location and scale."""
         spread = scale * form.spread
         gap = self.extent.minimum - (loc + scale * form.low)
-        return _of_gap(form.center - form.low, form.spread, gap, spread), np.log(spread)
+        within = _of_gap(form.center - form.low, form.spread, gap, spread)
+        return self.extent.minimum + spread * within, np.log(spread)
 
 
 @dataclass(frozen=True, eq=False)
 class BelowEnd:
-    """An upper end: where the largest value lies between the centre and it, and log spread."""
+    """An upper end: place, bent as the end nears the largest value, and log spread."""
 
     extent: Extent
 
@@ -102,14 +106,17 @@ class BelowEnd:
         """Location and scale of coordinates."""
         spread = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE))
         scale = spread / form.spread
-        gap = np.maximum(_gap(form.high - form.center, form.spread, u) * spread, self.extent.margin)
+        gap = np.maximum(
+            _gap(form.high - form.center, form.spread, (self.extent.maximum - u) / spread) * spread, self.extent.margin
+        )
         return self.extent.maximum + gap - scale * form.high, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The coordinates of a location and scale."""
         spread = scale * form.spread
         gap = loc + scale * form.high - self.extent.maximum
-        return _of_gap(form.high - form.center, form.spread, gap, spread), np.log(spread)
+        within = _of_gap(form.high - form.center, form.spread, gap, spread)
+        return self.extent.maximum - spread * within, np.log(spread)
 
 
 @dataclass(frozen=True, eq=False)

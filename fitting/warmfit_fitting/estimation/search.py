@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,16 +12,19 @@ from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.location import loc_scale_starts
-from warmfit_fitting.estimation.maximize import Maximum, maximize
+from warmfit_fitting.estimation.maximize import climb, maximize
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
-CLIMBS = 3  # starts followed to their maximum
+CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
 BATCH = 32
 LOSS = 1e-3  # nats over all rows that the search may leave
+ROUNDS = {Cost.CHEAP: 60, Cost.SPECIAL: 40, Cost.SLOW: 15, Cost.UNBOUNDED: 15}  # on the coarse view
+POLISH = 30  # rounds on the fine view
 SKETCH_POINTS = 64
-POINTS = {Cost.CHEAP: 300, Cost.SPECIAL: 300, Cost.SLOW: 120, Cost.UNBOUNDED: 120}  # of the coarse view
+POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
+POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}  # of the coarse view
 
 
 @dataclass(frozen=True)
@@ -33,22 +36,21 @@ class Estimate:
     ending: Ending
 
 
-def search(fine: Objective, coordinates: Coordinates, data: Features, rounds: int = 60) -> Estimate | None:
+def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimate | None:
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood."""
-    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[fine.family.cost]))
+    cost = fine.family.cost
+    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[cost]))
     starts = _screened(sketch, coordinates, _starts(fine.family, data))
     tolerance = LOSS / data.view.total
-    climbed: list[Maximum] = []
-    for start in starts:
-        climbed.append(maximize(_through(coarse, coordinates), start, fine.budget, tolerance=tolerance, rounds=rounds))
-        if fine.budget.used > fine.budget.limit // 2:
-            break
-    climbed = [c for c in climbed if np.isfinite(c.value)]
-    if not climbed:
+    if not len(starts):
         return None
-    best = max(climbed, key=lambda m: m.value)
-    if fine.view is not coarse.view:
-        best = maximize(_through(fine, coordinates), best.free, fine.budget, tolerance=tolerance / 10)
+    best = climb(_through(coarse, coordinates), starts, fine.budget, tolerance=tolerance, rounds=ROUNDS[cost])
+    if fine.view is not coarse.view and np.isfinite(best.value):
+        start, reached = best.free, best.converged
+        polished = on(fine, POLISH_POINTS[cost])
+        best = maximize(_through(polished, coordinates), start, fine.budget, tolerance=tolerance / 20, rounds=POLISH)
+        value = float(_through(fine, coordinates)(best.free[None])[0]) if fine.view is not polished.view else best.value
+        best = replace(best, value=value, converged=best.converged and reached)
     best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
         return None
@@ -68,7 +70,7 @@ def _through(objective: Objective, coordinates: Coordinates) -> Callable[[FloatA
     return lambda free: objective(coordinates.theta(free))
 
 
-def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray) -> list[FloatArray]:
+def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray) -> FloatArray:
     """The free vectors of the best starts, no two with the same shapes unless there is nothing else."""
     free = coordinates.free(starts)
     function = _through(objective, coordinates)
@@ -77,13 +79,13 @@ def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray
     n_shapes = len(objective.family.shapes)
     chosen: list[int] = []
     for i in order:
-        if len(chosen) == CLIMBS:
+        if len(chosen) == CLIMBS[objective.family.cost]:
             break
         if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen) or n_shapes == 0:
             chosen.append(i)
     if n_shapes == 0:
         chosen = chosen[:1]
-    return [free[i] for i in chosen]
+    return free[chosen]
 
 
 def _starts(family: Family, data: Features) -> FloatArray:

@@ -60,7 +60,7 @@ class Gamma(Family):
         return special.gammaincc(a, z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.5,), (2.0,), (10.0,)]
+        return [(0.5,), (2.0,), (10.0,), (1e4,)]
 
 
 class Erlang(Gamma):
@@ -115,6 +115,9 @@ class Chi(Family):
     def sf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammaincc(0.5 * df, 0.5 * z * z)
 
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(0.5,), (1.5,), (5.0,), (1e4,)]
+
 
 class InverseGamma(Family):
     """f(z; a) = z^(−a−1) e^(−1/z) / Γ(a) on z > 0, a > 0: the reciprocal of a gamma (SciPy `invgamma`)."""
@@ -138,7 +141,7 @@ class InverseGamma(Family):
         return special.gammainc(a, 1.0 / z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.7,), (3.0,), (12.0,)]
+        return [(0.7,), (3.0,), (12.0,), (1e4,)]
 
 
 class GeneralizedGamma(Family):
@@ -202,7 +205,7 @@ class LogGamma(Family):
         return np.where(z < -700.0, below, special.gammaincc(c, np.exp(z)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (1.0,), (10.0,)]
+        return [(0.2,), (1.0,), (10.0,), (1e4,)]
 
 
 class Nakagami(Family):

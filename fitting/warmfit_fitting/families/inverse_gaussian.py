@@ -136,6 +136,9 @@ class InvGauss(Family):
     def sf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         return _inverse_gaussian_above(z, mu)
 
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(1e-4,), (0.5,), (1.5,), (5.0,)]
+
 
 class Wald(Family):
     """f(z) = (2π z³)^−½ exp(−(z − 1)² / (2z)) on z > 0: the inverse Gaussian with μ = 1."""

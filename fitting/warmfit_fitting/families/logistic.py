@@ -6,6 +6,7 @@ All are written through log σ(u) and log σ(−u), σ the logistic function, wh
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import special
@@ -60,6 +61,9 @@ class GenLogistic(Family):
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(c * special.log_expit(z))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(0.5,), (1.5,), (5.0,), (1e4,)]
 
 
 class HalfLogistic(Family):
@@ -147,6 +151,9 @@ class Fisk(Family):
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return special.expit(-c * np.log(z))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(0.5,), (1.5,), (5.0,), (1e4,)]
 
 
 class Burr(Family):

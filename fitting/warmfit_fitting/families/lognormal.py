@@ -38,7 +38,7 @@ class Lognormal(Family):
         return special.ndtr(-np.log(z) / s)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (0.7,), (1.8,)]
+        return [(1e-3,), (0.2,), (0.7,), (1.8,)]
 
 
 class Gibrat(Family):
@@ -162,7 +162,7 @@ class FatigueLife(Family):
         return special.ndtr((1.0 - z) / (c * np.sqrt(z)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (0.8,), (2.5,)]
+        return [(1e-3,), (0.2,), (0.8,), (2.5,)]
 
 
 class DoubleParetoLognormal(Family):

@@ -110,7 +110,7 @@ class PowerNormal(Family):
         return np.exp(c * special.log_ndtr(-z))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.1,), (0.5,), (3.0,), (20.0,)]
+        return [(0.1,), (0.5,), (3.0,), (20.0,), (1e9,)]
 
 
 class SkewNormal(Family):
@@ -247,4 +247,4 @@ class ExponentiallyModifiedNormal(Family):
         return np.log(factor) + np.where(left, -0.5 * z * z, rate * (0.5 * rate - z)), scaled
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.3,), (1.5,), (6.0,)]
+        return [(0.3,), (1.5,), (6.0,), (1e3,)]

@@ -248,7 +248,7 @@ class Alpha(Family):
         return mass * np.exp(-0.5 * near * near - LOG_SQRT_2PI) / special.ndtr(a)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.3,), (2.0,), (8.0,)]
+        return [(0.3,), (2.0,), (8.0,), (300.0,)]
 
 
 class PowerLaw(Family):

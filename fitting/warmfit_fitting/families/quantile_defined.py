@@ -144,6 +144,14 @@ class Kappa4(Family):
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((h, k) for h in (-6.0, -1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
 
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Long lower tails, h → −∞, laid on the bulk of the data."""
+        h, k = np.array([-20.0, -20.0, -20.0]), np.array([-0.3, -0.05, 0.2])
+        center, spread = self.bulk(h, k)
+        width = 0.5 * data.iqr or data.std
+        loc = data.median - width * center / spread
+        return list(zip(h.tolist(), k.tolist(), loc.tolist(), (width / spread).tolist(), strict=True))
+
 
 def _reduced(z: FloatArray, k: FloatArray) -> FloatArray:
     """−log(1 − kz)/k, the reduced variate; z itself for k → 0."""

@@ -39,7 +39,7 @@ class WeibullMin(Family):
         return np.exp(-(z**c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.6,), (1.5,), (5.0,)]
+        return [(0.6,), (1.5,), (5.0,), (1e4,)]
 
 
 class WeibullMax(Family):
@@ -65,7 +65,7 @@ class WeibullMax(Family):
         return -np.expm1(-((-z) ** c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.6,), (1.5,), (5.0,)]
+        return [(0.6,), (1.5,), (5.0,), (1e4,)]
 
 
 class InverseWeibull(Family):
@@ -90,7 +90,7 @@ class InverseWeibull(Family):
         return -np.expm1(-(z**-c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.8,), (2.5,), (10.0,)]
+        return [(0.8,), (2.5,), (10.0,), (1e4,)]
 
 
 class ExponentiatedWeibull(Family):

@@ -46,25 +46,24 @@ class Objective:
         self.budget.spend(len(theta))
         block = max(BLOCK // len(self.view.x), 1)
         with np.errstate(all="ignore"):
-            total = np.concatenate([self._total(theta[i : i + block]) for i in range(0, len(theta), block)])
+            parts = [self._total(theta[i : i + block]) for i in range(0, len(theta), block)]
+        total = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return np.where(np.isfinite(total), total, -np.inf)
 
     def _total(self, theta: FloatArray) -> FloatArray:
-        shapes = tuple(theta[:, i : i + 1] for i in range(len(self.family.shapes)))
+        family, view = self.family, self.view
+        shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
         loc, scale = theta[:, -2:-1], theta[:, -1:]
-        view = self.view
-        low, high = (loc + scale * end for end in self.family.support(*shapes))
-        ends = [EndCell.at(view, i, end) for i, end in ((0, low), (-1, high)) if np.isfinite(end).any()]
-        x = [np.broadcast_to(part, (len(theta), part.shape[-1])) for part in (view.x, *(e.nodes for e in ends))]
-        density = self.family.logpdf((np.concatenate(x, axis=1) - loc) / scale, *shapes) - np.log(scale)
-        density[np.isnan(density)] = -np.inf
-        term = density[:, : len(view.x)]
-        result = (np.minimum(term, view.cap) * view.weight).sum(axis=1)
-        for i, cell in enumerate(ends):
-            at = len(view.x) + i * len(_SHARE)
-            result += cell.correction(term[:, cell.index], density[:, at : at + len(_SHARE)], view)
-        outside = ((low > view.minimum) | (high < view.maximum) | ~(scale > 0))[:, 0]
-        result = np.where(outside, -np.inf, result) / view.total
+        low, high = (loc + scale * end for end in family.support(*shapes))
+        term = family.logpdf((view.x - loc) / scale, *shapes) - np.log(scale)
+        bounded = np.minimum(np.broadcast_to(term, (len(theta), len(view.x))), view.cap)
+        result = np.einsum("ij,j->i", bounded, view.weight)  # not BLAS, whose sums depend on the number of threads
+        cells = [cell for cell in (EndCell.at(view, 0, low), EndCell.at(view, -1, high)) if cell is not None]
+        for cell in cells:
+            density = family.logpdf((cell.nodes - loc) / scale, *shapes) - np.log(scale)
+            result = result + cell.correction(term[:, cell.index], np.where(np.isnan(density), -np.inf, density), view)
+        outside = (low > view.minimum) | (high < view.maximum) | ~(scale > 0)
+        result = np.where(outside[:, 0], -np.inf, result) / view.total
         if self.window != (-np.inf, np.inf):
             result = result - self._log_window(shapes, loc, scale)
         return result
@@ -97,12 +96,14 @@ class EndCell:
     graded: BoolArray
 
     @classmethod
-    def at(cls, view: View, index: int, end: FloatArray) -> EndCell:
-        """The end cell of `view` for supports that end at `end` (K, 1); it is cut where the support ends."""
+    def at(cls, view: View, index: int, end: FloatArray) -> EndCell | None:
+        """The end cell of `view` for supports that end at `end` (K, 1), cut there; None where all end far away."""
         sign, near, far = (1.0, view.lower, view.upper) if index == 0 else (-1.0, view.upper, view.lower)
         reach = sign * (far[index] - end)
         start = np.maximum(sign * (near[index] - end), 0.0)
         graded = reach < _NEAR * (reach - start)
+        if not graded.any():
+            return None
         span = np.log(reach / np.maximum(start, reach * np.exp(-_DEPTH)))
         distance = reach * np.exp(-span * _SHARE)
         log_measure = np.log(distance * span) + _LOG_WEIGHT - np.log(reach - start)

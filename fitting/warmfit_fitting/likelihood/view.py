@@ -68,22 +68,22 @@ class View:
         lower, upper = g.lower[owner], g.upper[owner]
         return np.clip(x, lower, upper), weight, lower, upper
 
-    @property
+    @cached_property
     def x(self) -> FloatArray:
         """Where the points lie, (N,)."""
         return self._points[0]
 
-    @property
+    @cached_property
     def weight(self) -> FloatArray:
         """The rows that each point stands for, (N,)."""
         return self._points[1]
 
-    @property
+    @cached_property
     def lower(self) -> FloatArray:
         """The lower ends of the cells, (N,)."""
         return self._points[2]
 
-    @property
+    @cached_property
     def upper(self) -> FloatArray:
         """The upper ends of the cells, (N,)."""
         return self._points[3]
