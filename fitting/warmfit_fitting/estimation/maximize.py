@@ -24,6 +24,7 @@ AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
+APART = 0.05  # climbers nearer than this after the first rounds are on the same way
 MET = 1e-3  # as near as this in every coordinate, two climbers are one
 TINY = 1e-300
 
@@ -59,6 +60,19 @@ def climb(function: Function, starts: FloatArray, budget: Budget, *, tolerance: 
         climbers.advance(function, tolerance, give_up=number > 1)
     best = climbers.best
     return Maximum(climbers.x[best], float(climbers.value[best]), bool(climbers.converged[best]))
+
+
+def first_rounds(function: Function, starts: FloatArray, rounds: int) -> FloatArray:
+    """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
+    climbers = Climbers.at(function, starts)
+    for _ in range(rounds):
+        if climbers.active.any():
+            climbers.advance(function, 0.0, give_up=False)
+    chosen: list[int] = []
+    for i in np.argsort(-climbers.value, kind="stable"):
+        if all(np.abs(climbers.x[i] - climbers.x[j]).max() > APART for j in chosen):
+            chosen.append(int(i))
+    return climbers.x[chosen]
 
 
 @dataclass(eq=False)

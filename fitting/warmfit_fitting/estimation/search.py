@@ -12,12 +12,14 @@ from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.location import loc_scale_starts
-from warmfit_fitting.estimation.maximize import climb, maximize
+from warmfit_fitting.estimation.maximize import climb, first_rounds, maximize
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
+HEATS = 8  # starts that are followed for a few rounds first, where there is more than one shape
+HEAT_ROUNDS = 3
 BATCH = 32
 LOSS = 1e-3  # nats over all rows that the search may leave
 ROUNDS = {Cost.CHEAP: 60, Cost.SPECIAL: 40, Cost.SLOW: 15, Cost.UNBOUNDED: 15}  # on the coarse view
@@ -76,16 +78,15 @@ def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray
     function = _through(objective, coordinates)
     values = np.concatenate([function(free[i : i + BATCH]) for i in range(0, len(free), BATCH)])
     order = [int(i) for i in np.argsort(-values, kind="stable") if np.isfinite(values[i])]
-    n_shapes = len(objective.family.shapes)
+    n_shapes, climbs = len(objective.family.shapes), CLIMBS[objective.family.cost]
+    most = 1 if n_shapes == 0 else climbs if n_shapes == 1 else HEATS
     chosen: list[int] = []
     for i in order:
-        if len(chosen) == CLIMBS[objective.family.cost]:
+        if len(chosen) == most:
             break
-        if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen) or n_shapes == 0:
+        if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen):
             chosen.append(i)
-    if n_shapes == 0:
-        chosen = chosen[:1]
-    return free[chosen]
+    return free[chosen] if len(chosen) <= climbs else first_rounds(function, free[chosen], HEAT_ROUNDS)[:climbs]
 
 
 def _starts(family: Family, data: Features) -> FloatArray:
