@@ -18,7 +18,7 @@ from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.search import Estimate, search
+from warmfit_fitting.estimation.search import Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
@@ -80,6 +80,13 @@ class Problem:
         """Parameters of the data's unit in the view's."""
         *shapes, loc, scale = parameters
         return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
+
+    def errors(self, standard: tuple[float, ...]) -> tuple[float, ...]:
+        """Standard errors of the view's unit in the data's."""
+        if not standard:
+            return ()
+        *shapes, loc, scale = standard
+        return (*shapes, loc * self.view.scale, scale * self.view.scale)
 
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
         """Parameters of the view's unit in the data's, with a support that holds the extremes in spite of rounding."""
@@ -154,6 +161,7 @@ def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
     row = FitRow(
         family.name, "ok", "", problem.parameters(family, estimate.theta), k, loglik,
         *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
+        standard_errors=problem.errors(estimate.errors),
     )  # fmt: skip
     row = _checked(problem, family, estimate, row)
     return measure(problem, family, row) if problem.spec.goodness else row
@@ -197,7 +205,9 @@ def _estimate(problem: Problem, family: Family, objective: Objective, coordinate
     if known is not None:
         theta = np.array(known)
         held = coordinates.theta(coordinates.free(theta[None]))  # a support that rounding leaves no row outside
-        return Estimate(theta, float(objective(held)[0]) * problem.view.total, "closed_form")
+        loglik = float(objective(held)[0]) * problem.view.total
+        errors = errors_at(objective, coordinates, coordinates.free(theta[None])[0])
+        return Estimate(theta, loglik, "closed_form", errors)
     return search(objective, coordinates, problem.features)
 
 

@@ -178,17 +178,19 @@ def _pattern(function: Function, x: FloatArray, value: FloatArray) -> tuple[Floa
     return trials[row, first], values[row, first] - value
 
 
-def derivatives(function: Function, x: FloatArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
+def derivatives(
+    function: Function, x: FloatArray, value: FloatArray, step: float = STEP
+) -> tuple[FloatArray, FloatArray]:
     """Gradients (S, F) and Hessians (S, F, F) at `x` (S, F) by differences: 2F + F(F − 1)/2 points each, in one batch."""
-    stencil, h = _stencil(x)
+    stencil, h = _stencil(x, step)
     values = function(stencil.reshape(-1, x.shape[1])).reshape(len(x), -1)
     return _from_stencil(values, value, h)
 
 
-def _stencil(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _stencil(x: FloatArray, step: float = STEP) -> tuple[FloatArray, FloatArray]:
     """The points (S, D, F) of central differences about `x` (S, F), and the steps (S, F)."""
     n = x.shape[1]
-    h = STEP * np.maximum(1.0, np.abs(x) / 8)
+    h = step * np.maximum(1.0, np.abs(x) / 8)
     i, j = np.triu_indices(n, 1) if n not in _PAIRS else _PAIRS[n]
     eye = np.eye(n)
     return x[:, None, :] + np.concatenate([eye, -eye, eye[i] + eye[j]]) * h[:, None, :], h

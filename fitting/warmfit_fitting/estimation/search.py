@@ -11,6 +11,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
+from warmfit_fitting.estimation.information import standard_errors
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import climb, first_rounds, maximize
 from warmfit_fitting.families.family import Cost, Family
@@ -31,11 +32,12 @@ POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}
 
 @dataclass(frozen=True)
 class Estimate:
-    """Parameters (P,) in the view's unit, the bounded log-likelihood over all rows, and how the search ended."""
+    """Parameters (P,) in the view's unit, the bounded log-likelihood over all rows, how the search ended, standard errors."""
 
     theta: FloatArray
     loglik: float
     ending: Ending
+    errors: tuple[float, ...] = ()
 
 
 def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimate | None:
@@ -57,8 +59,16 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
     if not np.isfinite(best.value):
         return None
     theta = coordinates.theta(best.free[None])[0]
-    ending: Ending = "converged" if best.converged else "budget"
-    return Estimate(theta, best.value * fine.view.total, ending)
+    errors = errors_at(on(fine, POLISH_POINTS[cost]), coordinates, best.free)
+    ending: Ending = (
+        "budget" if not best.converged else "converged" if errors or fine.family.cusp_at_loc else "boundary"
+    )
+    return Estimate(theta, best.value * fine.view.total, ending, errors)
+
+
+def errors_at(objective: Objective, coordinates: Coordinates, free: FloatArray) -> tuple[float, ...]:
+    """The standard errors (P,) of the parameters at a maximum, in the view's unit; empty where there are none."""
+    return standard_errors(_through(objective, coordinates), coordinates.theta, free, objective.view.total)
 
 
 def on(fine: Objective, points: int) -> Objective:
