@@ -35,7 +35,7 @@ def sharpened(objective: Objective, coordinates: Coordinates, found: Maximum, to
 
 def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, tolerance: float) -> Maximum:
     theta = coordinates.theta(found.free[None])[0]
-    tried = np.tile(theta, (4 * NEIGHBOURS, 1))
+    tried = np.tile(theta, (8 * NEIGHBOURS, 1))
     places = _places(objective.view.x, float(theta[-2]))
     tried = tried[: len(places)]
     tried[:, -2] = places
@@ -49,13 +49,22 @@ def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, toler
 
         start = held.free(tried[i : i + 1])[0]
         end = maximize(function, start, objective.budget, tolerance=tolerance, rounds=ROUNDS)
-        if end.value > best.value:
+        if end.value > best.value and _finite(objective, held.theta(end.free[None])):
             best = Maximum(coordinates.free(held.theta(end.free[None]))[0], end.value, end.converged)
     return best
 
 
+def _finite(objective: Objective, theta: FloatArray) -> bool:
+    """Whether the density is finite, and not zero, at every value."""
+    shapes = tuple(theta[:, i] for i in range(theta.shape[1] - 2))
+    with np.errstate(all="ignore"):
+        density = objective.family.logpdf((objective.view.x - theta[:, -2]) / theta[:, -1], *shapes)
+    return bool(np.isfinite(density).all())
+
+
 def _places(x: FloatArray, loc: float) -> FloatArray:
-    """Values near `loc` and the points between them, (≤ 4 · NEIGHBOURS,)."""
+    """Values near `loc` and the points between them, (≤ 8 · NEIGHBOURS,)."""
     at = int(np.searchsorted(x, loc))
     near = x[max(at - NEIGHBOURS, 0) : at + NEIGHBOURS]
-    return np.concatenate([near, 0.5 * (near[1:] + near[:-1])])
+    between = near[:-1] + np.diff(near) * np.array([[0.002], [0.5], [0.998]])
+    return np.concatenate([near, between.ravel()])

@@ -78,10 +78,10 @@ class Features:
 
     @cached_property
     def places(self) -> tuple[float, ...]:
-        """Values across the data, about which a law may be centred, (≤ 24)."""
+        """Places just beside values across the data, about which a law may be centred, (≤ 24)."""
         x = self.view.x
-        at = np.searchsorted(self._cumulative, np.linspace(0.04, 0.96, 24))
-        return tuple(np.unique(x[np.minimum(at, len(x) - 1)]).tolist())
+        at = np.minimum(np.searchsorted(self._cumulative, np.linspace(0.04, 0.96, 24)), len(x) - 2)
+        return tuple(np.unique(x[at] + 0.002 * (x[at + 1] - x[at])).tolist())
 
     def mean_power(self, origin: float, power: float) -> float:
         """About the mean of |x − origin|^power."""

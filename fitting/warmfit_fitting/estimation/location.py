@@ -51,7 +51,7 @@ def _at_edge(edge: float, end: float, scale: float) -> tuple[float, float]:
 def _edges(extreme: float, data: Features, few: bool) -> Iterable[tuple[float, float]]:
     """Where the support may end beyond an extreme, and the share of the way to the median that is the scale."""
     sign = 1.0 if extreme == data.minimum else -1.0
-    gaps, shares = ((1e-6, 0.05, 0.5), (1.0,)) if few else ((1e-6, 0.05, 0.5, 3.0), (0.05, 0.3, 1.0, 3.0))
+    gaps, shares = ((1e-6, 1e-3, 0.05, 0.5), (1.0,)) if few else ((1e-6, 0.05, 0.5, 3.0), (0.05, 0.3, 1.0, 3.0))
     for gap, share in itertools.product(gaps, shares):
         yield extreme - sign * gap * (data.iqr or data.std), share
 

@@ -62,11 +62,11 @@ def climb(function: Function, starts: FloatArray, budget: Budget, *, tolerance: 
     return Maximum(climbers.x[best], float(climbers.value[best]), bool(climbers.converged[best]))
 
 
-def first_rounds(function: Function, starts: FloatArray, rounds: int) -> FloatArray:
+def first_rounds(function: Function, starts: FloatArray, budget: Budget, rounds: int) -> FloatArray:
     """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
     climbers = Climbers.at(function, starts)
     for _ in range(rounds):
-        if climbers.active.any():
+        if climbers.active.any() and not budget.exhausted:
             climbers.advance(function, 0.0, give_up=False)
     chosen: list[int] = []
     for i in np.argsort(-climbers.value, kind="stable"):

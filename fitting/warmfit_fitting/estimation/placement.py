@@ -20,6 +20,7 @@ from warmfit_fitting.arrays import FloatArray
 
 MARGIN = 8.0  # ulps of the extremes that a support keeps beyond them, so that rounding leaves no row outside
 LEAST_GAP = 1e-16  # where the logarithm of a closed gap ends, in the view's unit
+RESOLVED = 4e-16  # of a bounded support: the distance from its end that floats tell from none
 LOG_RANGE = 300.0  # of a scale, in the view's unit
 REFUSED = 0.01  # spreads inside the data from which on a support's end is moved out by as much
 
@@ -131,7 +132,9 @@ class BetweenEnds:
         gaps = [_gap(arm, form.spread, w) for arm, w in ((below, u), (above, v))]
         span = (form.high - form.low) / form.spread - gaps[0] - gaps[1]  # of the data, in spreads of the law
         spread = np.where(span > 0.0, (self.extent.maximum - self.extent.minimum) / span, np.nan)
-        start, stop = (np.maximum(gap * spread, self.extent.margin) for gap in gaps)
+        far = np.maximum(np.abs(form.low), np.abs(form.high)) * (spread / form.spread)
+        margin = np.maximum(self.extent.margin, RESOLVED * far)
+        start, stop = (np.maximum(gap * spread, margin) for gap in gaps)
         start, stop = self.extent.minimum - start, self.extent.maximum + stop
         scale = (stop - start) / (form.high - form.low)
         return start - scale * form.low, scale

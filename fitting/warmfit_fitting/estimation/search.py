@@ -23,7 +23,7 @@ HEATS = 8  # starts that are followed for a few rounds first, where there is mor
 HEAT_ROUNDS = 3
 BATCH = 32
 LOSS = 1e-3  # nats over all rows that the search may leave
-ROUNDS = {Cost.CHEAP: 60, Cost.SPECIAL: 40, Cost.SLOW: 15, Cost.UNBOUNDED: 15}  # on the coarse view
+ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 40, Cost.SLOW: 15, Cost.UNBOUNDED: 15}  # on the coarse view
 POLISH = 30  # rounds on the fine view
 SKETCH_POINTS = 64
 POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
@@ -32,7 +32,7 @@ POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}
 
 @dataclass(frozen=True)
 class Estimate:
-    """Parameters (P,) in the view's unit, the bounded log-likelihood over all rows, how the search ended, standard errors."""
+    """Parameters (P,) in the view's unit, the bounded log-likelihood over all rows, how the search ended, `errors` (P,)."""
 
     theta: FloatArray
     loglik: float
@@ -55,14 +55,18 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
         best = maximize(_through(polished, coordinates), start, fine.budget, tolerance=tolerance / 20, rounds=POLISH)
         value = float(_through(fine, coordinates)(best.free[None])[0]) if fine.view is not polished.view else best.value
         best = replace(best, value=value, converged=best.converged and reached)
-    best = sharpened(fine, coordinates, best, tolerance)
+    if not fine.budget.exhausted:
+        best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
         return None
     theta = coordinates.theta(best.free[None])[0]
-    errors = errors_at(on(fine, POLISH_POINTS[cost]), coordinates, best.free)
-    ending: Ending = (
-        "budget" if not best.converged else "converged" if errors or fine.family.cusp_at_loc else "boundary"
-    )
+    regular = not fine.family.cusp_at_loc and cost is not Cost.SLOW  # else without errors, and no worse for it
+    errors = errors_at(fine, coordinates, best.free) if regular and not fine.budget.exhausted else ()
+    ending: Ending = "boundary"
+    if not best.converged:
+        ending = "budget"
+    elif errors or not regular:
+        ending = "converged"
     return Estimate(theta, best.value * fine.view.total, ending, errors)
 
 
@@ -96,7 +100,11 @@ def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray
             break
         if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen):
             chosen.append(i)
-    return free[chosen] if len(chosen) <= climbs else first_rounds(function, free[chosen], HEAT_ROUNDS)[:climbs]
+    return (
+        free[chosen]
+        if len(chosen) <= climbs
+        else first_rounds(function, free[chosen], objective.budget, HEAT_ROUNDS)[:climbs]
+    )
 
 
 def _starts(family: Family, data: Features) -> FloatArray:

@@ -221,7 +221,7 @@ class GeneralizedNormal(Family):
         return -(np.abs(z) ** beta) - (special.gammaln(1.0 + 1.0 / beta) + LOG_2)
 
     def bulk(self, beta: FloatArray) -> Bulk:
-        return np.zeros_like(beta), special.gammaincinv(1.0 / beta, 0.5) ** (1.0 / beta)
+        return np.zeros_like(beta), _power_quantile(0.5, beta)
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return self.sf(-z, beta)
@@ -239,7 +239,13 @@ class GeneralizedNormal(Family):
             (beta, loc, (beta * data.mean_power(loc, beta)) ** (1.0 / beta))
             for beta in (0.4, 0.6, 0.8, 1.0, 1.5)
             for loc in data.places
-        ]
+        ] + [(beta, (data.minimum + data.maximum) / 2, 0.51 * (data.maximum - data.minimum)) for beta in (20.0, 200.0)]
+
+
+def _power_quantile(p: float, beta: FloatArray) -> FloatArray:
+    """The p-quantile of |z| under the generalized normal law; for large β, p Γ(1 + 1/β)."""
+    uniform = p * special.gamma(1.0 + 1.0 / np.maximum(beta, 1.0))
+    return np.where(beta > 50.0, uniform, special.gammaincinv(1.0 / beta, p) ** (1.0 / beta))
 
 
 class HalfGeneralizedNormal(Family):
@@ -254,7 +260,7 @@ class HalfGeneralizedNormal(Family):
         return -(z**beta) - special.gammaln(1.0 + 1.0 / beta)
 
     def bulk(self, beta: FloatArray) -> Bulk:
-        return quartile_bulk(*(special.gammaincinv(1.0 / beta, p) ** (1.0 / beta) for p in (0.25, 0.5, 0.75)))
+        return quartile_bulk(*(_power_quantile(p, beta) for p in (0.25, 0.5, 0.75)))
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return special.gammainc(1.0 / beta, z**beta)

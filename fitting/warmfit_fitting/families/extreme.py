@@ -78,7 +78,7 @@ class GeneralizedExtreme(Family):
         return -np.expm1(-np.exp(-_gumbel_variate(z, c)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(-0.6,), (-0.15,), (0.05,), (0.3,), (0.9,)]
+        return [(-3.0,), (-1.3,), (-0.6,), (-0.15,), (0.05,), (0.3,), (0.9,)]
 
 
 def _gumbel_variate(z: FloatArray, c: FloatArray) -> FloatArray:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
@@ -125,6 +125,10 @@ class Family:
         if np.isfinite(low).all():
             return low + 1.0, np.ones_like(low)
         return (high - 1.0, np.ones_like(high)) if np.isfinite(high).all() else (np.zeros(1), np.ones(1))
+
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        """Whether SciPy's own density is finite between the standardized extremes; estimates are for its users, too."""
+        return True
 
     @property
     def knows_bulk(self) -> bool:

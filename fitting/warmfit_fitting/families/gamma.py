@@ -60,7 +60,7 @@ class Gamma(Family):
         return special.gammaincc(a, z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.5,), (2.0,), (10.0,), (1e4,)]
+        return [(0.1,), (0.5,), (2.0,), (10.0,), (1e4,)]
 
 
 class Erlang(Gamma):
@@ -205,7 +205,7 @@ class LogGamma(Family):
         return np.where(z < -700.0, below, special.gammaincc(c, np.exp(z)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (1.0,), (10.0,), (1e4,)]
+        return [(0.02,), (0.2,), (1.0,), (10.0,), (1e4,)]
 
 
 class Nakagami(Family):
@@ -341,6 +341,15 @@ class Pearson3(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(-2.5,), (-0.8,), (0.1,), (0.8,), (2.5,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Supports that end just beyond the data, on either side, with the mean where it is."""
+        found = []
+        for skew in (0.7, 1.3, 2.0, 3.0, 5.0):
+            for gap in (1e-6, 0.02, 0.3):
+                below, above = data.mean - data.minimum + gap * data.iqr, data.maximum - data.mean + gap * data.iqr
+                found += [(skew, data.mean, 0.5 * skew * below), (-skew, data.mean, 0.5 * skew * above)]
+        return found
 
 
 def _log1p_excess(z: FloatArray, t: FloatArray, log_t: FloatArray, h: FloatArray) -> FloatArray:

@@ -242,7 +242,7 @@ class GenInvGauss(Family):
         return log_normal_bulk(np.arcsinh(p / b), size**-0.5)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return tuple((p, b) for p in (-2.0, 0.3, 2.0) for b in (0.1, 1.0, 6.0, 1e4))
+        return tuple((p, b) for p in (-2.0, 0.3, 2.0) for b in (0.1, 1.0, 6.0, 300.0))
 
 
 class GenHyperbolic(Family):

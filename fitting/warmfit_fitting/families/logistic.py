@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
@@ -20,6 +20,9 @@ def log_sigmoid_pair(u: FloatArray) -> tuple[FloatArray, FloatArray]:
     """log σ(u) and log σ(−u), σ(u) = 1/(1 + e^−u), both with full relative accuracy."""
     shared = np.log1p(np.exp(-np.abs(u)))
     return np.minimum(u, 0.0) - shared, -np.maximum(u, 0.0) - shared
+
+
+LOG_OVERFLOW = 700.0
 
 
 class Logistic(Family):
@@ -174,6 +177,11 @@ class Burr(Family):
 
     def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
         return log_quartile_bulk(*(-np.log(np.expm1(-log_p / d)) / c for log_p in LOG_P))
+
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        farthest = np.maximum(-np.log(lowest), np.log(highest))
+        within: BoolArray = shapes[0] * farthest < LOG_OVERFLOW
+        return within
 
     def cdf(self, z: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
         return np.exp(d * special.log_expit(c * np.log(z)))

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.beta import log_beta, stirling_error
-from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
+from warmfit_fitting.families.bulk import QUARTILE, Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.inverse_gaussian import log_ive
 from warmfit_fitting.families.student import log1p_square
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 _STEPS = np.arange(-14.0, 13.0, 0.3)
 _NODES = (_STEPS - np.expm1(-0.4 * _STEPS)) / 1.4
@@ -43,6 +47,16 @@ class NCX2(Family):
 
     def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
         return normal_bulk(df + nc, np.sqrt(2.0 * df + 4.0 * nc))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return tuple((df, nc) for df in (0.5, 2.0, 20.0) for nc in (0.3, 5.0, 100.0))
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Nearly normal, a noncentrality of 10⁵ having that for its limit."""
+        df, nc = np.array([2.0, 20.0]), np.array([1e5, 1e5])
+        center, spread = self.bulk(df, nc)
+        scale = QUARTILE * data.std / spread
+        return list(zip(df.tolist(), nc.tolist(), (data.mean - scale * center).tolist(), scale.tolist(), strict=True))
 
 
 class Rice(Family):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -11,6 +12,9 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk, normal_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, normal_mass
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class Pareto(Family):
@@ -87,6 +91,16 @@ class GeneralizedPareto(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(-0.9,), (-0.3,), (0.05,), (0.5,), (1.5,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Bounded supports that just hold the data."""
+        span = data.maximum - data.minimum
+        return [
+            (c, data.minimum - gap * span, -c * span * (1.0 + gap) * (1.0 + above))
+            for c in (-0.15, -0.4, -0.8, -1.0, -1.5, -3.0)
+            for gap in (1e-6, 0.05)
+            for above in (1e-6, 0.02)
+        ]
 
 
 def _exponential_variate(z: FloatArray, c: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 from warmfit_fitting.families.pareto import log_ratio
@@ -39,7 +39,7 @@ class WeibullMin(Family):
         return np.exp(-(z**c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.6,), (1.5,), (5.0,), (1e4,)]
+        return [(0.25,), (0.6,), (1.5,), (5.0,), (1e4,)]
 
 
 class WeibullMax(Family):
@@ -153,13 +153,18 @@ class TruncatedWeibullMin(Family):
         passed = np.exp(_log_power_step(a, z, c))
         return np.exp(_log_mass(z, b, c) - _log_mass(a, b, c) - passed)
 
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        c, a, b = shapes
+        enough: BoolArray = np.exp(-(a**c)) - np.exp(-(b**c)) > 1e-10  # which SciPy takes the logarithm of
+        return enough
+
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         c, a, b = shapes
         return np.log(c), np.log(a), np.log(b - a)
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        c, a, width = (np.exp(np.clip(v, -690.0, 690.0)) for v in free)
-        return c, a, a + np.maximum(width, 4.0 * np.spacing(a))
+        c, a, width = (np.exp(np.clip(v, -20.0, 20.0)) for v in free)
+        return c, a, a + np.maximum(width, 1e-7 * a)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [

@@ -63,6 +63,7 @@ class Objective:
             density = family.logpdf((cell.nodes - loc) / scale, *shapes) - np.log(scale)
             result = result + cell.correction(term[:, cell.index], np.where(np.isnan(density), -np.inf, density), view)
         outside = (low > view.minimum) | (high < view.maximum) | ~(scale > 0)
+        outside |= ~np.asarray(family.evaluable((view.minimum - loc) / scale, (view.maximum - loc) / scale, *shapes))
         result = np.where(outside[:, 0], -np.inf, result) / view.total
         if self.window != (-np.inf, np.inf):
             result = result - self._log_window(shapes, loc, scale)
