@@ -143,19 +143,19 @@ class Climbers:
         values = function(np.concatenate([trials, stencil], axis=1).reshape(-1, n)).reshape(len(who), -1)
         first = np.argmax(values[:, :size], axis=1)
         row = np.arange(len(who))
-        best, gained = trials[row, first], values[row, first] - value
+        best, reached = trials[row, first], values[row, first]
         self.gradient[who], self.hessian[who] = _from_stencil(values[:, size:], values[:, 0], h)
-        self.known[who] = (first == 0) & (gained > 0)
-        stuck = np.flatnonzero(gained < tolerance)
+        self.known[who] = (first == 0) & (reached > value)
+        stuck = np.flatnonzero(reached - value < tolerance)
         if len(stuck):
-            other, more = _pattern(function, x[stuck], value[stuck])
-            better = more > gained[stuck]
-            best[stuck[better]], gained[stuck[better]] = other[better], more[better]
+            other, there = _pattern(function, x[stuck])
+            better = there > reached[stuck]
+            best[stuck[better]], reached[stuck[better]] = other[better], there[better]
             self.known[who[stuck[better]]] = False
-        up = gained > 0
+        up = reached > value
         self.moved[who[up]] = best[up] - x[up]
-        self.x[who[up]], self.value[who[up]] = best[up], value[up] + gained[up]
-        self.small[who] = np.where(gained < tolerance, self.small[who] + 1, 0)
+        self.x[who[up]], self.value[who[up]] = best[up], reached[up]
+        self.small[who] = np.where(reached - value < tolerance, self.small[who] + 1, 0)
         ended = who[(self.small[who] == 2) | ~up]
         self.converged[ended], self.active[ended] = True, False
 
@@ -168,14 +168,14 @@ class Climbers:
         self.active[who[(behind | met) & (who != best)]] = False
 
 
-def _pattern(function: Function, x: FloatArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The best (S, F) of coordinate steps of many sizes from `x` (S, F), and what each climber gains (S,)."""
+def _pattern(function: Function, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The best (S, F) of coordinate steps of many sizes from `x` (S, F), and the values there (S,)."""
     n = x.shape[1]
     trials = x[:, None, :] + np.kron(np.eye(n), np.concatenate([PATTERN, -PATTERN])[:, None])
     values = function(trials.reshape(-1, n)).reshape(len(x), -1)
     first = np.argmax(values, axis=1)
     row = np.arange(len(x))
-    return trials[row, first], values[row, first] - value
+    return trials[row, first], values[row, first]
 
 
 def derivatives(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special, stats
@@ -12,6 +13,9 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, SQRT_2
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class GumbelRight(Family):
@@ -79,6 +83,17 @@ class GeneralizedExtreme(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(-3.0,), (-1.3,), (-0.6,), (-0.15,), (0.05,), (0.3,), (0.9,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Supports that end just beyond the data, on either side."""
+        found = []
+        for c in (0.5, 1.0, 2.0):
+            for gap in (1e-6, 0.02, 0.3):
+                below, above = data.quantile(0.3), data.quantile(0.7)
+                beyond = gap * (data.iqr or data.std)
+                found.append((-c, below, c * (below - data.minimum + beyond)))
+                found.append((c, above, c * (data.maximum - above + beyond)))
+        return [start for start in found if start[2] > 0]
 
 
 def _gumbel_variate(z: FloatArray, c: FloatArray) -> FloatArray:
