@@ -140,7 +140,8 @@ def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | N
     share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
-        row = _fitted(problem, family, budget)
+        with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
+            row = _fitted(problem, family, budget)
     except Stopped:
         row = FitRow(family.name, "timed_out", "the caller's time ran out before the search ended")
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
@@ -233,7 +234,8 @@ def measure(problem: Problem, family: Family, row: FitRow) -> FitRow:
     if not row.parameters:
         return row
     fitted = problem.distribution(family, problem.standardized(row.parameters))
-    g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+    with np.errstate(all="ignore"):
+        g = goodness.measure(problem.empirical, fitted, problem.view.scale)
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
         cvm_statistic=g.cvm_statistic, sse=g.sse,

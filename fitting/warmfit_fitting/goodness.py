@@ -114,7 +114,9 @@ def measure(empirical: Empirical, fitted: Distribution, scale: float) -> Goodnes
     bound = max(float(widest.max(initial=0.0)) - ks, 0.0) if len(e.points) != len(e.at) else 0.0
     mass = np.diff(cdf[e.edge_places])
     cdf, sf = _with_mass(e, fitted, cdf[e.point_places], sf[e.point_places])
-    sse = float((((mass / np.diff(e.edges)) - e.density) ** 2).sum()) / scale**2
+    width = np.diff(e.edges)  # zero where the data span a few floats only
+    height = np.divide(mass, width, out=np.zeros_like(mass), where=width > 0)
+    sse = float((((height - e.density) / scale) ** 2).sum())
     n = fitted.total
     return Goodness(ks, bound, n * _anderson_darling(e.weight, cdf, sf), n * _cramer_von_mises(e.weight, cdf), sse)
 
