@@ -132,7 +132,17 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
         return problem.once(family.name, lambda: _timed(problem, family, should_stop))
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
     parameters = same.translate(row.parameters) if row.parameters else ()
-    return replace(row, distribution=family.name, parameters=parameters)
+    errors = _errors(problem, family, parameters) if row.standard_errors else ()
+    return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
+
+
+def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
+    """The standard errors of a family at parameters that another name's fit gave it."""
+    coordinates = _coordinates(problem, family)
+    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    with np.errstate(all="ignore"):
+        free = coordinates.free(problem.standardized(parameters)[None])[0]
+        return problem.errors(errors_at(objective, coordinates, free))
 
 
 def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FitRow:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.maximize import Maximum, maximize
 from warmfit_fitting.likelihood.objective import Objective
@@ -22,15 +22,18 @@ ROUNDS = 12
 
 
 def sharpened(objective: Objective, coordinates: Coordinates, found: Maximum, tolerance: float) -> Maximum:
-    """The maximum `found`, or a better one with the cusp at, or between, values nearby."""
+    """The maximum `found`, or a better one with the cusp at, beside or between values nearby, its density finite."""
     if not objective.family.cusp_at_loc or "loc" in coordinates.fixed or not np.isfinite(found.value):
         return found
+    first = found
+    if not _finite(objective, coordinates.theta(found.free[None]))[0]:
+        found = replace(found, value=-np.inf)  # on a value itself: anything beside it is better
     for _ in range(MOVES):
         moved = _moved(objective, coordinates, found, tolerance)
         if moved.value <= found.value + tolerance:
             break
         found = moved
-    return found
+    return found if np.isfinite(found.value) else first
 
 
 def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, tolerance: float) -> Maximum:
@@ -39,7 +42,7 @@ def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, toler
     places = _places(objective.view.x, float(theta[-2]))
     tried = tried[: len(places)]
     tried[:, -2] = places
-    values = objective(tried)
+    values = np.where(_finite(objective, tried), objective(tried), -np.inf)
     best = found
     for i in np.argsort(-values, kind="stable")[:FOLLOWED]:
         held = replace(coordinates, fixed={**coordinates.fixed, "loc": float(tried[i, -2])})
@@ -49,17 +52,17 @@ def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, toler
 
         start = held.free(tried[i : i + 1])[0]
         end = maximize(function, start, objective.budget, tolerance=tolerance, rounds=ROUNDS)
-        if end.value > best.value and _finite(objective, held.theta(end.free[None])):
+        if end.value > best.value and _finite(objective, held.theta(end.free[None]))[0]:
             best = Maximum(coordinates.free(held.theta(end.free[None]))[0], end.value, end.converged)
     return best
 
 
-def _finite(objective: Objective, theta: FloatArray) -> bool:
-    """Whether the density is finite, and not zero, at every value."""
-    shapes = tuple(theta[:, i] for i in range(theta.shape[1] - 2))
+def _finite(objective: Objective, theta: FloatArray) -> BoolArray:
+    """Whether the density is finite, and not zero, at every value, for parameter vectors (K, P)."""
+    shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
     with np.errstate(all="ignore"):
-        density = objective.family.logpdf((objective.view.x - theta[:, -2]) / theta[:, -1], *shapes)
-    return bool(np.isfinite(density).all())
+        density = objective.family.logpdf((objective.view.x - theta[:, -2:-1]) / theta[:, -1:], *shapes)
+    return np.isfinite(density).all(axis=1)
 
 
 def _places(x: FloatArray, loc: float) -> FloatArray:

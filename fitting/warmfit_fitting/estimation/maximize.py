@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -22,6 +23,8 @@ LADDER = np.array([0.0, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0])
 STRETCH = np.array([2.0, 6.0])
 AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])
+PATIENCE = 3  # rounds in a row of little gain that end a climb
+CRAWL = 5.0  # times the tolerance is little gain
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
 APART = 0.05  # climbers nearer than this after the first rounds are on the same way
@@ -48,8 +51,8 @@ def maximize(function: Function, start: FloatArray, budget: Budget, *, tolerance
 def climb(function: Function, starts: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60) -> Maximum:
     """The highest maximum of `function`, which maps (K, F) to (K,), that is reached from `starts` (S, F).
 
-    A climber has converged when Newton's model promises less than `tolerance` within the longest step, or two rounds
-    gain less. Ends early, and says so, when the budget or the `rounds` are used up.
+    A climber has converged when Newton's model promises less than `tolerance` within the longest step, or a few rounds
+    gain little. Ends early, and says so, when the budget or the `rounds` are used up.
     """
     climbers = Climbers.at(function, starts)
     if starts.shape[1] == 0:
@@ -155,8 +158,8 @@ class Climbers:
         up = reached > value
         self.moved[who[up]] = best[up] - x[up]
         self.x[who[up]], self.value[who[up]] = best[up], reached[up]
-        self.small[who] = np.where(reached - value < tolerance, self.small[who] + 1, 0)
-        ended = who[(self.small[who] == 2) | ~up]
+        self.small[who] = np.where(reached - value < CRAWL * tolerance, self.small[who] + 1, 0)
+        ended = who[(self.small[who] == PATIENCE) | ~up]
         self.converged[ended], self.active[ended] = True, False
 
     def _give_up(self, who: IntArray, promise: FloatArray) -> None:
@@ -187,30 +190,33 @@ def derivatives(
     return _from_stencil(values, value, h)
 
 
+@cache
+def _pattern_of(n: int) -> tuple[FloatArray, IntArray, IntArray]:
+    """The stencil (D, F) of central differences in n coordinates, in steps, and the pairs of its mixed points."""
+    i, j = np.triu_indices(n, 1)
+    eye = np.eye(n)
+    return np.concatenate([eye, -eye, eye[i] + eye[j]]), i, j
+
+
 def _stencil(x: FloatArray, step: float = STEP) -> tuple[FloatArray, FloatArray]:
     """The points (S, D, F) of central differences about `x` (S, F), and the steps (S, F)."""
     n = x.shape[1]
     h = step * np.maximum(1.0, np.abs(x) / 8)
-    i, j = np.triu_indices(n, 1) if n not in _PAIRS else _PAIRS[n]
-    eye = np.eye(n)
-    return x[:, None, :] + np.concatenate([eye, -eye, eye[i] + eye[j]]) * h[:, None, :], h
+    return x[:, None, :] + _pattern_of(n)[0] * h[:, None, :], h
 
 
 def _from_stencil(values: FloatArray, value: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Gradients and Hessians from the `values` (S, D) on a stencil of steps `h` (S, F) about points of `value` (S,)."""
     size, n = h.shape
-    i, j = np.triu_indices(n, 1) if n not in _PAIRS else _PAIRS[n]
+    _, i, j = _pattern_of(n)
     here = np.where(np.isfinite(value), value, 0.0)[:, None]
     values = np.where(np.isfinite(values), values, here - 1.0)
     up, down, cross = values[:, :n], values[:, n : 2 * n], values[:, 2 * n :]
     hessian = np.empty((size, n, n))
-    hessian[:, range(n), range(n)] = (up - 2 * here + down) / h**2
+    hessian[:, np.arange(n), np.arange(n)] = (up - 2 * here + down) / h**2
     # f(+i,+j) − f(+i) − f(+j) + f is off by h/2 · (f_iij + f_ijj): within what a Newton step tolerates.
     hessian[:, i, j] = hessian[:, j, i] = (cross - up[:, i] - up[:, j] + here) / (h[:, i] * h[:, j])
     return (up - down) / (2 * h), hessian
-
-
-_PAIRS = {n: np.triu_indices(n, 1) for n in range(1, 7)}
 
 
 def _steps(x: FloatArray, gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray]:

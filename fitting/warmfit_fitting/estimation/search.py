@@ -22,9 +22,9 @@ CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # st
 HEATS = 8  # starts that are followed for a few rounds first, where there is more than one shape
 HEAT_ROUNDS = 3
 BATCH = 32
-LOSS = 1e-3  # nats over all rows that the search may leave
-ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 40, Cost.SLOW: 15, Cost.UNBOUNDED: 15}  # on the coarse view
-POLISH = 30  # rounds on the fine view
+LOSS = 2e-3  # nats over all rows that the search may leave
+ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
+POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
 SKETCH_POINTS = 64
 POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
 POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}  # of the coarse view
@@ -52,7 +52,9 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
     if fine.view is not coarse.view and np.isfinite(best.value):
         start, reached = best.free, best.converged
         polished = on(fine, POLISH_POINTS[cost])
-        best = maximize(_through(polished, coordinates), start, fine.budget, tolerance=tolerance / 20, rounds=POLISH)
+        best = maximize(
+            _through(polished, coordinates), start, fine.budget, tolerance=tolerance / 40, rounds=POLISH[cost]
+        )
         value = float(_through(fine, coordinates)(best.free[None])[0]) if fine.view is not polished.view else best.value
         best = replace(best, value=value, converged=best.converged and reached)
     if not fine.budget.exhausted:

@@ -65,6 +65,12 @@ def test_a_family_that_ends_at_its_limit_says_so(rng: np.random.Generator) -> No
     assert limit.ending == "converged"
 
 
+def test_other_names_of_a_distribution_have_the_errors_of_their_own_parameters(rng: np.random.Generator) -> None:
+    x = rng.gamma(2.5, 3.0, N)
+    gamma, chi2 = fit(x, "gamma"), fit(x, "chi2")
+    np.testing.assert_allclose(chi2.standard_errors, np.array(gamma.standard_errors) * [2.0, 1.0, 0.5], rtol=0.01)
+
+
 def test_errors_cover_the_truth_as_often_as_they_should(rng: np.random.Generator) -> None:
     truth, inside = np.array([4.0, 10.0, 2.0]), []
     for _ in range(40):
