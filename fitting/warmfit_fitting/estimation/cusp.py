@@ -62,7 +62,8 @@ def _finite(objective: Objective, theta: FloatArray) -> BoolArray:
     shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
     with np.errstate(all="ignore"):
         density = objective.family.logpdf((objective.view.x - theta[:, -2:-1]) / theta[:, -1:], *shapes)
-    return np.isfinite(density).all(axis=1)
+    finite: BoolArray = np.isfinite(density).all(axis=1)
+    return finite
 
 
 def _places(x: FloatArray, loc: float) -> FloatArray:

@@ -4,8 +4,8 @@ A row's term is the log-density at its value where the density is smooth on the 
 the mass over the cell allows: log(mass ÷ width) at the ends of the data, where densities of half-bounded families may
 be singular, and −log(width), all mass in the cell, elsewhere. (Rounded likelihoods: Cheng & Iles 1987, "Corrected
 maximum likelihood in non-regular problems"; Giesbrecht & Kempthorne 1976.) Where a density at an end value still stands
-more than `SPIKE` nats above its mean over the cell, the excess and a multiple of its square are taken off, so that the
-optimum keeps clear of it.
+more than `SPIKE` nats above its mean over the cell, a multiple of the square of the excess is taken off, so that the
+optimum keeps clear of it and the likelihood has no kink there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from warmfit_fitting.likelihood.quadrature import composite
 from warmfit_fitting.likelihood.view import View
 
 SPIKE = 2.0
-STEEPNESS = 4.0  # of the penalty on what a spike has beyond that, a nat
+STEEPNESS = 4.0  # of the penalty on the square of what a spike has beyond that, in nats
 BLOCK = 1 << 13  # numbers evaluated at a time: temporaries stay in the cache, and out of the page allocator
 _NEAR = 50.0  # a support that ends more than this many cell widths away is smooth on the cell
 _DEPTH = 21.0  # e-folds of distance from the support's end that the quadrature of an end cell reaches down
@@ -119,5 +119,5 @@ class EndCell:
         mean = np.where(self.graded, np.logaddexp.reduce(density + self.log_measure, axis=1), np.inf)
         excess = np.maximum(at_value - mean - SPIKE / weight, 0.0)
         excess = weight * np.where(np.isfinite(mean), excess, 0.0)
-        change = weight * np.minimum(mean - plain, 0.0) - excess * (1.0 + STEEPNESS * excess)
+        change = weight * np.minimum(mean - plain, 0.0) - STEEPNESS * excess * excess
         return np.where(np.isfinite(plain), change, 0.0)
