@@ -94,11 +94,11 @@ class Problem:
         loc, scale = self.view.shift + self.view.scale * loc, self.view.scale * scale
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
         reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
+        both = math.isfinite(low) and math.isfinite(high)
         for ulps in (0.0, *(2.0**k for k in range(12))):
-            moved, wider = loc, scale
-            if ulps:
-                wider += 2 * ulps * math.ulp(reach) if math.isfinite(low) and math.isfinite(high) else 0.0
-                moved -= ulps * math.ulp(reach) if math.isfinite(low) else -ulps * math.ulp(reach)
+            out = ulps * math.ulp(reach)  # by which each end moves
+            wider = scale + (2 * out / (high - low) if both else 0.0)
+            moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
             if (self.summary.minimum - moved) / wider >= low and (self.summary.maximum - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return (*shapes, loc, scale)

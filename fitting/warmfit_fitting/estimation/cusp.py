@@ -62,8 +62,7 @@ def _finite(objective: Objective, theta: FloatArray) -> BoolArray:
     shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
     with np.errstate(all="ignore"):
         density = objective.family.logpdf((objective.view.x - theta[:, -2:-1]) / theta[:, -1:], *shapes)
-    finite: BoolArray = np.isfinite(density).all(axis=1)
-    return finite
+    return np.asarray(np.isfinite(density).all(axis=1), dtype=np.bool_)
 
 
 def _places(x: FloatArray, loc: float) -> FloatArray:

@@ -205,7 +205,7 @@ class LogGamma(Family):
         return np.where(z < -700.0, below, special.gammaincc(c, np.exp(z)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.02,), (0.2,), (1.0,), (10.0,), (1e4,)]
+        return [(1e-3,), (0.02,), (0.2,), (1.0,), (10.0,), (1e4,)]
 
 
 class Nakagami(Family):
