@@ -18,7 +18,7 @@ from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.search import Estimate, search
+from warmfit_fitting.estimation.search import Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
@@ -81,16 +81,24 @@ class Problem:
         *shapes, loc, scale = parameters
         return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
 
+    def errors(self, standard: tuple[float, ...]) -> tuple[float, ...]:
+        """Standard errors of the view's unit in the data's."""
+        if not standard:
+            return ()
+        *shapes, loc, scale = standard
+        return (*shapes, loc * self.view.scale, scale * self.view.scale)
+
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
         """Parameters of the view's unit in the data's, with a support that holds the extremes in spite of rounding."""
         *shapes, loc, scale = (float(v) for v in theta)
         loc, scale = self.view.shift + self.view.scale * loc, self.view.scale * scale
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
+        reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
+        both = math.isfinite(low) and math.isfinite(high)
         for ulps in (0.0, *(2.0**k for k in range(12))):
-            moved, wider = loc, scale
-            if ulps:
-                wider += ulps * math.ulp(scale) if math.isfinite(low) and math.isfinite(high) else 0.0
-                moved -= ulps * math.ulp(loc) if math.isfinite(low) else -ulps * math.ulp(loc)
+            out = ulps * math.ulp(reach)  # by which each end moves
+            wider = scale + (2 * out / (high - low) if both else 0.0)
+            moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
             if (self.summary.minimum - moved) / wider >= low and (self.summary.maximum - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return (*shapes, loc, scale)
@@ -124,7 +132,17 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
         return problem.once(family.name, lambda: _timed(problem, family, should_stop))
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
     parameters = same.translate(row.parameters) if row.parameters else ()
-    return replace(row, distribution=family.name, parameters=parameters)
+    errors = _errors(problem, family, parameters) if row.standard_errors else ()
+    return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
+
+
+def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
+    """The standard errors of a family at parameters that another name's fit gave it."""
+    coordinates = _coordinates(problem, family)
+    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    with np.errstate(all="ignore"):
+        free = coordinates.free(problem.standardized(parameters)[None])[0]
+        return problem.errors(errors_at(objective, coordinates, free))
 
 
 def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FitRow:
@@ -132,7 +150,8 @@ def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | N
     share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
-        row = _fitted(problem, family, budget)
+        with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
+            row = _fitted(problem, family, budget)
     except Stopped:
         row = FitRow(family.name, "timed_out", "the caller's time ran out before the search ended")
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
@@ -154,6 +173,7 @@ def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
     row = FitRow(
         family.name, "ok", "", problem.parameters(family, estimate.theta), k, loglik,
         *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
+        standard_errors=problem.errors(estimate.errors),
     )  # fmt: skip
     row = _checked(problem, family, estimate, row)
     return measure(problem, family, row) if problem.spec.goodness else row
@@ -197,7 +217,9 @@ def _estimate(problem: Problem, family: Family, objective: Objective, coordinate
     if known is not None:
         theta = np.array(known)
         held = coordinates.theta(coordinates.free(theta[None]))  # a support that rounding leaves no row outside
-        return Estimate(theta, float(objective(held)[0]) * problem.view.total, "closed_form")
+        loglik = float(objective(held)[0]) * problem.view.total
+        errors = errors_at(objective, coordinates, coordinates.free(theta[None])[0])
+        return Estimate(theta, loglik, "closed_form", errors)
     return search(objective, coordinates, problem.features)
 
 
@@ -222,7 +244,8 @@ def measure(problem: Problem, family: Family, row: FitRow) -> FitRow:
     if not row.parameters:
         return row
     fitted = problem.distribution(family, problem.standardized(row.parameters))
-    g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+    with np.errstate(all="ignore"):
+        g = goodness.measure(problem.empirical, fitted, problem.view.scale)
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
         cvm_statistic=g.cvm_statistic, sse=g.sse,

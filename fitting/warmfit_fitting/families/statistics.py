@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 
@@ -30,6 +31,9 @@ class KSOne(Family):
 
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return _by_count(_log_birnbaum_tingey, z, n)
+
+    def bulk(self, n: FloatArray) -> Bulk:
+        return 0.6 / np.sqrt(n + 1.0), 0.2 / np.sqrt(n + 1.0)
 
     def cdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return 1.0 - special.smirnov(np.rint(n), z)
@@ -159,6 +163,9 @@ class IrwinHall(Family):
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return _by_count(_log_cardinal_spline, z, n)
 
+    def bulk(self, n: FloatArray) -> Bulk:
+        return normal_bulk(0.5 * n, np.sqrt(n / 12.0))
+
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((1.0,), (2.0,), (3.0,), (12.0,))
 
@@ -166,7 +173,7 @@ class IrwinHall(Family):
 def _log_cardinal_spline(z: FloatArray, n: int) -> FloatArray:
     """log f_n(z) through the n values f_m(z − j) of the recurrence; by symmetry from the nearer end, as a power there."""
     z = np.minimum(z, n - z)
-    cell = np.clip(np.floor(z), 0.0, max(n - 1.0, 0.0))
+    cell = np.clip(np.floor(np.nan_to_num(z)), 0.0, max(n - 1.0, 0.0))
     fraction = z - cell
     values = np.ones((1, z.size))  # values[i] = f_m(fraction + i), i = 0 … m − 1
     for m in range(2, n + 1):
