@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warmfit import aio
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
     from warmfit.backends.remote import RemoteBackend
+    from warmfit.collection import BaseFitResults
     from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
     from warmfit.constants import (
         DEFAULT_AD_THRESHOLD,
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
         DEFAULT_SAMPLE_SIZE,
     )
     from warmfit.fitter import DistributionFitter
-    from warmfit.notices import TruncationNotice
+    from warmfit.notices import PoorFitWarning, TruncationNotice
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
     from warmfit.registry import DistributionRegistry
     from warmfit.remote.client import Client
     from warmfit.remote.refs import DatasetRef
     from warmfit.result import DistributionFitResult
-    from warmfit.results import BaseFitResults, EagerFitResults, FitResults, LazyFitResults, PoorFitWarning
+    from warmfit.results import EagerFitResults, FitResults, LazyFitResults
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
@@ -110,6 +111,7 @@ __all__ = [
 _WHERE = {
     "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
     "warmfit.backends.remote": ("RemoteBackend",),
+    "warmfit.collection": ("BaseFitResults",),
     "warmfit.config": ("FitterConfig", "FitterConfigBuilder", "SamplingMode"),
     "warmfit.constants": (
         "DEFAULT_AD_THRESHOLD",
@@ -122,13 +124,13 @@ _WHERE = {
         "DEFAULT_SAMPLE_SIZE",
     ),
     "warmfit.fitter": ("DistributionFitter",),
-    "warmfit.notices": ("TruncationNotice",),
+    "warmfit.notices": ("PoorFitWarning", "TruncationNotice"),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
     "warmfit.registry": ("DistributionRegistry",),
     "warmfit.remote.client": ("Client",),
     "warmfit.remote.refs": ("DatasetRef",),
     "warmfit.result": ("DistributionFitResult",),
-    "warmfit.results": ("BaseFitResults", "EagerFitResults", "FitResults", "LazyFitResults", "PoorFitWarning"),
+    "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (
