@@ -13,6 +13,7 @@ from threading import Lock
 import numpy as np
 
 from warmfit_fitting import goodness
+from warmfit_fitting.admission import why_not
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
@@ -26,7 +27,7 @@ from warmfit_fitting.goodness import Empirical
 from warmfit_fitting.likelihood.budget import Budget, Stopped
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.likelihood.view import View, view
-from warmfit_fitting.row import FitRow, Status
+from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
@@ -160,14 +161,15 @@ def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | N
 
 
 def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
-    why_not = _unfit(problem, family)
-    if why_not:
-        return FitRow(family.name, *why_not)
+    reason = why_not(family, problem.spec, problem.summary)
+    if reason:
+        return FitRow(family.name, "skipped", reason)
     coordinates = _coordinates(problem, family)
     objective = Objective(family, problem.view, budget, problem.window)
     estimate = _estimate(problem, family, objective, coordinates)
     if estimate is None:
-        return FitRow(family.name, "failed", "no parameters were found that give every row a density")
+        return FitRow(family.name, "failed", _nowhere(problem))
+    estimate = replace(estimate, theta=family.whole(estimate.theta))
     weight, k = problem.summary.weight, coordinates.n_free
     loglik = estimate.loglik - weight * math.log(problem.view.scale)
     row = FitRow(
@@ -179,25 +181,11 @@ def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
     return measure(problem, family, row) if problem.spec.goodness else row
 
 
-def _unfit(problem: Problem, family: Family) -> tuple[Status, str] | None:
-    """Why a family is not tried at all."""
-    spec = problem.spec
-    if family.refusal or family.cost is Cost.UNBOUNDED:
-        return "skipped", family.refusal or "the cost of one evaluation of its density has no bound yet"
-    if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
-        return (
-            "skipped",
-            "truncated fits need a closed distribution function, which this family does not have",
-        )
-    if spec.support_at_zero and not math.isfinite(family.low):
-        return "skipped", "its support has no lower end that could lie at zero"
-    unknown = [name for name, _ in spec.fixed if name not in family.parameters]
-    if unknown:
-        return (
-            "skipped",
-            f"it has no parameter {unknown[0]!r} to hold fixed; it has {', '.join(family.parameters)}",
-        )
-    return None
+def _nowhere(problem: Problem) -> str:
+    """Why no parameters give every row a density."""
+    if problem.spec.support_at_zero and problem.summary.minimum == 0:
+        return "0 is among the values, where its density is 0 or infinite; drop the zeros or leave support_at_zero out"
+    return "no parameters were found that give every row a density"
 
 
 def _coordinates(problem: Problem, family: Family) -> Coordinates:
@@ -207,7 +195,7 @@ def _coordinates(problem: Problem, family: Family) -> Coordinates:
         fixed["loc"] = v.standardized(fixed["loc"])
     if "scale" in fixed:
         fixed["scale"] = fixed["scale"] / v.scale
-    edge = v.standardized(0.0) if problem.spec.support_at_zero else None
+    edge = v.standardized(0.0) if problem.spec.support_at_zero and "loc" not in fixed else None
     return Coordinates(family, v.minimum, v.maximum, fixed, edge)
 
 
@@ -232,7 +220,7 @@ def _checked(problem: Problem, family: Family, estimate: Estimate, row: FitRow) 
         density = family.logpdf((problem.view.x - loc) / scale, *shapes) - np.log(scale)
     if not np.all(np.isfinite(density)):
         return replace(row, status="degenerate", reason="its density is not finite at one of the values")
-    if not family.closed_cdf:
+    if not family.closed_cdf or not family.trusted:
         mass = problem.distribution(family, estimate.theta).mass(problem.view.x)
         if not abs(mass - 1) < MASS_TOLERANCE:
             return FitRow(family.name, "failed", f"its density integrates to {mass:.4g} there, not to 1")

@@ -37,7 +37,7 @@ class Coordinates:
     @property
     def n_free(self) -> int:
         """How many parameters are free."""
-        return len(self.family.parameters) - len(self.fixed) - (self.edge is not None)
+        return len(self._free)
 
     @cached_property
     def _free(self) -> list[int]:
@@ -90,6 +90,8 @@ class Coordinates:
     def _loc_scale(self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         form = self._standard(shapes)
         loc, scale = self.fixed.get("loc"), self.fixed.get("scale")
+        if self.edge is not None and scale is not None:
+            return self.edge - scale * np.broadcast_to(form.low, u.shape), np.full(u.shape, scale)
         if loc is not None:
             size = np.full(u.shape, scale) if scale is not None else self._scale(form.low, form.high, loc, v)
             return np.full(u.shape, loc), size

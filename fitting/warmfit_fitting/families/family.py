@@ -91,6 +91,8 @@ class Family:
     cusp_at_loc: bool = False  # the density bends sharply at z = 0: the likelihood has a kink in loc at every value
     cost: Cost = Cost.CHEAP
     refusal: str = ""  # why the family is not fitted at all, where it is not
+    integer_shapes: tuple[str, ...] = ()  # shapes that are whole numbers: densities round them, and so do answers
+    trusted: bool = True  # its density is tested to integrate to one; a user's is not
 
     def logpdf(self, z: FloatArray, *shapes: FloatArray) -> FloatArray:
         """The log-density of the standard form."""
@@ -139,6 +141,14 @@ class Family:
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters, in SciPy's order: shapes, loc, scale."""
         return (*(s.name for s in self.shapes), "loc", "scale")
+
+    def whole(self, theta: FloatArray) -> FloatArray:
+        """Parameters (P,) with the shapes that are whole numbers rounded."""
+        rounded = theta.copy()
+        for i, shape in enumerate(self.shapes):
+            if shape.name in self.integer_shapes:
+                rounded[i] = np.rint(theta[i])
+        return rounded
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         """The shapes mapped onto unconstrained coordinates; families with joint constraints override both ways."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 import numpy as np
 from scipy import special
@@ -23,7 +22,7 @@ class KSOne(Family):
 
     name = "ksone"
     shapes = (Shape("n", 0.5, 500.5),)
-    integer_shapes: ClassVar[tuple[str, ...]] = ("n",)
+    integer_shapes = ("n",)
     low = 0.0
     high = 1.0
     closed_cdf = True
@@ -78,7 +77,7 @@ class KSTwo(Family):
 
     name = "kstwo"
     shapes = (positive("n"),)
-    integer_shapes: ClassVar[tuple[str, ...]] = ("n",)
+    integer_shapes = ("n",)
     high = 1.0
     cost = Cost.UNBOUNDED
     refusal = (
@@ -151,7 +150,7 @@ class IrwinHall(Family):
 
     name = "irwinhall"
     shapes = (Shape("n", 0.5, _MOST_TERMS + 0.5),)
-    integer_shapes: ClassVar[tuple[str, ...]] = ("n",)
+    integer_shapes = ("n",)
     low = 0.0
     always_bounded = True
     cost = Cost.SLOW
