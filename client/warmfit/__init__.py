@@ -12,8 +12,8 @@ Everything public is importable from here; the modules behind it may move.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than the rest of this module
 if TYPE_CHECKING:
     from warmfit import aio
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
