@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from warmfit import aio
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
     from warmfit.backends.remote import RemoteBackend
+    from warmfit.builder import FitterConfigBuilder
     from warmfit.collection import BaseFitResults
-    from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
+    from warmfit.config import FitterConfig, SamplingMode
     from warmfit.constants import (
         DEFAULT_AD_THRESHOLD,
         DEFAULT_BINS,
@@ -112,7 +113,8 @@ _WHERE = {
     "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
     "warmfit.backends.remote": ("RemoteBackend",),
     "warmfit.collection": ("BaseFitResults",),
-    "warmfit.config": ("FitterConfig", "FitterConfigBuilder", "SamplingMode"),
+    "warmfit.builder": ("FitterConfigBuilder",),
+    "warmfit.config": ("FitterConfig", "SamplingMode"),
     "warmfit.constants": (
         "DEFAULT_AD_THRESHOLD",
         "DEFAULT_BINS",

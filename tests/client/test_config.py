@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from warmfit import DistributionFitter
-from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
+from warmfit.builder import FitterConfigBuilder
+from warmfit.config import FitterConfig, SamplingMode
 from warmfit.given import NOT_GIVEN
 from warmfit_fitting.errors import InvalidInput, UnknownDistribution, UnsupportedType
 
