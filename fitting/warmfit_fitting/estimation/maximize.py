@@ -25,6 +25,7 @@ AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])
 PATIENCE = 3  # rounds in a row of little gain that end a climb
 CRAWL = 5.0  # times the tolerance is little gain
+SHARE = 0.95  # of the best gain with which Newton's own step is taken, its derivatives being known
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
 APART = 0.05  # climbers nearer than this after the first rounds are on the same way
@@ -146,6 +147,7 @@ class Climbers:
         values = function(np.concatenate([trials, stencil], axis=1).reshape(-1, n)).reshape(len(who), -1)
         first = np.argmax(values[:, :size], axis=1)
         row = np.arange(len(who))
+        first[values[:, 0] - value >= SHARE * (values[row, first] - value)] = 0
         best, reached = trials[row, first], values[row, first]
         self.gradient[who], self.hessian[who] = _from_stencil(values[:, size:], values[:, 0], h)
         self.known[who] = (first == 0) & (reached > value)
