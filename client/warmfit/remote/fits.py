@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import lru_cache
@@ -167,9 +168,14 @@ def _refuse_custom(tasks: Iterable[FitTask]) -> None:
 
 
 def _request(tasks: Iterable[FitTask], left: float) -> bytes:
-    """A `FitRequest`; messages that follow each other are read as one (Protocol Buffers, "Encoding")."""
+    """A `FitRequest`; messages that follow each other are read as one (Protocol Buffers, "Encoding").
+
+    The timeout is rounded up to an eighth of a second, so that the same question is the same bytes, by which the service
+    finds its answer.
+    """
     parts = [_task_part(task.summary.fingerprint, task.spec) for task in tasks]
-    return b"".join([*parts, pb.FitRequest(timeout=max(LEAST, left - GRACE)).SerializeToString()])
+    timeout = math.ceil(8 * max(LEAST, left - GRACE)) / 8
+    return b"".join([*parts, pb.FitRequest(timeout=timeout).SerializeToString()])
 
 
 @lru_cache(maxsize=1024)
