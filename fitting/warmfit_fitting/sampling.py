@@ -18,7 +18,7 @@ _WORDS = 4  # 64-bit numbers for each step of Philox's counter
 
 
 class Quantiles(Protocol):
-    """What has a quantile function: a frozen SciPy distribution, or a truncated one."""
+    """What has a quantile function."""
 
     def ppf(self, q: ArrayLike) -> object:
         """The quantiles of probabilities."""

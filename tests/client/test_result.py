@@ -15,10 +15,10 @@ from scipy import stats
 
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.errors import FitFailed, InvalidInput, UnknownDistribution, UnsupportedType
+from warmfit_fitting.fitted import Fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import summarize_values
-from warmfit_fitting.truncated import Truncated
 
 VALUES = np.array([0.5, 1.0, 2.0, 2.5, 7.0])
 GAMMA = FitRow(
@@ -167,7 +167,7 @@ def test_with_bounds_every_method_is_that_of_the_truncated_distribution(
     assert low <= draws.min() <= draws.max() <= high
     assert draws.mean() == pytest.approx(result.mean(), abs=5 * result.std() / math.sqrt(2000))
     assert result.interval(0.5) == pytest.approx((result.ppf(0.25), result.ppf(0.75)))
-    assert isinstance(result.get_scipy_dist(), Truncated)
+    assert isinstance(result.get_scipy_dist(), Fitted)
     assert result.get_scipy_dist(frozen=False) is stats.gamma
 
 
