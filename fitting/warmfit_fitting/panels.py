@@ -14,8 +14,8 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.distribution import panel_edges, panel_rule
 from warmfit_fitting.families.family import Family
 
-_FAR = np.exp(np.arange(42.0, 690.0, 4.0))  # panel edges out to where doubles end, in spreads
-_TOLERANCE = 1e-11  # of a panel's mass, against all the mass from it outwards
+_FAR = np.exp(np.arange(42.0, 708.0, 4.0))  # panel edges out to where doubles end, in spreads
+_TOLERANCE = 1e-10  # of a panel's mass, against all the mass from it outwards
 _NOTHING = 1e-305  # mass that doubles hold with few digits
 _DIGITS = 1e4  # roundings of its edges that a panel must be wide for halves to tell anything
 _LOOKS, _PASSES, _MOST = 60, 30, 10_000
