@@ -95,7 +95,7 @@ def panel_edges(also: FloatArray, middle: float, spread: float, low: float, high
         if np.isfinite(end):
             sign = 1.0 if end == low else -1.0
             parts += [np.array([end]), end + sign * _APPROACH * max(abs(middle - end), spread)]
-    edges = np.unique(np.concatenate(parts))
+    edges: FloatArray = np.unique(np.concatenate(parts))
     return edges[np.isfinite(edges) & (edges >= low) & (edges <= high)]
 
 

@@ -96,7 +96,8 @@ class Fitted:
     @cached_property
     def _panels(self) -> Panels:
         """The density on the whole support."""
-        return Panels(self.family, self._shapes, self._start, self._end)
+        with np.errstate(all="ignore"):
+            return Panels(self.family, self._shapes, self._start, self._end)
 
     @cached_property
     def _quantiles(self) -> Quantiles:
@@ -105,7 +106,8 @@ class Fitted:
         if not closed and not abs(panels.total - 1) < _MASS_TOLERANCE:
             raise FitFailed(f"the density of {self.family.name} integrates to {panels.total:.4g} there, not to 1")
         cdf, sf = (self._base_cdf, self._base_sf) if closed else (panels.cdf, panels.sf)
-        return Quantiles(cdf, sf, panels.logpdf, panels.edges, panels.spread, self._start, self._end)
+        with np.errstate(all="ignore"):
+            return Quantiles(cdf, sf, panels.logpdf, panels.edges, panels.spread, self._start, self._end)
 
     @property
     def _has_guess(self) -> bool:

@@ -17,6 +17,7 @@ from warmfit_fitting.families.family import Family
 _FAR = np.exp(np.arange(42.0, 708.0, 4.0))  # panel edges out to where doubles end, in spreads
 _TOLERANCE = 1e-10  # of a panel's mass, against all the mass from it outwards
 _NOTHING = 1e-305  # mass that doubles hold with few digits
+_NEXT_TO_NOTHING = -700.0  # the log of about that
 _DIGITS = 1e4  # roundings of its edges that a panel must be wide for halves to tell anything
 _LOOKS, _PASSES, _MOST = 60, 30, 10_000
 _HEAVY = 1e-9  # how near a tail's exponent may come to a moment's order, relatively, for the moment to be finite
@@ -52,7 +53,7 @@ class Panels:
         if order:
             exponent += order * np.log(np.abs(points - centre))
         value = np.exp(exponent)
-        return np.where(np.isfinite(value), value, 0.0).sum(axis=1)
+        return np.asarray(np.where(np.isfinite(value), value, 0.0).sum(axis=1))
 
     def _located(self) -> tuple[float, float]:
         """Where the body is and how wide: the quartiles on panels that are laid around the last guess of them."""
@@ -77,8 +78,9 @@ class Panels:
 
     def _refined(self) -> tuple[FloatArray, FloatArray]:
         """Panels halved until halving them changes nothing: edges (K,), masses (K − 1,)."""
-        far = self.spread * _FAR
-        also = np.concatenate([self.middle - far, self.middle + far])
+        also = np.concatenate(
+            [self._far(self.middle - self.spread * _FAR), self._far(self.middle + self.spread * _FAR)]
+        )
         edges = panel_edges(also, self.middle, self.spread, self.low, self.high)
         mass = self.integral(edges[:-1], edges[1:])
         wrong = np.ones(len(mass), dtype=bool)
@@ -96,6 +98,12 @@ class Panels:
             mass, wrong = np.insert(mass, at + 1, second), np.insert(wrong, at + 1, wrong[at])
             edges = np.insert(edges, at + 1, half[at])
         return edges, mass
+
+    def _far(self, z: FloatArray) -> FloatArray:
+        """The points, which lead away, up to where nothing is left: beyond it a density may be noise, and overflow."""
+        z = z[(z >= self.low) & (z <= self.high) & np.isfinite(z)]
+        something = self.logpdf(z) + np.log(np.abs(z)) > _NEXT_TO_NOTHING
+        return z[np.logical_and.accumulate(something)]
 
     @cached_property
     def _tails(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

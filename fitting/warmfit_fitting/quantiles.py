@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warmfit_fitting.arrays import FloatArray
 
@@ -126,7 +127,7 @@ class Tail:
                 break
         return u, t, y
 
-    def _tried(self, u: FloatArray, t: FloatArray, at: FloatArray) -> tuple[FloatArray, ...]:
+    def _tried(self, u: FloatArray, t: FloatArray, at: NDArray[np.intp]) -> tuple[FloatArray, ...]:
         """A point (u, t, y) half-way up each of the intervals `at`, and the error of the cubics there, in t."""
         aim = (t[at] + t[at + 1]) / 2
         guess = self._backward(aim)
