@@ -55,8 +55,9 @@ class Fitted:
 
     def __init__(self, family: Family, parameters: Sequence[float], window: tuple[float, float] = UNBOUNDED) -> None:
         self.parameters, self.window = tuple(float(v) for v in parameters), window
-        self.family = _checked(family, self.parameters)
+        self._asked, self.family = family, _checked(family, self.parameters)
         *shapes, self.loc, self.scale = self.parameters
+        self._unbounded = isinstance(self.family, ScipyFamily) and _refused(family)
         self._shapes = tuple(np.asarray(v) for v in shapes)
         with np.errstate(all="ignore"):
             self._start, self._end = (float(end) for end in self.family.support(*self._shapes))
@@ -64,26 +65,44 @@ class Fitted:
             self.low, self.high = max(window[0], start), min(window[1], end)
             if not self.low < self.high:
                 raise InvalidInput(f"the window {list(window)} does not meet the support [{start}, {end}]")
+            first, last = (float(z) for z in self._standard(np.array(window)))
+            # not by way of the data's unit, which rounds
+            self._first = first if window[0] > start else self._start
+            self._last = last if window[1] < end else self._end
             self._below, self._above, self._mass = self._conditions()
 
     def _conditions(self) -> tuple[float, float, float]:
         """The mass below the window, above it, and in it."""
-        edges = self._standard(np.array([self.low, self.high]))
-        if (edges[0], edges[1]) == (self._start, self._end):
+        if self._whole:
             return 0.0, 0.0, 1.0
+        edges = np.array([self._first, self._last])
         (below, to_high), (from_low, above) = self._base_cdf(edges), self._base_sf(edges)
         mass = to_high - below if to_high < 0.5 else from_low - above if from_low < 0.5 else 1.0 - below - above
         if not mass > _LEAST_MASS:
             raise FitFailed(f"{self.family.name} has no mass in the window {list(self.window)}")
         return float(below), float(above), float(mass)
 
+    @property
+    def _whole(self) -> bool:
+        """Whether the window holds the whole support."""
+        return (self._first, self._last) == (self._start, self._end)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return Fitted, (self.family, self.parameters, self.window)
+        return Fitted, (self._asked, self.parameters, self.window)
 
     # ---- the standard form, before the window
 
     def _standard(self, x: FloatArray) -> FloatArray:
         return np.clip((x - self.loc) / self.scale, self._start, self._end)
+
+    def _density(self, z: FloatArray) -> FloatArray:
+        """The log-density at points inside the support; where it is no number, that beside it."""
+        value = np.array(self.family.logpdf(z, *self._shapes), dtype=np.float64)
+        lost = np.isnan(value)
+        if lost.any():
+            beside = np.nextafter(z[lost], np.where(z[lost] < self._end, np.inf, -np.inf))
+            value[lost] = self.family.logpdf(beside, *self._shapes)
+        return value
 
     def _base_cdf(self, z: FloatArray) -> FloatArray:
         value = self.family.cdf(z, *self._shapes) if self.family.closed_cdf else self._quantiles.cdf(z)
@@ -117,6 +136,9 @@ class Fitted:
 
     def _base_quantile(self, below: FloatArray, above: FloatArray) -> FloatArray:
         """z with those probabilities on its two sides (N,): SciPy's where our own functions confirm it, else the table's."""
+        if self._unbounded:
+            dist = _scipy(self.family)
+            return np.asarray(np.where(below < 0.5, dist.ppf(below, *self._shapes), dist.isf(above, *self._shapes)))
         z = np.where(below <= 0, self._start, np.where(above <= 0, self._end, np.nan))
         open_ = (below > 0) & (above > 0)
         if self._has_guess:
@@ -160,12 +182,11 @@ class Fitted:
         return _shaped(lambda p: self._quantile(1.0 - p, p), q)
 
     def _logpdf(self, x: FloatArray) -> FloatArray:
-        z = (x - self.loc) / self.scale
-        inside = (x >= self.low) & (x <= self.high) & (z >= self._start) & (z <= self._end) & np.isfinite(z)
+        z = self._standard(x)
+        inside = (x >= self.low) & (x <= self.high) & np.isfinite(z)
         value = np.full(x.shape, -np.inf)
         if inside.any():
-            density = self.family.logpdf(z[inside], *self._shapes)
-            value[inside] = density - math.log(self.scale) - math.log(self._mass)
+            value[inside] = self._density(z[inside]) - math.log(self.scale) - math.log(self._mass)
         return value
 
     def _cdf(self, x: FloatArray) -> FloatArray:
@@ -174,7 +195,7 @@ class Fitted:
         upper = self._above + self._mass  # of the survival function, at the low edge
         late = upper - sf if upper < 0.5 else self._mass - (sf - self._above)
         value = np.clip(np.where(cdf < 0.5, cdf - self._below, late) / self._mass, 0.0, 1.0)
-        return np.where(x < self.low, 0.0, np.where(x >= self.high, 1.0, value))
+        return np.where(x <= self.low, 0.0, np.where(x >= self.high, 1.0, value))
 
     def _sf(self, x: FloatArray) -> FloatArray:
         z = self._standard(np.clip(x, self.low, self.high))
@@ -182,7 +203,7 @@ class Fitted:
         lower = self._below + self._mass  # of the distribution function, at the high edge
         early = lower - cdf if lower < 0.5 else self._mass - (cdf - self._below)
         value = np.clip(np.where(sf < 0.5, sf - self._above, early) / self._mass, 0.0, 1.0)
-        return np.where(x < self.low, 1.0, np.where(x >= self.high, 0.0, value))
+        return np.where(x <= self.low, 1.0, np.where(x >= self.high, 0.0, value))
 
     def _quantile(self, below: FloatArray, above: FloatArray) -> FloatArray:
         value = np.full(below.shape, np.nan)
@@ -212,9 +233,10 @@ class Fitted:
     @cached_property
     def _moments(self) -> tuple[float, float]:
         with np.errstate(all="ignore"):
-            low, high = (float(z) for z in self._standard(np.array([self.low, self.high])))
-            whole = (low, high) == (self._start, self._end)
-            panels = self._panels if whole else Panels(self.family, self._shapes, low, high)
+            if self._unbounded and self._whole:
+                mean, var = _scipy(self.family).stats(*self._shapes, moments="mv")
+                return float(mean), float(var)
+            panels = self._panels if self._whole else Panels(self.family, self._shapes, self._first, self._last)
             return panels.mean(), panels.var()
 
     def mean(self) -> float:
@@ -240,9 +262,14 @@ def _checked(family: Family, parameters: tuple[float, ...]) -> Family:
     if not scale > 0 or not np.all(dist._argcheck(*shapes)):
         raise InvalidInput(f"{family.name} has no distribution at {dict(zip(names, parameters, strict=True))}")
     inside = all(s.low < v < s.high for s, v in zip(family.shapes, shapes, strict=True))
-    if isinstance(family, ScipyFamily) or (inside and not family.refusal and family.cost is not Cost.UNBOUNDED):
+    if isinstance(family, ScipyFamily) or (inside and not _refused(family)):
         return family
     return ScipyFamily(family.name, dist)
+
+
+def _refused(family: Family) -> bool:
+    """Whether the engine declines the family, because its density is no density on the line or has no bounded cost."""
+    return bool(family.refusal) or family.cost is Cost.UNBOUNDED
 
 
 def _scipy(family: Family) -> stats.rv_continuous:
