@@ -131,7 +131,8 @@ def main() -> None:
         port = probe.getsockname()[1]
     with subprocess.Popen([sys.executable, __file__, str(port)], stdout=subprocess.PIPE, text=True) as echoing:
         try:
-            assert echoing.stdout is not None and "ready" in echoing.stdout.readline()
+            assert echoing.stdout is not None
+            assert "ready" in echoing.stdout.readline()
             with own_service(lambda line: print(f"  {line}", file=sys.stderr)) as address:
                 measure(address, port)
         finally:

@@ -12,50 +12,51 @@ Everything public is importable from here; the modules behind it may move.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
-from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
-from warmfit.constants import (
-    DEFAULT_AD_THRESHOLD,
-    DEFAULT_BINS,
-    DEFAULT_BOOTSTRAP_SAMPLES,
-    DEFAULT_DPI,
-    DEFAULT_EXCLUDED_DISTRIBUTIONS,
-    DEFAULT_KS_THRESHOLD,
-    DEFAULT_PVALUE_THRESHOLD,
-    DEFAULT_SAMPLE_SIZE,
-)
-from warmfit.fitter import DistributionFitter
-from warmfit.notices import TruncationNotice
-from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
-from warmfit.registry import DistributionRegistry
-from warmfit.remote.refs import DatasetRef
-from warmfit.result import DistributionFitResult
-from warmfit.results import BaseFitResults, EagerFitResults, FitResults, LazyFitResults, PoorFitWarning
-from warmfit.summaries import summarize
-from warmfit.version import __version__
-from warmfit_fitting.errors import (
-    DatasetNotFound,
-    DeadlineExceeded,
-    FitFailed,
-    GridMismatch,
-    InvalidInput,
-    Overloaded,
-    PermissionDenied,
-    SerializationError,
-    ServiceUnavailable,
-    Unauthenticated,
-    UnknownDistribution,
-    UnsupportedType,
-    WarmfitError,
-)
-from warmfit_fitting.summary.column import ColumnSummary
-
+TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than the rest of this module
 if TYPE_CHECKING:
     from warmfit import aio
+    from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
     from warmfit.backends.remote import RemoteBackend
+    from warmfit.builder import FitterConfigBuilder
+    from warmfit.collection import BaseFitResults
+    from warmfit.config import FitterConfig, SamplingMode
+    from warmfit.constants import (
+        DEFAULT_AD_THRESHOLD,
+        DEFAULT_BINS,
+        DEFAULT_BOOTSTRAP_SAMPLES,
+        DEFAULT_DPI,
+        DEFAULT_EXCLUDED_DISTRIBUTIONS,
+        DEFAULT_KS_THRESHOLD,
+        DEFAULT_PVALUE_THRESHOLD,
+        DEFAULT_SAMPLE_SIZE,
+    )
+    from warmfit.fitter import DistributionFitter
+    from warmfit.notices import PoorFitWarning, TruncationNotice
+    from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
+    from warmfit.registry import DistributionRegistry
     from warmfit.remote.client import Client
+    from warmfit.remote.refs import DatasetRef
+    from warmfit.result import DistributionFitResult
+    from warmfit.results import EagerFitResults, FitResults, LazyFitResults
+    from warmfit.summaries import summarize
+    from warmfit.version import __version__
+    from warmfit_fitting.errors import (
+        DatasetNotFound,
+        DeadlineExceeded,
+        FitFailed,
+        GridMismatch,
+        InvalidInput,
+        Overloaded,
+        PermissionDenied,
+        SerializationError,
+        ServiceUnavailable,
+        Unauthenticated,
+        UnknownDistribution,
+        UnsupportedType,
+        WarmfitError,
+    )
+    from warmfit_fitting.summary.column import ColumnSummary
 
 __all__ = [
     "DEFAULT_AD_THRESHOLD",
@@ -106,12 +107,63 @@ __all__ = [
     "summarize",
 ]
 
-# What speaks to a service, imported when it is first asked for: gRPC takes longer to import than the rest of us.
-_LATER = {"Client": "warmfit.remote.client", "RemoteBackend": "warmfit.backends.remote", "aio": "warmfit.aio"}
+# Where each name is. Modules are imported when a name is first asked for: SciPy and pandas take a second and gRPC half
+# of one, in which Ctrl-C must already end the command line in one line.
+_WHERE = {
+    "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
+    "warmfit.backends.remote": ("RemoteBackend",),
+    "warmfit.collection": ("BaseFitResults",),
+    "warmfit.builder": ("FitterConfigBuilder",),
+    "warmfit.config": ("FitterConfig", "SamplingMode"),
+    "warmfit.constants": (
+        "DEFAULT_AD_THRESHOLD",
+        "DEFAULT_BINS",
+        "DEFAULT_BOOTSTRAP_SAMPLES",
+        "DEFAULT_DPI",
+        "DEFAULT_EXCLUDED_DISTRIBUTIONS",
+        "DEFAULT_KS_THRESHOLD",
+        "DEFAULT_PVALUE_THRESHOLD",
+        "DEFAULT_SAMPLE_SIZE",
+    ),
+    "warmfit.fitter": ("DistributionFitter",),
+    "warmfit.notices": ("PoorFitWarning", "TruncationNotice"),
+    "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
+    "warmfit.registry": ("DistributionRegistry",),
+    "warmfit.remote.client": ("Client",),
+    "warmfit.remote.refs": ("DatasetRef",),
+    "warmfit.result": ("DistributionFitResult",),
+    "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
+    "warmfit.summaries": ("summarize",),
+    "warmfit.version": ("__version__",),
+    "warmfit_fitting.errors": (
+        "DatasetNotFound",
+        "DeadlineExceeded",
+        "FitFailed",
+        "GridMismatch",
+        "InvalidInput",
+        "Overloaded",
+        "PermissionDenied",
+        "SerializationError",
+        "ServiceUnavailable",
+        "Unauthenticated",
+        "UnknownDistribution",
+        "UnsupportedType",
+        "WarmfitError",
+    ),
+    "warmfit_fitting.summary.column": ("ColumnSummary",),
+}
+_MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name == "aio":
+        return import_module("warmfit.aio")
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(_LATER[name])
-    return module if name == "aio" else getattr(module, name)
+    found: object = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = found  # the next access does not come here
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -33,10 +33,11 @@ from warmfit_fitting.summary.column import ColumnSummary
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done with one column: a question about its summary, or nothing, and why."""
+    """What is to be done with one column: a question about its summary, or nothing, and the error that says why."""
 
     name: str
-    outcome: Outcome
+    summary: ColumnSummary | None
+    error: WarmfitError | None
     spec: FitSpec
     auto_bounds: tuple[float, float] | None = None
 
@@ -54,9 +55,8 @@ class Call:
     @classmethod
     def of(cls, settings: FitterConfig, registry: DistributionRegistry, seed: int) -> Call:
         """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do."""
-        _refuse_what_is_not_there_yet(settings)
         families = registry.families(
-            settings.included_distributions, (), settings.max_distributions, settings.support_at_zero
+            settings.included_distributions, settings.max_distributions, settings.support_at_zero
         )
         _refuse_strange_parameters(settings, families, registry)
         return cls(settings, families, registry.custom, seed)
@@ -74,24 +74,25 @@ class Call:
         return [self._plan(name, outcome) for name, outcome in source.columns(names)]
 
     def run(self, plans: Sequence[Plan], backend: ExecutionBackend) -> list[ColumnFit]:
-        """Every column fitted; raises the first column's error where none could be."""
+        """Every column fitted; raises the first column's error where none can be."""
+        self.check(plans)
         with closing(self.tracker(plans)) as tracker:
             answers = backend.fit(self.tasks(plans), on_row=self.on_row(tracker), timeout=self.time_left())
             return self.fits(plans, answers)
 
     def tasks(self, plans: Iterable[Plan]) -> list[FitTask]:
-        """What a backend is given: one task for each column that has a summary."""
+        """What a backend is given: one task for each column that can be fitted."""
         return [
-            FitTask(plan.name, plan.outcome, plan.spec, self.custom)
+            FitTask(plan.name, plan.summary, plan.spec, self.custom)
             for plan in plans
-            if isinstance(plan.outcome, ColumnSummary)
+            if plan.summary is not None and plan.error is None
         ]
 
     def tracker(self, plans: Sequence[Plan]) -> ProgressTracker:
-        """The progress of the call; the rows of columns without a summary are done at once."""
+        """The progress of the call; the rows of columns that cannot be fitted are done at once."""
         tracker = ProgressTracker(len(plans) * len(self.families), self.settings.progress_callback)
-        without = sum(not isinstance(plan.outcome, ColumnSummary) for plan in plans)
-        for _ in range(without * len(self.families)):
+        failed = sum(plan.error is not None for plan in plans)
+        for _ in range(failed * len(self.families)):
             tracker.step()
         return tracker
 
@@ -100,16 +101,15 @@ class Call:
         return None if self.settings.progress_callback is None else lambda _column, _row: tracker.step()
 
     def fits(self, plans: Sequence[Plan], answers: Iterable[Sequence[FitRow]]) -> list[ColumnFit]:
-        """Every column with its rows, in the order of the plans; raises as `check`. No row is looked at."""
-        self.check(plans)
+        """Every column with its rows, in the order of the plans. No row is looked at."""
         fitted = iter(answers)
-        return [failed_column(plan) or _fitted(plan, next(fitted)) for plan in plans]
+        return [failed_column(plan) or ColumnFit(plan.name, plan.summary, plan.spec, next(fitted)) for plan in plans]
 
     def check(self, plans: Sequence[Plan]) -> None:
         """Raise the first column's error where no column can be fitted, for reasons that lie in the columns."""
-        first = _error(plans[0]) if plans else None
-        if first is not None and all(_error(plan) is not None for plan in plans[1:]):
-            raise first
+        errors = [plan.error for plan in plans if plan.error is not None]
+        if errors and len(errors) == len(plans):
+            raise errors[0]
 
     def time_left(self) -> float | None:
         """Seconds that summarizing has left of the timeout."""
@@ -119,9 +119,12 @@ class Call:
 
     def _plan(self, name: str, outcome: Outcome) -> Plan:
         bounds, auto = self.settings.for_column(name), None
-        if bounds == (None, None) and self.settings.bounded and isinstance(outcome, ColumnSummary):
-            auto = _extremes(outcome)
-        return Plan(name, outcome, self.settings.spec(self.families, name, auto or bounds, self.seed), auto)
+        summary = outcome if isinstance(outcome, ColumnSummary) else None
+        if bounds == (None, None) and self.settings.bounded and summary is not None:
+            auto = _extremes(summary)
+        spec = self.settings.spec(self.families, name, auto or bounds, self.seed)
+        error = outcome if isinstance(outcome, WarmfitError) else _refusal(name, outcome, spec)
+        return Plan(name, summary, error, spec, auto)
 
 
 def _extremes(summary: ColumnSummary) -> tuple[float, float] | None:
@@ -143,36 +146,20 @@ def say_where_it_truncates(plans: Iterable[Plan], stacklevel: int) -> None:
 
 
 def failed_column(plan: Plan) -> ColumnFit | None:
-    """The failed rows of a column without a summary; None for one that has a summary."""
-    if isinstance(plan.outcome, ColumnSummary):
+    """The failed rows of a column that cannot be fitted; None for one that can."""
+    if plan.error is None:
         return None
-    rows = tuple(FitRow(family, "failed", str(plan.outcome)) for family in plan.spec.families)
-    return ColumnFit(plan.name, None, plan.spec, rows)
+    rows = tuple(FitRow(family, "failed", str(plan.error)) for family in plan.spec.families)
+    return ColumnFit(plan.name, plan.summary, plan.spec, rows)
 
 
-def _fitted(plan: Plan, rows: Sequence[FitRow]) -> ColumnFit:
-    assert isinstance(plan.outcome, ColumnSummary)
-    return ColumnFit(plan.name, plan.outcome, plan.spec, rows)
-
-
-def _error(plan: Plan) -> WarmfitError | None:
+def _refusal(name: str, summary: ColumnSummary, spec: FitSpec) -> WarmfitError | None:
     """Why no family can be fitted to a column, where that lies in the column and not in the families."""
-    if isinstance(plan.outcome, WarmfitError):
-        return plan.outcome
     try:
-        prepare(plan.outcome, plan.spec)
+        prepare(summary, spec)
     except WarmfitError as error:
-        return in_column(plan.name, error)
+        return in_column(name, error)
     return None
-
-
-def _refuse_what_is_not_there_yet(settings: FitterConfig) -> None:
-    if settings.prefilter:
-        raise InvalidInput(f"prefilter={settings.prefilter!r} is not available in this version; every family is tried")
-    if settings.sample_fraction is not None and not settings.enable_sampling:
-        raise InvalidInput(
-            f"sample_fraction={settings.sample_fraction} contradicts enable_sampling=False; give one of them"
-        )
 
 
 def _refuse_strange_parameters(settings: FitterConfig, families: Sequence[str], registry: DistributionRegistry) -> None:

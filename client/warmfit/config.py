@@ -1,4 +1,4 @@
-"""`FitterConfig`: every keyword of `fit` in one immutable object, and the builder that chains to one.
+"""`FitterConfig`: every keyword of `fit` in one immutable object.
 
 Values are checked here, when a configuration is made, so that nothing below meets a misspelt or impossible
 setting. What needs the frame or the catalogue (which columns there are, which families are known) is checked
@@ -7,18 +7,19 @@ by the fitter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_BINS
+from warmfit.given import only_given
 from warmfit.settings import CHECKS, UNAVAILABLE, Bound, ProgressCallback, SamplingMode
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import FitSpec
 
-__all__ = ["FitterConfig", "FitterConfigBuilder", "ProgressCallback", "SamplingMode"]
+__all__ = ["SETTINGS", "FitterConfig", "ProgressCallback", "SamplingMode"]
 
 
 _spec = lru_cache(maxsize=256)(FitSpec)
@@ -29,12 +30,20 @@ _spec = lru_cache(maxsize=256)(FitSpec)
 class FitterConfig:
     """The keywords of `DistributionFitter.fit`, checked; raises `InvalidInput` or `UnsupportedType` by name.
 
-    `bins` other than the default wins over the Rice rule; the default together with `use_rice_rule=True`
-    means the rule. `lower_bound`, `upper_bound`: the window to which rows were truncated, in the data's unit,
-    for all columns or as `{column: number}`. `weights`: frequency weights, a column's name or one number per
-    row. `fixed`: parameters held, by name. `timeout`: seconds for the whole call. `sample_fraction`, the
-    share of rows used, is the one sampling option that samples: a summary reads every row, so the others are
-    kept for the callers that set them.
+    `bins` given to `fit` or to `FitterConfigBuilder.with_bins` wins over the Rice rule, whatever its value. A
+    `FitterConfig` cannot tell its default from a 50 that was given: there `bins=50` means 50 bins only together
+    with `use_rice_rule=False`, any other number always. `lower_bound`, `upper_bound`: the window to which rows
+    were truncated, in the data's unit, for all columns or as `{column: number}`. `weights`: frequency weights, a
+    column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
+    call.
+
+    `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
+    catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
+
+    `sample_fraction`: the share of rows that is used, drawn uniformly; it needs `enable_sampling=True`. A
+    summary reads every row, so that `max_sample_size`, `sample_threshold`, `num_partitions`,
+    `adaptive_sampling`, `sampling_mode`, `skew_threshold_mild` and `skew_threshold_high` are kept for
+    compatibility, without effect; `sampling_mode=SamplingMode.STRATIFIED` beside `sample_fraction` is refused.
     """
 
     bins: int = DEFAULT_BINS
@@ -78,6 +87,7 @@ class FitterConfig:
             if getattr(self, name) is not None and getattr(self, name) is not False:
                 raise _unavailable(name, getattr(self, name))
         _check_order(self.lower_bound, self.upper_bound)
+        _check_sampling(self)
         if self.skew_threshold_mild > self.skew_threshold_high:
             raise InvalidInput(
                 f"skew_threshold_mild={self.skew_threshold_mild} is above "
@@ -95,14 +105,16 @@ class FitterConfig:
     def merged(cls, config: FitterConfig | None, **given: Any) -> FitterConfig:
         """The one configuration behind a call: `config` stands for all keywords, or the keywords make one.
 
-        A keyword beside `config` that differs from both its value and the default raises `InvalidInput` by
-        name; `progress_callback` may always be given. Unknown keywords are refused.
+        A keyword beside `config` that says something else, be it the default, raises `InvalidInput` by name;
+        `progress_callback` may always be given, and `NOT_GIVEN` is no keyword. Unknown keywords are refused.
         """
-        unknown = sorted(set(given) - {f.name for f in fields(cls)})
+        given = only_given(given)
+        unknown = sorted(set(given) - SETTINGS)
         if unknown:
             raise InvalidInput(f"unknown setting(s): {', '.join(unknown)}")
         if config is None:
-            return cls(**given)
+            made = cls(**given)
+            return replace(made, use_rice_rule=False) if "bins" in given and made.histogram_bins is None else made
         if not isinstance(config, FitterConfig):
             check.refuse_type("config", config, "a FitterConfig")
         callback = given.pop("progress_callback", None)
@@ -148,17 +160,21 @@ class FitterConfig:
             raise InvalidInput(f"column {column!r}: {error}") from error
 
 
+SETTINGS = frozenset(f.name for f in fields(FitterConfig))
+
+
 def _unavailable(name: str, value: object) -> InvalidInput:
     return InvalidInput(f"{name}={value!r} is not available in this version; {UNAVAILABLE[name]}")
 
 
 def _refuse_contradictions(config: FitterConfig, given: Mapping[str, Any]) -> None:
     """Raise `InvalidInput` naming every keyword that says something else than `config`."""
-    defaults = {f.name: f.default for f in fields(FitterConfig)}
-    told = {name: value for name, value in given.items() if not check.same(value, defaults[name])}
-    against = [name for name, value in told.items() if not check.same(value, getattr(config, name))]
+    said = {name: getattr(config, name) for name in given}
+    if "bins" in given and config.histogram_bins is None:
+        said["bins"] = "the Rice rule"
+    against = [name for name, value in given.items() if not check.same(value, said[name])]
     if against:
-        pairs = ", ".join(f"{n}={given[n]!r} (config: {getattr(config, n)!r})" for n in against)
+        pairs = ", ".join(f"{name}={given[name]!r} (config: {said[name]!r})" for name in against)
         raise InvalidInput(f"config stands for all keywords, and {pairs} contradicts it; change the config instead")
 
 
@@ -175,106 +191,15 @@ def _check_order(lower: Bound, upper: Bound) -> None:
             raise InvalidInput(f"lower_bound={low}{where} is not below upper_bound={high}")
 
 
-class FitterConfigBuilder:
-    """Chains settings to a `FitterConfig`; values are checked when `build()` makes it."""
-
-    def __init__(self) -> None:
-        self._settings: dict[str, Any] = {}
-
-    def _with(self, **settings: Any) -> FitterConfigBuilder:
-        self._settings.update(settings)
-        return self
-
-    def with_bins(self, bins: int = DEFAULT_BINS, use_rice_rule: bool = True) -> FitterConfigBuilder:
-        """Set the bins of the histogram behind SSE."""
-        return self._with(bins=bins, use_rice_rule=use_rice_rule)
-
-    def with_bounds(self, lower: Bound = None, upper: Bound = None, auto_detect: bool = False) -> FitterConfigBuilder:
-        """Set the truncation window, in the data's unit; `auto_detect` takes the observed extremes."""
-        return self._with(lower_bound=lower, upper_bound=upper, bounded=auto_detect)
-
-    def with_sampling(
-        self,
-        fraction: float | None = None,
-        max_size: int = 1_000_000,
-        threshold: int = 10_000_000,
-        enabled: bool = True,
-    ) -> FitterConfigBuilder:
-        """Set the share of rows that is used, and what is kept for compatibility beside it."""
-        return self._with(
-            sample_fraction=fraction,
-            max_sample_size=max_size,
-            sample_threshold=threshold,
-            enable_sampling=enabled,
+def _check_sampling(config: FitterConfig) -> None:
+    if config.sample_fraction is None:
+        return
+    if not config.enable_sampling:
+        raise InvalidInput(
+            f"sample_fraction={config.sample_fraction} contradicts enable_sampling=False; give one of them"
         )
-
-    def with_adaptive_sampling(
-        self,
-        enabled: bool = True,
-        mode: SamplingMode = SamplingMode.AUTO,
-        skew_threshold_mild: float = 0.5,
-        skew_threshold_high: float = 2.0,
-    ) -> FitterConfigBuilder:
-        """Set how rows are drawn where fewer than all are used."""
-        return self._with(
-            adaptive_sampling=enabled,
-            sampling_mode=mode,
-            skew_threshold_mild=skew_threshold_mild,
-            skew_threshold_high=skew_threshold_high,
+    if config.sampling_mode is SamplingMode.STRATIFIED:
+        raise InvalidInput(
+            f"sampling_mode={config.sampling_mode.value!r} is not available in this version, and "
+            f"sample_fraction={config.sample_fraction} draws rows uniformly; leave sampling_mode out"
         )
-
-    def with_lazy_metrics(self, lazy: bool = True) -> FitterConfigBuilder:
-        """Leave KS, AD, CvM and SSE until they are asked for."""
-        return self._with(lazy_metrics=lazy)
-
-    def with_prefilter(self, mode: bool | str = True) -> FitterConfigBuilder:
-        """Set whether families that cannot describe the column are left out: True, "safe" or "aggressive"."""
-        return self._with(prefilter=mode)
-
-    def with_support_at_zero(self, enabled: bool = True) -> FitterConfigBuilder:
-        """Fix the lower end of the support at zero."""
-        return self._with(support_at_zero=enabled)
-
-    def with_max_distributions(self, n: int | None) -> FitterConfigBuilder:
-        """Fit the first `n` families only."""
-        return self._with(max_distributions=n)
-
-    def with_partitions(self, n: int | None) -> FitterConfigBuilder:
-        """Set the number of partitions of a distributed backend."""
-        return self._with(num_partitions=n)
-
-    def with_censoring(self, column: str) -> FitterConfigBuilder:
-        """Name the column that says which rows are censored."""
-        return self._with(censoring_column=column)
-
-    def with_estimation_method(self, method: str = "mle") -> FitterConfigBuilder:
-        """Set how parameters are estimated."""
-        return self._with(estimation_method=method)
-
-    def with_distributions(self, names: Iterable[str]) -> FitterConfigBuilder:
-        """Fit these families, in this order."""
-        return self._with(included_distributions=names)
-
-    def with_fixed(self, **params: float) -> FitterConfigBuilder:
-        """Hold parameters at values, by name, in addition to those held already."""
-        return self._with(fixed={**self._settings.get("fixed", {}), **params})
-
-    def with_weights(self, column: str) -> FitterConfigBuilder:
-        """Name the column of frequency weights."""
-        return self._with(weights=column)
-
-    def with_truncation(self, lower: Any = None, upper: Any = None) -> FitterConfigBuilder:
-        """Set each row's own truncation window."""
-        return self._with(truncation=None if lower is None and upper is None else (lower, upper))
-
-    def with_pvalues(self, n_bootstrap: int = 199) -> FitterConfigBuilder:
-        """Ask for p-values by parametric bootstrap with `n_bootstrap` refits."""
-        return self._with(n_bootstrap=n_bootstrap)
-
-    def with_timeout(self, seconds: float | None) -> FitterConfigBuilder:
-        """Set the seconds for the whole call."""
-        return self._with(timeout=seconds)
-
-    def build(self) -> FitterConfig:
-        """The configuration; raises `InvalidInput` or `UnsupportedType` for what cannot be used, by name."""
-        return FitterConfig(**self._settings)

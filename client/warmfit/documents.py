@@ -136,6 +136,14 @@ def column_to_document(column: ColumnFit) -> dict[str, Any]:
     }
 
 
+def columns_from_document(document: Mapping[str, Any], custom: Mapping[str, Any]) -> list[ColumnFit]:
+    """The columns of a collection's document."""
+    columns = document.get("columns")
+    if not isinstance(columns, list):
+        raise SerializationError("the document holds no list of columns; it is damaged")
+    return [column_from_document(column, custom) for column in columns]
+
+
 def column_from_document(document: object, custom: Mapping[str, Any]) -> ColumnFit:
     """The column that `column_to_document` wrote."""
     if not isinstance(document, Mapping) or not {"name", "summary", "spec", "rows"} <= document.keys():

@@ -14,8 +14,9 @@ from scipy.stats import rv_continuous
 from warmfit import validation as check
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.call import Call, say_where_it_truncates
-from warmfit.config import FitterConfig
+from warmfit.config import SETTINGS, FitterConfig
 from warmfit.constants import DEFAULT_BINS
+from warmfit.given import tells_given
 from warmfit.registry import DistributionRegistry
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
 from warmfit.settings import Bound, ProgressCallback
@@ -50,11 +51,12 @@ class DistributionFitter:
         """Where fits run."""
         return self._backend
 
+    @tells_given(SETTINGS)
     def fit(
         self,
         df: object,
-        column: str | None = None,
-        columns: Sequence[str] | None = None,
+        column: str | int | None = None,
+        columns: Sequence[str | int] | None = None,
         config: FitterConfig | None = None,
         *,
         bins: int = DEFAULT_BINS,
@@ -117,7 +119,7 @@ class DistributionFitter:
         )
         call = Call.of(settings, self._registry, self._seed)
         plans = call.opened(df, requested_names(column, columns))
-        say_where_it_truncates(plans, stacklevel=3)
+        say_where_it_truncates(plans, stacklevel=4)  # past the decorator, to the caller
         return FitResults.from_columns(
             call.run(plans, self._backend), lazy=settings.lazy_metrics, custom=self._registry.custom
         )

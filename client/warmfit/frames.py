@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warmfit.ranking import Pick
+from warmfit.ranking import SHORT, Pick
 from warmfit.result import DistributionFitResult
 from warmfit.serialization import Custom
 
@@ -21,7 +21,6 @@ COLUMNS = (
     "standard_errors", "ending", "n_missing",
 )  # fmt: skip
 OBJECTS = frozenset({"column_name", "distribution", "parameters", "status", "reason", "standard_errors", "ending"})
-SUMMARIZED = {"sse": "sse", "aic": "aic", "bic": "bic", "ks": "ks_statistic", "ad": "ad_statistic"}
 
 
 def table(rows: Sequence[Pick], custom: Custom) -> pd.DataFrame:
@@ -43,7 +42,7 @@ def spread(rows: pd.DataFrame) -> dict[str, Any]:
     """How many rows are ok, and min, mean, max of each metric over them; NaN where none is known."""
     ok = rows[rows["status"] == "ok"]
     found: dict[str, Any] = {"n_ok": len(ok)}
-    for short, metric in SUMMARIZED.items():
+    for short, metric in SHORT.items():
         values = ok[metric]
         found |= {f"min_{short}": values.min(), f"mean_{short}": values.mean(), f"max_{short}": values.max()}
     return {name: value if isinstance(value, int) else float(value) for name, value in found.items()}

@@ -51,22 +51,17 @@ class DistributionRegistry:
     def families(
         self,
         included: Sequence[str] | None = None,
-        excluded: Iterable[str] | None = None,
         max_distributions: int | None = None,
         support_at_zero: bool = False,
     ) -> tuple[str, ...]:
         """The names that one call asks for: `included` in the caller's order, or all but the exclusions.
 
-        A family that is included by name is fitted whatever the exclusions say. `excluded`: in addition to
-        this registry's. `max_distributions` keeps the first, not counting families that `support_at_zero`
-        rules out. Raises `UnknownDistribution`, or `InvalidInput` for a name given twice and where nothing is
-        left.
+        A family that is included by name is fitted whatever the exclusions say. `max_distributions` keeps the
+        first, not counting families that `support_at_zero` rules out. Raises `UnknownDistribution`, or
+        `InvalidInput` for a name given twice and where nothing is left.
         """
-        barred = set(self._checked("excluded_distributions", excluded or ()))
-        if included is None:
-            names = [name for name in self.get_distributions() if name not in barred]
-        else:
-            names = list(self._checked("included_distributions", included))
+        checked = None if included is None else self._checked("included_distributions", included)
+        names = self.get_distributions() if checked is None else list(checked)
         if max_distributions is not None:
             able = [name for name in names if not (support_at_zero and self._unbounded(name))]
             names = able[: check.whole("max_distributions", max_distributions)]
@@ -142,7 +137,7 @@ class DistributionRegistry:
         return not math.isfinite(self.catalogue()[name].low)
 
     def _checked(self, setting: str, names: object) -> tuple[str, ...]:
-        listed = check.names(setting, names)
+        listed = check.names(setting, names, "norm")
         self.catalogue().resolve(listed)
         return listed
 

@@ -54,6 +54,14 @@ def write(path: PathLike, kind: str, body: Document, form: Format | None, indent
     _replace(Path(path), data)
 
 
+def check_destination(path: PathLike) -> None:
+    """Raise `SerializationError` for what would keep a document from being written at `path`, before it is made."""
+    _format(path, None)
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise SerializationError(f"{path} cannot be written: there is no directory {folder}")
+
+
 def read(
     path: PathLike, kind: str, form: Format | None, allow_pickle: bool, custom: Custom
 ) -> tuple[Document, dict[str, rv_continuous]]:

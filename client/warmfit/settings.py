@@ -31,7 +31,7 @@ UNAVAILABLE: dict[str, str] = {
 
 
 class SamplingMode(StrEnum):
-    """How rows are drawn where `sample_fraction` asks for fewer than all."""
+    """Kept for compatibility, without effect: `sample_fraction` draws rows uniformly, and refuses `STRATIFIED`."""
 
     AUTO = "auto"
     UNIFORM = "uniform"
@@ -76,7 +76,7 @@ def _method(name: str, value: object) -> str:
 
 
 def _distributions(name: str, value: object) -> tuple[str, ...]:
-    listed = check.names(name, value)
+    listed = check.names(name, value, "norm")
     if not listed:
         raise InvalidInput(f"{name} is empty; name at least one distribution, or leave it out for all")
     return listed

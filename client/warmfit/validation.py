@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from warmfit.nearest import did_you_mean
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 
 
@@ -64,10 +65,11 @@ def text(name: str, value: object, expected: str = "a string") -> str:
     return value
 
 
-def names(name: str, value: object) -> tuple[str, ...]:
+def names(name: str, value: object, example: str) -> tuple[str, ...]:
     """Different, non-empty strings; one bare string is refused, because it is also a list of letters."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        refuse_type(name, value, f"a list of names, such as {name}=['norm', 'gamma']")
+        shown = value if isinstance(value, str) and value else example
+        refuse_type(name, value, f"a list of names, such as {name}=[{shown!r}]")
     listed = tuple(text(f"an entry of {name}", entry, "a name") for entry in value)
     repeated = sorted({entry for entry in listed if listed.count(entry) > 1})
     if repeated:
@@ -87,7 +89,8 @@ def member(name: str, value: object, allowed: Iterable[str]) -> str:
     choices = tuple(allowed)
     chosen = text(name, value, f"one of {', '.join(choices)}")
     if chosen not in choices:
-        raise InvalidInput(f"unknown {name} {chosen!r}; expected one of {', '.join(choices)}")
+        hint = did_you_mean(chosen, choices)
+        raise InvalidInput(f"unknown {name} {chosen!r}: {hint}expected one of {', '.join(choices)}")
     return chosen
 
 

@@ -13,12 +13,13 @@ from threading import Lock
 import numpy as np
 
 from warmfit_fitting import goodness
+from warmfit_fitting.admission import why_not
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.search import Estimate, search
+from warmfit_fitting.estimation.search import Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
@@ -26,7 +27,7 @@ from warmfit_fitting.goodness import Empirical
 from warmfit_fitting.likelihood.budget import Budget, Stopped
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.likelihood.view import View, view
-from warmfit_fitting.row import FitRow, Status
+from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
@@ -81,16 +82,24 @@ class Problem:
         *shapes, loc, scale = parameters
         return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
 
+    def errors(self, standard: tuple[float, ...]) -> tuple[float, ...]:
+        """Standard errors of the view's unit in the data's."""
+        if not standard:
+            return ()
+        *shapes, loc, scale = standard
+        return (*shapes, loc * self.view.scale, scale * self.view.scale)
+
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
         """Parameters of the view's unit in the data's, with a support that holds the extremes in spite of rounding."""
         *shapes, loc, scale = (float(v) for v in theta)
         loc, scale = self.view.shift + self.view.scale * loc, self.view.scale * scale
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
+        reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
+        both = math.isfinite(low) and math.isfinite(high)
         for ulps in (0.0, *(2.0**k for k in range(12))):
-            moved, wider = loc, scale
-            if ulps:
-                wider += ulps * math.ulp(scale) if math.isfinite(low) and math.isfinite(high) else 0.0
-                moved -= ulps * math.ulp(loc) if math.isfinite(low) else -ulps * math.ulp(loc)
+            out = ulps * math.ulp(reach)  # by which each end moves
+            wider = scale + (2 * out / (high - low) if both else 0.0)
+            moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
             if (self.summary.minimum - moved) / wider >= low and (self.summary.maximum - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return (*shapes, loc, scale)
@@ -124,7 +133,17 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
         return problem.once(family.name, lambda: _timed(problem, family, should_stop))
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
     parameters = same.translate(row.parameters) if row.parameters else ()
-    return replace(row, distribution=family.name, parameters=parameters)
+    errors = _errors(problem, family, parameters) if row.standard_errors else ()
+    return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
+
+
+def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
+    """The standard errors of a family at parameters that another name's fit gave it."""
+    coordinates = _coordinates(problem, family)
+    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    with np.errstate(all="ignore"):
+        free = coordinates.free(problem.standardized(parameters)[None])[0]
+        return problem.errors(errors_at(objective, coordinates, free))
 
 
 def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FitRow:
@@ -132,7 +151,8 @@ def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | N
     share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
-        row = _fitted(problem, family, budget)
+        with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
+            row = _fitted(problem, family, budget)
     except Stopped:
         row = FitRow(family.name, "timed_out", "the caller's time ran out before the search ended")
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
@@ -141,43 +161,31 @@ def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | N
 
 
 def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
-    why_not = _unfit(problem, family)
-    if why_not:
-        return FitRow(family.name, *why_not)
+    reason = why_not(family, problem.spec, problem.summary)
+    if reason:
+        return FitRow(family.name, "skipped", reason)
     coordinates = _coordinates(problem, family)
     objective = Objective(family, problem.view, budget, problem.window)
     estimate = _estimate(problem, family, objective, coordinates)
     if estimate is None:
-        return FitRow(family.name, "failed", "no parameters were found that give every row a density")
+        return FitRow(family.name, "failed", _nowhere(problem))
+    estimate = replace(estimate, theta=family.whole(estimate.theta))
     weight, k = problem.summary.weight, coordinates.n_free
     loglik = estimate.loglik - weight * math.log(problem.view.scale)
     row = FitRow(
         family.name, "ok", "", problem.parameters(family, estimate.theta), k, loglik,
         *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
+        standard_errors=problem.errors(estimate.errors),
     )  # fmt: skip
     row = _checked(problem, family, estimate, row)
     return measure(problem, family, row) if problem.spec.goodness else row
 
 
-def _unfit(problem: Problem, family: Family) -> tuple[Status, str] | None:
-    """Why a family is not tried at all."""
-    spec = problem.spec
-    if family.refusal or family.cost is Cost.UNBOUNDED:
-        return "skipped", family.refusal or "the cost of one evaluation of its density has no bound yet"
-    if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
-        return (
-            "skipped",
-            "truncated fits need a closed distribution function, which this family does not have",
-        )
-    if spec.support_at_zero and not math.isfinite(family.low):
-        return "skipped", "its support has no lower end that could lie at zero"
-    unknown = [name for name, _ in spec.fixed if name not in family.parameters]
-    if unknown:
-        return (
-            "skipped",
-            f"it has no parameter {unknown[0]!r} to hold fixed; it has {', '.join(family.parameters)}",
-        )
-    return None
+def _nowhere(problem: Problem) -> str:
+    """Why no parameters give every row a density."""
+    if problem.spec.support_at_zero and problem.summary.minimum == 0:
+        return "0 is among the values, where its density is 0 or infinite; drop the zeros or leave support_at_zero out"
+    return "no parameters were found that give every row a density"
 
 
 def _coordinates(problem: Problem, family: Family) -> Coordinates:
@@ -187,7 +195,7 @@ def _coordinates(problem: Problem, family: Family) -> Coordinates:
         fixed["loc"] = v.standardized(fixed["loc"])
     if "scale" in fixed:
         fixed["scale"] = fixed["scale"] / v.scale
-    edge = v.standardized(0.0) if problem.spec.support_at_zero else None
+    edge = v.standardized(0.0) if problem.spec.support_at_zero and "loc" not in fixed else None
     return Coordinates(family, v.minimum, v.maximum, fixed, edge)
 
 
@@ -197,7 +205,9 @@ def _estimate(problem: Problem, family: Family, objective: Objective, coordinate
     if known is not None:
         theta = np.array(known)
         held = coordinates.theta(coordinates.free(theta[None]))  # a support that rounding leaves no row outside
-        return Estimate(theta, float(objective(held)[0]) * problem.view.total, "closed_form")
+        loglik = float(objective(held)[0]) * problem.view.total
+        errors = errors_at(objective, coordinates, coordinates.free(theta[None])[0])
+        return Estimate(theta, loglik, "closed_form", errors)
     return search(objective, coordinates, problem.features)
 
 
@@ -210,7 +220,7 @@ def _checked(problem: Problem, family: Family, estimate: Estimate, row: FitRow) 
         density = family.logpdf((problem.view.x - loc) / scale, *shapes) - np.log(scale)
     if not np.all(np.isfinite(density)):
         return replace(row, status="degenerate", reason="its density is not finite at one of the values")
-    if not family.closed_cdf:
+    if not family.closed_cdf or not family.trusted:
         mass = problem.distribution(family, estimate.theta).mass(problem.view.x)
         if not abs(mass - 1) < MASS_TOLERANCE:
             return FitRow(family.name, "failed", f"its density integrates to {mass:.4g} there, not to 1")
@@ -222,7 +232,8 @@ def measure(problem: Problem, family: Family, row: FitRow) -> FitRow:
     if not row.parameters:
         return row
     fitted = problem.distribution(family, problem.standardized(row.parameters))
-    g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+    with np.errstate(all="ignore"):
+        g = goodness.measure(problem.empirical, fitted, problem.view.scale)
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
         cvm_statistic=g.cvm_statistic, sse=g.sse,

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.likelihood.view import View
 from warmfit_fitting.summary import ColumnSummary
@@ -46,6 +47,26 @@ class Empirical:
     inner: FloatArray
     edges: FloatArray
     density: FloatArray
+
+    @cached_property
+    def places(self) -> FloatArray:
+        """Where a distribution function is needed, each place once, ascending, (L,)."""
+        return np.unique(np.concatenate([self.at, self.points, self.edges]))
+
+    @cached_property
+    def at_places(self) -> IntArray:
+        """Which of the places `at` are, (M,)."""
+        return np.searchsorted(self.places, self.at)
+
+    @cached_property
+    def point_places(self) -> IntArray:
+        """Which of the places `points` are, (N,)."""
+        return np.searchsorted(self.places, self.points)
+
+    @cached_property
+    def edge_places(self) -> IntArray:
+        """Which of the places the histogram's `edges` are, (H+1,)."""
+        return np.searchsorted(self.places, self.edges)
 
     @classmethod
     def of(cls, summary: ColumnSummary, view: View, bins: int | None) -> Empirical:
@@ -85,24 +106,26 @@ def _histogram(
 def measure(empirical: Empirical, fitted: Distribution, scale: float) -> Goodness:
     """The distances of `fitted`, a distribution in the view's unit, whose `scale` is in the data's."""
     e = empirical
-    f, _ = fitted.cdf_sf(e.at)
+    cdf, sf = fitted.cdf_sf(e.places)
+    f = cdf[e.at_places]
     exact = np.maximum(np.abs(e.upto - f), np.abs(f - e.below))
     ks = float(exact.max())
     widest = np.maximum(e.below[1:] - f[:-1], f[1:] - e.upto[:-1])
     bound = max(float(widest.max(initial=0.0)) - ks, 0.0) if len(e.points) != len(e.at) else 0.0
-    cdf, sf = _with_mass(e, fitted)
-    mass = np.diff(fitted.cdf_sf(e.edges)[0])
-    sse = float((((mass / np.diff(e.edges)) - e.density) ** 2).sum()) / scale**2
+    mass = np.diff(cdf[e.edge_places])
+    cdf, sf = _with_mass(e, fitted, cdf[e.point_places], sf[e.point_places])
+    width = np.diff(e.edges)  # zero where the data span a few floats only
+    height = np.divide(mass, width, out=np.zeros_like(mass), where=width > 0)
+    sse = float((((height - e.density) / scale) ** 2).sum())
     n = fitted.total
     return Goodness(ks, bound, n * _anderson_darling(e.weight, cdf, sf), n * _cramer_von_mises(e.weight, cdf), sse)
 
 
-def _with_mass(e: Empirical, fitted: Distribution) -> tuple[FloatArray, FloatArray]:
+def _with_mass(e: Empirical, fitted: Distribution, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
     """F and 1 − F at the points; where the support ends at an extreme value, half the mass in that value's cell for zero.
 
     With a location at the smallest value AD of the rows is infinite; values are known to their cells only.
     """
-    cdf, sf = fitted.cdf_sf(e.points)
     if cdf[0] == 0 or sf[-1] == 0:
         near, far = fitted.cdf_sf(np.sort(e.inner))
         low, high = (0, 1) if e.inner[0] <= e.inner[1] else (1, 0)

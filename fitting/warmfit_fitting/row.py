@@ -17,7 +17,9 @@ class FitRow:
     `parameters`: shapes, loc, scale in SciPy's order, empty unless `status` is `ok` or `degenerate`; `n_parameters` of
     them were free. `loglik`: the bounded log-likelihood over all rows; `aic`, `aicc`, `bic` from it. `ks_statistic` lies
     at most `ks_error_bound` below the distance of all rows. `sse`: of the histogram's densities. `reason`: why the status
-    is not `ok`. `ending`: how the search ended. `n_evaluations`: parameter vectors tried. `elapsed`: seconds.
+    is not `ok`. `standard_errors`: one for each parameter, 0 where it was held fixed; empty where the likelihood is not
+    regular at its maximum. `ending`: how the search ended; `boundary`, at an end or in a limit of the family.
+    `n_evaluations`: parameter vectors tried. `elapsed`: seconds.
     """
 
     distribution: str

@@ -48,6 +48,9 @@ class FitSpec:
         lower, upper = self.window
         if math.isnan(lower) or math.isnan(upper) or not lower < upper:
             raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}")
+        loc = dict(self.fixed).get("loc", 0.0)
+        if self.support_at_zero and loc != 0:
+            raise InvalidInput(f"support_at_zero contradicts fixed loc={loc}; leave one of them out")
         for name, value in self.fixed:
             if not math.isfinite(value):
                 raise InvalidInput(f"fixed {name}={value}; expected a finite number")

@@ -21,6 +21,7 @@ from warmfit_fitting.summary import ColumnSummary, Grid, Moments, Tally, summari
 from warmfit_proto.v1 import fitting_pb2 as pb
 
 SUMMARY_VERSION = 1
+_LENGTH_DELIMITED = 2  # the wire type of a packed field
 STATUS_TO_WIRE: dict[Status, pb.Status] = {s: getattr(pb, f"STATUS_{s.upper()}") for s in get_args(Status)}
 STATUS_FROM_WIRE = {wire: status for status, wire in STATUS_TO_WIRE.items()}
 ENDING_TO_WIRE: dict[Ending, pb.Ending] = {
@@ -196,6 +197,24 @@ def distribution_to_wire(
 ) -> pb.Distribution:
     """The message of a distribution, truncated to `bounds` where these are given."""
     return pb.Distribution(name=name, parameters=parameters, lower_bound=bounds[0], upper_bound=bounds[1])
+
+
+def chunk_to_wire(offset: int, values: FloatArray) -> bytes:
+    """The encoded `SampleChunk` of values from an offset; the array's bytes are the packed field's, copied once."""
+    packed = np.ascontiguousarray(values, "<f8").tobytes()
+    head = pb.SampleChunk(offset=offset).SerializeToString()
+    tag = pb.SampleChunk.VALUES_FIELD_NUMBER << 3 | _LENGTH_DELIMITED
+    return b"".join((head, bytes([tag]), _varint(len(packed)), packed))
+
+
+def _varint(n: int) -> bytes:
+    """Seven bits a byte, the lowest first (protobuf encoding, "Base 128 varints")."""
+    out = bytearray()
+    while n > 0x7F:
+        out.append(n & 0x7F | 0x80)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
 
 
 def window_from_wire(message: pb.Distribution) -> tuple[float, float]:

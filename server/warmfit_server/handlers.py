@@ -81,7 +81,7 @@ class Handlers:
         return handle
 
     def _stream(
-        self, request_type: type[Message], function: Callable[[Any, Context], AsyncIterator[Message]]
+        self, request_type: type[Message], function: Callable[[Any, Context], AsyncIterator[Message | bytes]]
     ) -> Callable[[bytes, Context], Awaitable[None]]:
         async def handle(data: bytes, context: Context) -> None:
             try:
@@ -89,7 +89,8 @@ class Handlers:
                     answers = function(_parsed(request_type, data), context)
                     try:
                         async for message in answers:
-                            await context.write(message.SerializeToString())  # waits while the reader is slow
+                            data = message if isinstance(message, bytes) else message.SerializeToString()
+                            await context.write(data)  # waits while the reader is slow
                     finally:
                         await answers.aclose()  # type: ignore[attr-defined]
             except Exception as error:

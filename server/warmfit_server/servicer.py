@@ -23,6 +23,7 @@ from warmfit_server.store import ColumnRecord, DatasetRecord
 API_VERSION = "v1"
 CHUNK_BYTES = 1 << 20
 PAGE = 100
+TASKS_AT_ONCE = 32  # columns of one call that are fitted side by side
 MARGIN = 0.05  # of the time left that is kept for sending an answer before the deadline
 DEFAULT_FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
 Context: TypeAlias = grpc.aio.ServicerContext
@@ -84,7 +85,13 @@ class Servicer:
     async def Fit(self, request: pb.FitRequest, context: Context) -> pb.FitResponse:
         tasks = await self._tasks(request)
         timeout = self._timeout(request, context)
-        fits = await _together(self._service.fit(task, timeout) for task in tasks)
+        places = asyncio.Semaphore(TASKS_AT_ONCE)
+
+        async def fit(task: Task) -> tuple[FitRow, ...]:
+            async with places:
+                return await self._service.fit(task, timeout)
+
+        fits = await _together(fit(task) for task in tasks)
         return pb.FitResponse(tables=[codec.table_to_wire(rows) for rows in fits])
 
     async def FitStream(self, request: pb.FitRequest, context: Context) -> AsyncIterator[pb.FitEvent]:
@@ -133,7 +140,7 @@ class Servicer:
 
     # ---- distributions
 
-    async def Sample(self, request: pb.SampleRequest, context: Context) -> AsyncIterator[pb.SampleChunk]:
+    async def Sample(self, request: pb.SampleRequest, context: Context) -> AsyncIterator[bytes]:
         d = request.distribution
         size = (request.chunk_bytes or CHUNK_BYTES) // 8
         if not 0 < size * 8 <= self._service.settings.max_message_bytes // 2:
@@ -141,7 +148,7 @@ class Servicer:
         window = codec.window_from_wire(d)
         chunks = self._service.sample(d.name, d.parameters, window, request.n, request.seed, request.offset, size)
         async for offset, values in chunks:
-            yield pb.SampleChunk(offset=offset, values=values)
+            yield codec.chunk_to_wire(offset, values)
 
     async def Evaluate(self, request: pb.EvaluateRequest, context: Context) -> pb.EvaluateResponse:
         if not 0 < request.function <= len(FUNCTIONS):

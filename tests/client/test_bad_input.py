@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from warmfit import DistributionFitter, FitterConfig, InvalidInput, UnknownDistribution, UnsupportedType, WarmfitError
-from warmfit.cli import app
+from warmfit.cli.app import app
 
 GOOD = [1.0, 2.0, 4.0, 3.0, 7.0]
 
@@ -65,7 +65,7 @@ BAD = {
         InvalidInput, "norm more than once", keywords={"included_distributions": ["norm", "gamma", "norm"]},
         options=["--include", "norm", "--include", "gamma", "--include", "norm"],
     ),
-    "no bins": Bad(InvalidInput, "bins=0", keywords={"bins": 0}, options=None),
+    "no bins": Bad(InvalidInput, "bins=0", keywords={"bins": 0}, options=["--bins", "0"]),
     "bounds the wrong way round": Bad(
         InvalidInput, "lower_bound=9.0.*upper_bound=1.0", keywords={"lower_bound": 9, "upper_bound": 1},
         options=["--lower", "9", "--upper", "1"],
@@ -86,9 +86,11 @@ BAD = {
     "fixed scale of zero": Bad(InvalidInput, "scale", keywords={"fixed": {"scale": 0.0}}, options=["--fix", "scale=0"]),
     "timeout of zero": Bad(InvalidInput, "timeout=0", keywords={"timeout": 0}, options=["--timeout", "0"]),
     "negative weights": Bad(
-        InvalidInput, "weights: .*negative", keywords={"weights": [1, 1, -1, 1, 1]}, options=None
+        InvalidInput, "weights.*: .*negative", keywords={"weights": [1, 1, -1, 1, 1]}, options=["--weights", "w"]
     ),
-    "missing weight": Bad(InvalidInput, "weights: .*missing", keywords={"weights": [1, 1, None, 1, 1]}, options=None),
+    "missing weight": Bad(
+        InvalidInput, "weights.*: .*missing", keywords={"weights": [1, 1, None, 1, 1]}, options=["--weights", "w"]
+    ),
     "too few weights": Bad(InvalidInput, "weights: 2 weight.* 5 row", keywords={"weights": [1, 1]}, options=None),
     "bins that are text": Bad(UnsupportedType, "bins='ten'", keywords={"bins": "ten"}, options=None),
     "families as one string": Bad(
@@ -129,6 +131,8 @@ def test_bad_input_is_of_the_same_class_on_the_command_line(case: str, suffix: s
     frame = pd.DataFrame({"x": list(bad.column)})
     # one more column, because a line of a CSV file that is empty is no row
     frame["other"] = 0
+    if "weights" in bad.keywords:
+        frame["w"] = bad.keywords["weights"]
     frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path)
     families = [] if "--include" in (bad.options or []) else ["--include", "norm", "--include", "gamma"]
     result = CliRunner().invoke(app, ["fit", str(path), "--column", bad.name, *families, *(bad.options or [])])

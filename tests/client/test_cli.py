@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 import warmfit
-from warmfit.cli import app
+from warmfit.cli.app import app
 
 FEW = ["--include", "gamma", "--include", "norm", "--include", "expon"]
 VALUES = np.random.default_rng(3).gamma(2.0, 3.0, size=200)
@@ -137,7 +137,14 @@ def test_every_format_gives_the_same_fit(tmp_path: Path, csv: Path, suffix: str)
     [
         ("1.5\n2.5\n4\n9\n", "value", 4, 0),
         ("1,5\n2,7\n3,9\n4,8\n", "1", 4, 0),
-        ("\ufeffcost\n1\n2\n\n4\n", "cost", 3, 0),
+        ("\ufeffcost\n1\n2\n4\n", "cost", 3, 0),
+        ("cost\n1\n\n2\n\n\n4\n", "cost", 3, 3),
+        ("cost\r\n1\r\n\r\n2\r\n4\r\n\r\n", "cost", 3, 1),
+        ("cost\n1\n2\n4\n\n\n", "cost", 3, 0),
+        ("cost\n1\n2\n4\nNA\n\n", "cost", 3, 1),
+        ("\n\ncost\n1\n\n2\n4\n", "cost", 3, 1),
+        ("1\n\n2\n4\n\n", "value", 3, 1),
+        ("cost,n\n1,a\n\n2,b\n4,c\n", "cost", 3, 0),
         ("cost,n\n1,a\n,b\n4,c\nNA,d\n2,e\n", "cost", 3, 2),
         ('"a, b",c\n1,2\n2,3\n5,3\n', "a, b", 3, 0),
         ("nan\n1\n2\n", "nan", 2, 0),
@@ -150,6 +157,80 @@ def test_csv_with_and_without_a_header_and_with_gaps(
     path.write_text(text, encoding="utf-8")
     document = fitted(path, "--column", column)
     assert (document["n"], document["n_missing"]) == (n, missing)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "arguments", "says"),
+    [
+        ("a.csv", "a;b\n1;2\n", [], "the first line, 'a;b', looks separated by ';'"),
+        ("a.csv", "a;b\n1,5;2,5\n", ["--column", "a"], "looks separated by ';'"),
+        ("a.csv", "1;2\n3;4\n", [], "looks separated by ';'"),
+        ("a.csv", "a\tb\n1\t2\n", [], r"looks separated by '\t'"),
+        ("a.tsv", "a,b\n1,2\n", [], "looks separated by ','"),
+        ("a.csv", "a\n1,5\n2,5\n", [], "if the numbers have decimal commas, write points"),
+        ("a.csv", 'a,b\n"1,5",2\n"2,5",2\n', ["--column", "a"], "column 'a' has numbers with a comma, such as '1,5'"),
+        ("a.tsv", "a\n1,5\n2,5\n", [], "column 'a' has numbers with a comma, such as '1,5'"),
+    ],
+)
+def test_a_file_of_another_locale_is_refused_saying_so(
+    tmp_path: Path, name: str, text: str, arguments: Sequence[str], says: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    result = run("fit", path, *arguments, "--include", "norm")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error (InvalidInput): ")
+    assert says in result.stderr
+
+
+def test_a_column_may_have_a_semicolon_in_its_name_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a;b\n1\n2\n4\n")
+    assert fitted(path, "--column", "a;b")["n"] == 3
+
+
+def test_weights_bins_and_the_support_reach_the_fit(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    pd.DataFrame({"x": [1.0, 2.0, 4.0, 7.0], "times": [3, 2, 2, 1]}).to_csv(path, index=False)
+    assert [row["loglik"] for row in fitted(path, "--weights", "times")["results"]] == [
+        row["loglik"] for row in fitted(path, "--weights", "times", "--column", "x")["results"]
+    ]
+    repeated = warmfit.DistributionFitter().fit([1, 1, 1, 2, 2, 4, 4, 7.0], included_distributions=["norm"])
+    norm = next(row for row in fitted(path, "--weights", "times")["results"] if row["distribution"] == "norm")
+    assert norm["loglik"] == pytest.approx(repeated.best()[0].loglik, rel=1e-12)
+    starts = {
+        r["distribution"]: r["parameters"].get("loc")
+        for r in fitted(path, "--column", "x", "--support-at-zero")["results"]
+    }
+    assert starts == {"gamma": 0.0, "expon": 0.0}
+    errors = [fitted(path, "--column", "x", "--bins", bins)["results"][0]["sse"] for bins in (50, 7)]
+    assert errors[0] != errors[1]
+
+
+def test_the_column_of_weights_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("x,times\n1,2\n2,2\n4,1\n")
+    result = run("fit", path, "--weights", "time")
+    assert result.exit_code == 2
+    assert "--column is needed" in result.stderr
+    assert "no column 'time': did you mean 'times'?" in run("fit", path, "--weights", "time", "--column", "x").stderr
+
+
+@pytest.mark.parametrize("metric", ["bic", "aicc", "loglik", "ks_statistic", "cvm_statistic"])
+def test_a_narrow_terminal_shows_names_whole_and_the_metric_that_ranks(csv: Path, metric: str) -> None:
+    options = ["--column", "cost", "--metric", metric, "--top", "200", "--timeout", "20"]
+    few = ["gengamma", "exponnorm", "genextreme", "norminvgauss", "halfgennorm", "truncweibull_min"]
+    included = [part for name in few for part in ("--include", name)]
+    environment = {"COLUMNS": "80", "FORCE_COLOR": "1", "NO_COLOR": "1"}
+    result = CliRunner().invoke(app, ["fit", str(csv), *options, *included], env=environment)
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in result.stdout.splitlines()]
+    heads = [head.strip() for head in next(line for line in lines if "distribution" in line).split("┃")]
+    place = heads.index("distribution")
+    shown = [line.split("│")[place].strip() for line in lines if line.startswith("│")]
+    titles = {"bic": "BIC", "aicc": "AICc", "loglik": "loglik", "ks_statistic": "KS", "cvm_statistic": "CvM"}
+    assert max(map(len, lines)) <= 80
+    assert set(shown) - {""} == set(few)
+    assert titles[metric] in heads
 
 
 def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
@@ -305,6 +386,25 @@ def test_ctrl_c_ends_with_130_and_a_line(tmp_path: Path) -> None:
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted"
     assert time.monotonic() - interrupted < 10
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4])
+def test_ctrl_c_while_the_program_starts_ends_with_130_and_a_line(seconds: float) -> None:
+    code = "import sys; print(flush=True); from warmfit.cli import main; main()"
+    command = [sys.executable, "-c", code, "fit", "gone.csv"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) in ((130, "interrupted\n"), (2, "error (InvalidInput): gone.csv: no such file\n"))
+
+
+def test_the_entry_point_imports_nothing_that_takes_long() -> None:
+    code = "import sys, warmfit.cli; print([m for m in ('numpy', 'scipy', 'pandas', 'typer') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "[]"
 
 
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

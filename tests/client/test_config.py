@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from warmfit.config import FitterConfig, FitterConfigBuilder, SamplingMode
-from warmfit_fitting.errors import InvalidInput, UnsupportedType
+from warmfit import DistributionFitter
+from warmfit.builder import FitterConfigBuilder
+from warmfit.config import FitterConfig, SamplingMode
+from warmfit.given import NOT_GIVEN
+from warmfit_fitting.errors import InvalidInput, UnknownDistribution, UnsupportedType
+
+VALUES = [1.0, 2.0, 4.0, 3.0, 7.0]
 
 
 def ignore_progress(completed: int, total: int, percent: float) -> None:
@@ -108,6 +115,23 @@ def test_bounds_out_of_order_are_refused_naming_the_column() -> None:
         FitterConfig(lower_bound={"a": 0, "b": 3}, upper_bound=2)
 
 
+def test_a_share_of_the_rows_is_refused_beside_what_forbids_it() -> None:
+    with pytest.raises(InvalidInput, match=r"sample_fraction=0\.5 contradicts enable_sampling=False"):
+        FitterConfig(sample_fraction=0.5, enable_sampling=False)
+    with pytest.raises(InvalidInput, match=r"sampling_mode='stratified' .* sample_fraction=0\.5 draws rows uniformly"):
+        FitterConfig(sample_fraction=0.5, sampling_mode=SamplingMode.STRATIFIED)
+    assert not FitterConfig(enable_sampling=False, sampling_mode="stratified").enable_sampling  # type: ignore[arg-type]
+
+
+def test_a_family_may_be_registered_after_it_was_named_in_a_config() -> None:
+    config = FitterConfig(included_distributions=["mine"])
+    fitter = DistributionFitter()
+    with pytest.raises(UnknownDistribution, match="mine"):
+        fitter.fit(VALUES, config=config)
+    fitter.register_distribution("mine", stats.norm)
+    assert fitter.fit(VALUES, config=config).best()[0].distribution == "mine"
+
+
 def test_bounds_by_column_leave_other_columns_unbounded() -> None:
     config = FitterConfig(lower_bound={"a": 0}, upper_bound=9)
     assert config.for_column("a") == (0.0, 9.0)
@@ -153,9 +177,43 @@ def test_keywords_alone_make_a_config() -> None:
     assert FitterConfig.merged(None, bins=10, timeout=5) == FitterConfig(bins=10, timeout=5)
 
 
-def test_keywords_that_repeat_a_config_or_the_default_are_accepted_beside_it() -> None:
+def test_keywords_that_repeat_a_config_are_accepted_beside_it() -> None:
     config = FitterConfig(bins=10, lower_bound=0, included_distributions=["norm"])
-    assert FitterConfig.merged(config, bins=50, lower_bound=0, included_distributions=["norm"]) is config
+    assert FitterConfig.merged(config, bins=10, lower_bound=0, included_distributions=["norm"]) is config
+
+
+def test_a_keyword_that_says_the_default_contradicts_a_config_that_says_something_else() -> None:
+    config = FitterConfig(lazy_metrics=True, bins=20)
+    with pytest.raises(InvalidInput, match=r"bins=50 \(config: 20\), lazy_metrics=False \(config: True\)"):
+        DistributionFitter().fit(VALUES, config=config, lazy_metrics=False, bins=50)
+    assert DistributionFitter().fit(VALUES, config=replace(config, included_distributions=["norm"])).is_lazy
+
+
+def test_keywords_that_were_left_out_contradict_nothing() -> None:
+    config = FitterConfig(bins=20, timeout=3)
+    assert FitterConfig.merged(config, bins=NOT_GIVEN, timeout=3) is config
+
+
+def test_fifty_bins_beside_a_config_that_leaves_them_to_the_rice_rule_are_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"bins=50 \(config: 'the Rice rule'\)"):
+        FitterConfig.merged(FitterConfig(), bins=50)
+    config = FitterConfigBuilder().with_bins(50).build()
+    assert FitterConfig.merged(config, bins=50) is config
+
+
+@pytest.mark.parametrize(
+    ("keywords", "bins"),
+    [({"bins": 50}, 50), ({}, None), ({"bins": 50, "use_rice_rule": True}, 50), ({"use_rice_rule": True}, None)],
+)
+def test_fifty_bins_that_were_given_are_fifty_bins(keywords: dict[str, Any], bins: int | None) -> None:
+    results = DistributionFitter().fit(VALUES, included_distributions=["norm"], **keywords)
+    assert results.columns[0].spec.bins == bins
+    assert FitterConfigBuilder().with_bins(**keywords).build().histogram_bins == bins
+
+
+def test_positional_bins_of_the_builder_were_given_too() -> None:
+    assert FitterConfigBuilder().with_bins(50).build().histogram_bins == 50
+    assert FitterConfigBuilder().with_bins().build() == FitterConfig()
 
 
 def test_keywords_that_contradict_a_config_are_refused_by_name() -> None:
@@ -192,8 +250,8 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         FitterConfigBuilder()
         .with_bins(30, use_rice_rule=False)
         .with_bounds(lower=0, upper={"x": 4}, auto_detect=True)
-        .with_sampling(fraction=0.5, max_size=10, threshold=20, enabled=False)
-        .with_adaptive_sampling(False, SamplingMode.STRATIFIED, 0.1, 0.2)
+        .with_sampling(fraction=0.5, max_size=10, threshold=20)
+        .with_adaptive_sampling(False, SamplingMode.UNIFORM, 0.1, 0.2)
         .with_lazy_metrics()
         .with_support_at_zero()
         .with_max_distributions(5)
@@ -207,8 +265,8 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
     )
     expected = FitterConfig(
         bins=30, use_rice_rule=False, lower_bound=0, upper_bound={"x": 4}, bounded=True, sample_fraction=0.5,
-        max_sample_size=10, sample_threshold=20, enable_sampling=False, adaptive_sampling=False,
-        sampling_mode=SamplingMode.STRATIFIED, skew_threshold_mild=0.1, skew_threshold_high=0.2,
+        max_sample_size=10, sample_threshold=20, adaptive_sampling=False,
+        sampling_mode=SamplingMode.UNIFORM, skew_threshold_mild=0.1, skew_threshold_high=0.2,
         lazy_metrics=True, support_at_zero=True, max_distributions=5, num_partitions=8,
         included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", timeout=3,
     )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,9 @@ from warmfit import (
     UnsupportedType,
     summarize,
 )
+from warmfit.backends import FitTask
 from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.row import FitRow
 
 QUICK = ["norm", "expon", "gamma"]
 VALUES = np.random.default_rng(0).gamma(3.0, size=400)
@@ -128,6 +131,24 @@ def test_where_no_column_can_be_fitted_the_first_error_is_raised() -> None:
         fit(frame, columns=["constant", "text"])
     with pytest.raises(UnsupportedType, match="column 'text'"):
         fit(frame, columns=["text", "constant"])
+
+
+def test_columns_that_cannot_be_fitted_are_not_given_to_the_backend() -> None:
+    class Counting(LocalBackend):
+        asked: ClassVar[list[str]] = []
+
+        def fit(self, tasks: Sequence[FitTask], **how: Any) -> list[tuple[FitRow, ...]]:
+            self.asked.extend(task.column for task in tasks)
+            return super().fit(tasks, **how)
+
+    fitter = DistributionFitter(backend=Counting())
+    frame = pd.DataFrame({"text": ["x"] * 400, "constant": 1.0, "good": VALUES})
+    results = fitter.fit(frame, columns=["text", "constant", "good"], included_distributions=["norm"])
+    assert Counting.asked == ["good"]
+    assert list(results.df["data_min"])[1] == 1.0
+    with pytest.raises(InvalidInput, match="column 'constant'"):
+        fitter.fit(frame, columns=["constant", "text"], included_distributions=["norm"])
+    assert Counting.asked == ["good"]
 
 
 def test_progress_counts_all_columns_together_and_reaches_a_hundred() -> None:
@@ -266,8 +287,8 @@ def test_the_columns_must_be_clear(keywords: dict[str, Any], says: str) -> None:
         fit(pd.DataFrame({"a": VALUES, "b": VALUES}), **keywords)
 
 
-@pytest.mark.parametrize("keywords", [{"columns": "a"}, {"column": 0}, {"column": ["a"]}])
-def test_names_of_columns_are_strings(keywords: dict[str, Any]) -> None:
+@pytest.mark.parametrize("keywords", [{"columns": "a"}, {"column": 0.5}, {"column": ["a"]}])
+def test_names_of_columns_are_strings_or_whole_numbers(keywords: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedType, match="column"):
         fit(pd.DataFrame({"a": VALUES, "b": VALUES}), **keywords)
 

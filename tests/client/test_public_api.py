@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
+from dataclasses import fields
 
 import pytest
 
 import warmfit
 
-FIT = (
-    "(self, df, column=None, columns=None, config=None, *, bins=50, use_rice_rule=True, support_at_zero=False, "
+SETTINGS = (
+    "bins=50, use_rice_rule=True, support_at_zero=False, "
     "max_distributions=None, enable_sampling=True, sample_fraction=None, max_sample_size=1000000, "
     "sample_threshold=10000000, num_partitions=None, progress_callback=None, bounded=False, lower_bound=None, "
     "upper_bound=None, lazy_metrics=False, prefilter=False, estimation_method='mle', included_distributions=None, "
-    "fixed=None, weights=None, censoring=None, truncation=None, groupby=None, warm_start=None, timeout=None)"
+    "fixed=None, weights=None, censoring=None, truncation=None, groupby=None, warm_start=None, timeout=None"
 )
+FIT = f"(self, df, column=None, columns=None, config=None, *, {SETTINGS})"
+CONFIG = (
+    f"({SETTINGS}, adaptive_sampling=True, sampling_mode=<SamplingMode.AUTO: 'auto'>, skew_threshold_mild=0.5, "
+    "skew_threshold_high=2.0, censoring_column=None, n_bootstrap=None)"
+)
+LOAD = "(path, allow_pickle=False, format=None, custom=None)"
+BACKEND_FIT = "(self, tasks, *, on_row=None, timeout=None)"
 
 CLIENT = {
     "put": "(self, df, columns=None, name=None, *, overwrite=False)",
@@ -36,6 +46,7 @@ SIGNATURES = {
     "DistributionFitter.register_distribution": "(self, name, distribution, overwrite=False)",
     "DistributionFitter.unregister_distribution": "(self, name)",
     "DistributionFitter.get_custom_distributions": "(self)",
+    "FitterConfig": CONFIG,
     "FitterConfig.with_progress_callback": "(self, callback)",
     "FitterConfigBuilder": "()",
     "FitterConfigBuilder.with_bins": "(self, bins=50, use_rice_rule=True)",
@@ -61,11 +72,17 @@ SIGNATURES = {
     "DistributionFitResult.to_dict": "(self)",
     "DistributionFitResult.get_scipy_dist": "(self, frozen=True)",
     "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
+    **{f"DistributionFitResult.{name}": "(self, x)" for name in ("pdf", "pmf", "logpdf", "cdf", "sf")},
+    **{f"DistributionFitResult.{name}": "(self, q)" for name in ("ppf", "isf")},
+    "DistributionFitResult.load": LOAD,
     "DistributionFitResult.mean": "(self)",
     "DistributionFitResult.std": "(self)",
     "DistributionFitResult.interval": "(self, confidence)",
     "DistributionFitResult.save": "(self, path, format=None, indent=2)",
     "DistributionFitResult.get_param_names": "(self)",
+    "FitResults": "(columns, *, lazy=None, custom=None)",
+    "BaseFitResults.save": "(self, path, format=None, indent=2)",
+    "BaseFitResults.load": LOAD,
     "BaseFitResults.best": "(self, n=1, metric='bic', warn_if_poor=False, pvalue_threshold=0.05)",
     "BaseFitResults.filter": (
         "(self, sse_threshold=None, aic_threshold=None, bic_threshold=None, ks_threshold=None, "
@@ -79,15 +96,32 @@ SIGNATURES = {
     "BaseFitResults.materialize": "(self)",
     "BaseFitResults.unpersist": "(self, blocking=False)",
     "BaseFitResults.to_pandas": "(self)",
+    "DistributionRegistry": "(custom_exclusions=None)",
+    "DistributionRegistry.add_exclusion": "(self, name)",
+    "DistributionRegistry.remove_exclusion": "(self, name)",
+    "DistributionRegistry.get_exclusions": "(self)",
+    "DistributionRegistry.reset_exclusions": "(self)",
+    "DistributionRegistry.register_distribution": "(self, name, distribution, overwrite=False)",
+    "DistributionRegistry.unregister_distribution": "(self, name)",
+    "DistributionRegistry.get_distribution_object": "(self, name)",
+    "DistributionRegistry.get_custom_distributions": "(self)",
+    "DistributionRegistry.has_custom_distributions": "(self)",
     "DistributionRegistry.get_distributions": (
         "(self, support_at_zero=False, additional_exclusions=None, include_custom=True)"
     ),
     "LocalBackend": "(max_workers=None)",
+    "LocalBackend.fit": BACKEND_FIT,
+    "ExecutionBackend.fit": BACKEND_FIT,
+    "RemoteBackend.fit": BACKEND_FIT,
     "RemoteBackend": "(address=None, token=None, timeout=None, tls=None)",
     "DatasetRef": "(name, fingerprint, columns, n)",
     **{f"{where}.{name}": signature for where in ("Client", "aio.Client") for name, signature in CLIENT.items()},
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
+    "BackendFactory.create": ("(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None)"),
+    "ProgressTracker": "(total, callback=None)",
+    "ProgressTracker.step": "(self)",
+    "ProgressTracker.close": "(self)",
     "BackendFactory.for_dataframe": "(df)",
     "BackendFactory.get_available": "()",
     "BackendFactory.is_available": "(name)",
@@ -132,6 +166,29 @@ NAMES = [
     "ServiceUnavailable",
     "SerializationError",
 ]
+
+PROPERTIES = {
+    "BaseFitResults": ["column_names", "df", "failures"],
+    "ProgressTracker": ["completed", "percent"],
+    "DistributionFitter": ["backend"],
+}
+
+ATTRIBUTES = {
+    "BaseFitResults.is_spark_df": False,
+    "BaseFitResults.is_lazy": False,
+    "EagerFitResults.is_lazy": False,
+    "LazyFitResults.is_lazy": True,
+    "LocalBackend.name": "local",
+    "RemoteBackend.name": "remote",
+    "SamplingMode.AUTO.value": "auto",
+    "SamplingMode.UNIFORM.value": "uniform",
+    "SamplingMode.STRATIFIED.value": "stratified",
+    "DEFAULT_BINS": 50,
+    "DEFAULT_PVALUE_THRESHOLD": 0.05,
+    "DEFAULT_KS_THRESHOLD": 0.10,
+    "DEFAULT_AD_THRESHOLD": 2.0,
+    "DEFAULT_SAMPLE_SIZE": 1000,
+}
 
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
@@ -221,6 +278,17 @@ FRAME_COLUMNS = [
     "data_skewness",
     "lower_bound",
     "upper_bound",
+    "loglik",
+    "aicc",
+    "cvm_statistic",
+    "status",
+    "reason",
+    "elapsed",
+    "n_evaluations",
+    "ks_error_bound",
+    "standard_errors",
+    "ending",
+    "n_missing",
 ]
 
 
@@ -256,21 +324,49 @@ def test_what_is_pending_does_not_pretend_to_be_there(path: str) -> None:
 
 
 def test_results_and_frames_have_the_documented_fields_in_order() -> None:
-    from dataclasses import fields
-
-    assert [f.name for f in fields(warmfit.DistributionFitResult) if not f.name.startswith("_")][
-        : len(RESULT_FIELDS)
-    ] == RESULT_FIELDS
+    assert [f.name for f in fields(warmfit.DistributionFitResult) if not f.name.startswith("_")] == RESULT_FIELDS
     results = warmfit.DistributionFitter().fit([1.0, 2.0, 4.0, 7.0], included_distributions=["norm"])
-    assert list(results.df.columns)[: len(FRAME_COLUMNS)] == FRAME_COLUMNS
+    assert list(results.df.columns) == FRAME_COLUMNS
+
+
+@pytest.mark.parametrize("path", [f"{kind}.{name}" for kind, names in PROPERTIES.items() for name in names])
+def test_documented_properties_are_properties(path: str) -> None:
+    assert isinstance(found(path), property)
+
+
+@pytest.mark.parametrize("path", ATTRIBUTES)
+def test_documented_values_are_those(path: str) -> None:
+    assert found(path) == ATTRIBUTES[path]
+
+
+def test_sampling_has_the_documented_modes_and_no_others() -> None:
+    assert [mode.name for mode in warmfit.SamplingMode] == ["AUTO", "UNIFORM", "STRATIFIED"]
+
+
+def test_the_registry_has_the_documented_class_attributes() -> None:
+    registry = warmfit.DistributionRegistry
+    every = set(registry.ALL_DISTRIBUTIONS)
+    assert len(every) == len(registry.ALL_DISTRIBUTIONS) >= 100
+    assert {"norm", "gamma", "weibull_min"} <= every - registry.DEFAULT_EXCLUSIONS
+    assert set(registry.DEFAULT_EXCLUSIONS) == set(warmfit.DEFAULT_EXCLUDED_DISTRIBUTIONS) <= every
+    assert {"levy_stable", "studentized_range"} & registry.SLOW_DISTRIBUTIONS
+    assert registry.SLOW_DISTRIBUTIONS.issubset(every)
+
+
+@pytest.mark.parametrize("name", [name for name in warmfit.__all__ if name != "aio"])
+def test_what_is_imported_later_is_what_the_module_says(name: str) -> None:
+    assert name in dir(warmfit)
+    assert found(name) is not None
+
+
+def test_nothing_is_exported_that_is_not_documented() -> None:
+    documented = {path.partition(".")[0] for path in (*SIGNATURES, *NAMES, *ATTRIBUTES)}
+    assert set(warmfit.__all__) - documented == {"__version__", "PoorFitWarning", "TruncationNotice"}
 
 
 def test_importing_the_package_imports_nothing_that_a_user_may_lack() -> None:
-    import subprocess
-    import sys
-
     code = (
-        "import sys, warmfit; "
+        "import sys, warmfit; from warmfit import DistributionFitter; "
         "print([m for m in ('ray', 'pyspark', 'matplotlib', 'pyarrow', 'polars', 'grpc') if m in sys.modules])"
     )
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()

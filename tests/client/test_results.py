@@ -261,7 +261,7 @@ def test_a_collection_is_split_by_column() -> None:
 
 
 def test_an_unknown_column_is_refused_with_the_columns_there_are() -> None:
-    with pytest.raises(InvalidInput, match="no column 'c'; the columns are a, b"):
+    with pytest.raises(InvalidInput, match="no column 'c': the columns are 'a', 'b'"):
         two_columns().for_column("c")
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from warmfit.sources import RowChoice, open_source
-from warmfit.sources.recognize import chosen_names
+from warmfit.sources.recognize import chosen_names, requested_names
 from warmfit.sources.summarized import TableSource
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
@@ -271,6 +271,20 @@ def test_fields_of_a_structured_array_are_columns() -> None:
 
 def test_labels_that_are_no_strings_go_by_their_text() -> None:
     assert summary_of(pd.DataFrame(np.arange(6).reshape(3, 2)), ["1"]) == floats([1, 3, 5])
+
+
+def test_whole_numbers_name_the_columns_whose_labels_they_are() -> None:
+    frame = pd.DataFrame([[1.0, 5.0], [2.0, 7.0]])
+    for data in (frame, frame.to_numpy()):
+        names = requested_names(None, [np.int64(1), 0])
+        assert names == ("1", "0")
+        found = dict(open_source(data, names).columns(names))
+        assert [found[name].minimum for name in names] == [5.0, 1.0]  # type: ignore[union-attr]
+    assert requested_names(1, None) == ("1",)
+    assert requested_names(None, frame.columns) == ("0", "1")
+    for column in (True, 1.5):
+        with pytest.raises(UnsupportedType, match="column"):
+            requested_names(column, None)
 
 
 def test_an_unknown_column_is_refused_with_the_nearest_names_and_a_cut_list() -> None:

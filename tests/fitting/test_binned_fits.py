@@ -53,7 +53,7 @@ def test_a_binned_fit_lies_within_two_percent_of_a_standard_error_of_the_fit_of_
 
     start = coordinates.free(problem.standardized(binned.parameters)[None])[0]
     best = maximize(function, start, budget, tolerance=1e-12, rounds=12)
-    _, hessian = derivatives(function, best.free, best.value)
+    _, (hessian,) = derivatives(function, best.free[None], np.array([best.value]))
     keep = np.abs(np.diag(hessian)) > 1e-6  # a coordinate at its boundary has no curvature and no standard error
     errors = 1 / np.sqrt(np.abs(np.diag(hessian)[keep]) * ROWS)  # with the others held: the smaller, stricter yardstick
     assert keep.any()

@@ -61,6 +61,60 @@ def test_no_family_wins_by_a_spike_on_one_value(name: str) -> None:
     assert row.loglik < fit(x, "norm").loglik + 25  # the plain likelihood of each is unbounded here
 
 
+@pytest.mark.parametrize(
+    ("column", "name", "limit"),
+    [
+        ("faithful", "gamma", "norm"),
+        ("faithful", "lognorm", "norm"),
+        ("faithful", "betaprime", "norm"),
+        ("danish", "weibull_max", "gumbel_l"),
+        ("danish", "loggamma", "norm"),
+        ("precip", "invweibull", "gumbel_r"),
+        ("galaxies", "t", "cauchy"),
+        ("rivers", "genpareto", "expon"),
+        ("ozone", "exponweib", "weibull_min"),
+        ("lynx", "burr12", "lomax"),
+    ],
+)
+def test_a_family_ends_no_lower_than_one_that_it_contains_or_nears(column: str, name: str, limit: str) -> None:
+    x = real_column(column)
+    assert fit(x, name).loglik > fit(x, limit).loglik - 0.25
+
+
+def test_the_asymmetric_laplace_is_the_best_of_all_at_a_value(rng: np.random.Generator) -> None:
+    x = stats.laplace_asymmetric.rvs(1.7, 3.0, 2.0, size=400, random_state=4)
+    row = fit(x, "laplace_asymmetric")
+    assert row.ending == "closed_form"
+    kappa, loc, scale = row.parameters
+    assert loc in x
+    moved = (kappa * 1.01, loc, scale), (kappa, loc + 0.01, scale), (kappa, loc, scale * 1.01)
+    for other in moved:
+        assert stats.laplace_asymmetric.logpdf(x, *other).sum() < row.loglik
+
+
+def test_a_cusp_is_no_trap() -> None:
+    x = real_column("rivers")
+    starts = [stats.gennorm.fit(x, loc=q) for q in np.quantile(x, np.linspace(0.1, 0.9, 9))]
+    assert fit(x, "gennorm").loglik > max(stats.gennorm.logpdf(x, *p).sum() for p in starts) - 0.5
+
+
+@pytest.mark.parametrize("column", ["rivers", "faithful", "lynx"])
+@pytest.mark.parametrize("name", ["dgamma", "dweibull"])
+def test_a_density_that_is_infinite_at_its_centre_is_not_centred_on_a_value(name: str, column: str) -> None:
+    x = real_column(column)
+    row = fit(x, name)
+    assert row.status == "ok"
+    assert np.isfinite(getattr(stats, name).logpdf(x, *row.parameters)).all()
+
+
+def test_estimates_are_numbers_that_scipys_density_takes() -> None:
+    x = real_column("galaxies")
+    problem = prepare(summarize_values(x), FitSpec(CATALOGUE.names, goodness=False))
+    for name in ("gamma", "ncx2", "jf_skew_t", "geninvgauss", "burr", "truncweibull_min", "powernorm", "betaprime"):
+        row = fit_family(problem, CATALOGUE[name])
+        assert getattr(stats, name).logpdf(x, *row.parameters).sum() == pytest.approx(row.loglik, abs=2.5), name
+
+
 def test_a_singular_density_is_fitted_without_an_infinite_one(rng: np.random.Generator) -> None:
     x = rng.gamma(0.5, size=3_000)
     row = fit(x, "gamma")

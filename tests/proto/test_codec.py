@@ -133,6 +133,14 @@ def test_columns_that_cannot_be_used_are_refused_by_name(column: pb.Column, mess
         codec.column_from_wire(column)
 
 
+@pytest.mark.parametrize("n", [1, 15, 16, 17, 2_048, 131_072])
+@pytest.mark.parametrize("offset", [0, 5, 2**40])
+def test_a_chunk_written_from_an_array_is_the_message(n: int, offset: int) -> None:
+    values = np.random.default_rng(n).normal(size=n)
+    message = pb.SampleChunk.FromString(codec.chunk_to_wire(offset, values))
+    assert message == pb.SampleChunk(offset=offset, values=values)
+
+
 def test_a_table_whose_arrays_do_not_belong_together_is_refused() -> None:
     row = FitRow("norm", "ok", parameters=(1.0, 2.0), elapsed=0.1)
     table = codec.table_to_wire([row, replace(row, distribution="gamma")])

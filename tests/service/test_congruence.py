@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,7 @@ def test_ctrl_c_ends_a_remote_fit_at_once_and_its_work_soon_after(service: Runni
     assert busy(service.replicas("FitWorker"), 0.5) < 0.3
 
 
-def test_a_service_that_is_still_starting_is_waited_for_and_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
+def test_a_service_that_starts_is_found_and_ctrl_c_lets_its_fits_finish_and_leaves_no_process(tmp_path: Path) -> None:
     import psutil
 
     port = free_port()
@@ -221,7 +222,14 @@ def test_a_service_that_is_still_starting_is_waited_for_and_ctrl_c_ends_it_witho
             assert first_answer(f"127.0.0.1:{port}").distribution == "norm"
             wait_until_ready(log, starting)
             family = psutil.Process(starting.pid).children(recursive=True)
-            starting.send_signal(signal.SIGINT)
+            with ThreadPoolExecutor(1) as pool:
+                under_way = threading.Event()
+                x = np.random.default_rng(12).gamma(2.0, size=4_000)
+                fitter = DistributionFitter(f"127.0.0.1:{port}")
+                fit = pool.submit(fitter.fit, x, progress_callback=lambda *_: under_way.set())
+                assert under_way.wait(60)
+                starting.send_signal(signal.SIGINT)
+                assert set(fit.result(60).df["status"]) == {"ok"}
             assert starting.wait(60) == 0, log.read_text()
         finally:
             starting.terminate()

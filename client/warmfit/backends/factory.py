@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
+from warmfit.nearest import did_you_mean
 from warmfit.remote.endpoint import TlsLike
 from warmfit.sources import open_source
 from warmfit_fitting.errors import InvalidInput
@@ -31,9 +30,9 @@ class BackendFactory:
         Raises `InvalidInput` for an unknown name, with those there are, and for an argument of another backend.
         """
         if not BackendFactory.is_available(name):
-            near = difflib.get_close_matches(str(name), _AVAILABLE, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise InvalidInput(f"unknown backend {name!r}: {hint}available: {', '.join(_AVAILABLE)}")
+            raise InvalidInput(
+                f"unknown backend {name!r}: {did_you_mean(name, _AVAILABLE)}available: {', '.join(_AVAILABLE)}"
+            )
         if name == "local":
             _refuse(name, {"address": address, "token": token, "timeout": timeout, "tls": tls})
             return LocalBackend(max_workers)

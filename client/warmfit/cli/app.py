@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import entry_points
 from typing import Annotated, Any
@@ -11,12 +10,11 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from warmfit.cli import demo, families, fit, plugins, sample
+from warmfit.cli import INTERRUPTED, demo, families, fit, plugins, sample
 from warmfit.version import __version__
 from warmfit_fitting.errors import WarmfitError
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 PLUGINS = "warmfit.commands"  # entry points of packages that add subcommands: the server adds `serve`
 
 
@@ -70,9 +68,3 @@ def _common(
     ] = False,
 ) -> None:
     pass
-
-
-def main() -> None:
-    """Run the command line."""
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # stderr is for progress, not for gRPC's notes on connections
-    app()

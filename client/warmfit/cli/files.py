@@ -1,16 +1,18 @@
-"""Files of data as frames of one column: CSV and Parquet; files of results are read by the results.
+"""Files of data as frames of the column to fit, and its weights: CSV and Parquet; files of results are read by the results.
 
 Whatever keeps a file from being read is an `InvalidInput` that names the file.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from warmfit.sources.recognize import BARE
@@ -20,16 +22,20 @@ from warmfit_fitting.errors import InvalidInput
 PARQUET = (".parquet", ".pq")
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 TABBED = (".tsv", ".tab")
+OTHER_SEPARATORS = (";", "\t", "|", ",")
+EXAMPLES = 1000  # values looked at for commas in numbers
 HEAD = 1 << 16  # bytes looked at to tell text from anything else
+
+_DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+(?:[eE][+-]?\d+)?")
 
 T = TypeVar("T")
 
 
-def read_column(path: Path, column: str | None) -> tuple[object, str]:
-    """A frame of the one column asked for, or of the only one there is, and its name.
+def read_column(path: Path, column: str | None, weights: str | None = None) -> tuple[object, str]:
+    """A frame of the one column asked for, or of the only one there is, and its name; with it the one of weights.
 
     A CSV file whose first line holds nothing but numbers has no header: its columns are "0", "1", …, or
-    "value".
+    "value". In a file of one column, a blank line between others is a missing value.
     """
     if not path.exists():
         raise InvalidInput(f"{path}: no such file")
@@ -37,42 +43,80 @@ def read_column(path: Path, column: str | None) -> tuple[object, str]:
         raise InvalidInput(f"{path}: not a file")
     if path.stat().st_size == 0:
         raise InvalidInput(f"{path}: the file is empty")
-    if path.suffix.lower() in PARQUET:
-        return _parquet(path, column)
-    return _csv(path, column)
+    read = _parquet if path.suffix.lower() in PARQUET else _csv
+    return read(path, column, weights)
 
 
-def _csv(path: Path, column: str | None) -> tuple[object, str]:
+def _csv(path: Path, column: str | None, weights: str | None) -> tuple[object, str]:
     if path.suffix.lower() not in COMPRESSED:
         _refuse_binary(path)
-    first = _guarded(path, lambda: _read_csv(path, header=None, n_rows=1))
+    first = _guarded(path, lambda: _read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False))
     names, header = _header([str(v) for v in first.iloc[0]]) if len(first) else ([], None)
-    chosen = _chosen(column, names)
-    frame = _guarded(path, lambda: _read_csv(path, header=header))
-    return pd.DataFrame({chosen: frame.iloc[:, names.index(chosen)]}), chosen
+    _refuse_other_separator(path, column, names)
+    chosen, needed = _chosen(column, weights, names)
+    frame = _guarded(path, lambda: (_one_column if len(names) == 1 else _read_csv)(path, header=header))
+    kept = pd.DataFrame({name: frame.iloc[:, names.index(name)] for name in needed})
+    _refuse_decimal_commas(path, chosen, kept[chosen])
+    return kept, chosen
 
 
-def _read_csv(path: Path, header: int | None, n_rows: int | None = None) -> pd.DataFrame:
+def _read_csv(path: Path, header: int | None, **settings: Any) -> pd.DataFrame:
     """Every column: pandas, told to read one, takes the line `1,5` of a one-column file for a 1."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # lines of unequal length
-        return pd.read_csv(
+        frame: pd.DataFrame = pd.read_csv(
             path,
-            sep="\t" if _is_tabbed(path) else ",",
+            sep=_separator(path),
             header=header,
-            nrows=n_rows,
-            dtype=str if n_rows == 1 else None,
-            keep_default_na=n_rows != 1,
             encoding="utf-8-sig",
             float_precision="round_trip",
             low_memory=False,
             index_col=False,
+            **settings,
         )
+    return frame
 
 
-def _is_tabbed(path: Path) -> bool:
+def _one_column(path: Path, header: int | None) -> pd.DataFrame:
+    """A file of one column, in which blank lines are missing values but before the first and after the last line."""
+    everything: dict[str, Any] = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
+    try:
+        lines = _read_csv(path, header=None, names=[BARE], **everything)[BARE]
+    except pd.errors.ParserError as error:
+        hint = "; its first line has one column: if the numbers have decimal commas, write points instead"
+        raise ValueError(f"{error}{hint if _separator(path) == ',' else ''}") from None
+    filled = np.flatnonzero(lines.to_numpy() != "")
+    before, after = int(filled[0]), len(lines) - 1 - int(filled[-1])
+    frame = _read_csv(path, header=header, skiprows=before, skip_blank_lines=False)
+    return frame.iloc[: len(frame) - after]
+
+
+def _separator(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in COMPRESSED]
-    return bool(suffixes) and suffixes[-1] in TABBED
+    return "\t" if suffixes and suffixes[-1] in TABBED else ","
+
+
+def _refuse_other_separator(path: Path, column: str | None, names: list[str]) -> None:
+    """Raise `InvalidInput` where the one name in the first line looks like several, unless it was asked for."""
+    if len(names) != 1 or column in names:
+        return
+    expected = _separator(path)
+    for separator in OTHER_SEPARATORS:
+        if separator != expected and separator in names[0]:
+            raise InvalidInput(
+                f"{path}: the first line, {names[0]!r}, looks separated by {separator!r}; "
+                f"write the file with {expected!r} between its columns and points in its numbers"
+            )
+
+
+def _refuse_decimal_commas(path: Path, name: str, values: pd.Series[Any]) -> None:
+    if pd.api.types.is_numeric_dtype(values):
+        return
+    commas = [value for value in values.dropna().head(EXAMPLES) if _DECIMAL_COMMA.fullmatch(str(value).strip())]
+    if commas:
+        raise InvalidInput(
+            f"{path}: column {name!r} has numbers with a comma, such as {commas[0]!r}; write them with a decimal point"
+        )
 
 
 def _header(first: list[str]) -> tuple[list[str], int | None]:
@@ -90,26 +134,29 @@ def _is_number(text: str) -> bool:
     return text.strip().lower() not in ("nan", "inf", "infinity")
 
 
-def _parquet(path: Path, column: str | None) -> tuple[object, str]:
+def _parquet(path: Path, column: str | None, weights: str | None) -> tuple[object, str]:
     try:
         from pyarrow import parquet
     except ImportError:
         raise InvalidInput(f"{path}: Parquet needs pyarrow; pip install 'warmfit[arrow]'") from None
     names = _guarded(path, lambda: list(parquet.read_schema(path).names))
-    chosen = _chosen(column, names)
-    return _guarded(path, lambda: parquet.read_table(path, columns=[chosen])), chosen
+    chosen, needed = _chosen(column, weights, names)
+    return _guarded(path, lambda: parquet.read_table(path, columns=needed)), chosen
 
 
-def _chosen(column: str | None, names: list[str]) -> str:
-    if column is None and len(names) == 1:
-        return names[0]
-    if column is None:
+def _chosen(column: str | None, weights: str | None, names: list[str]) -> tuple[str, list[str]]:
+    """The column to fit, and the columns to read: that one, and the one of weights."""
+    others = [name for name in names if name != weights]
+    if column is None and len(others) != 1:
         raise InvalidInput(f"--column is needed: the columns are {listed(names)}")
-    if column not in names:
-        raise unknown_column(column, names)
-    if names.count(column) > 1:
-        raise InvalidInput(f"{names.count(column)} columns are named {column!r}; rename them")
-    return column
+    chosen = others[0] if column is None else column
+    needed = list(dict.fromkeys([chosen] if weights is None else [chosen, weights]))
+    for name in needed:
+        if name not in names:
+            raise unknown_column(name, names)
+        if names.count(name) > 1:
+            raise InvalidInput(f"{names.count(name)} columns are named {name!r}; rename them")
+    return chosen, needed
 
 
 def _refuse_binary(path: Path) -> None:

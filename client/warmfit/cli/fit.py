@@ -18,8 +18,8 @@ from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
 from warmfit.remote.endpoint import ADDRESS_VARIABLE, TOKEN_VARIABLE
-from warmfit.serialization import FORMATS
-from warmfit_fitting.errors import FitFailed, InvalidInput, SerializationError
+from warmfit.serialization import check_destination
+from warmfit_fitting.errors import FitFailed, InvalidInput
 
 File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
 Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
@@ -43,6 +43,9 @@ def fit(
     fix: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Hold a parameter fixed; may be repeated.")
     ] = None,
+    support_at_zero: Annotated[bool, typer.Option("--support-at-zero", help="Values start at zero.")] = False,
+    weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Each row counts so many times.")] = None,
+    bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the results to this .json file.")] = None,
@@ -55,7 +58,8 @@ def fit(
     A CSV file whose first line is all numbers has no header; its columns are then 0, 1, …, or value for one.
     """
     check_metric(metric)
-    _check_can_save(save)
+    if save is not None:
+        check_destination(save)
     fixed = parse_fixed(fix or [])
     fitter = DistributionFitter(excluded_distributions=exclude or [], backend=make_backend(workers, server, token))
     settings: dict[str, Any] = {
@@ -63,7 +67,10 @@ def fit(
         "lower_bound": lower,
         "upper_bound": upper,
         "fixed": fixed or None,
+        "support_at_zero": support_at_zero,
+        "weights": weights,
         "timeout": timeout,
+        **({} if bins is None else {"bins": bins}),
     }
     report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
     if save is not None:
@@ -80,7 +87,7 @@ def fit_file(
     settings: dict[str, Any],
 ) -> Report:
     """The report of one column of a file, with progress on stderr."""
-    frame, name = read_column(file, column)
+    frame, name = read_column(file, column, settings.get("weights"))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
         results = fitter.fit(frame, column=name, progress_callback=progress, **settings)
@@ -125,13 +132,3 @@ def _parsed(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _check_can_save(path: Path | None) -> None:
-    """Raise `SerializationError` before the fit for what would keep its results from being written."""
-    if path is None:
-        return
-    if path.suffix.lower() not in FORMATS:
-        raise SerializationError(f"{path} has the suffix {path.suffix!r}; expected {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise SerializationError(f"{path} cannot be written: there is no directory {path.parent}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from warmfit.collection import KIND as COLLECTION
+from warmfit.collection import BaseFitResults
 from warmfit.result import DistributionFitResult
-from warmfit.results import KIND as COLLECTION
-from warmfit.results import BaseFitResults
 from warmfit.sources.refusals import listed
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from warmfit.collection import BaseFitResults
 from warmfit.result import DistributionFitResult
-from warmfit.results import BaseFitResults
 
 WIDE = 118  # columns of text that a table of all metrics needs
 PIPED_WIDTH = 200  # columns of text where stdout is not a terminal

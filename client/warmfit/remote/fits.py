@@ -52,13 +52,14 @@ def fit_tasks(
 
 def fit_columns(caller: Caller, call: Call, plans: Sequence[Plan], timeout: float) -> Flow[list[ColumnFit]]:
     """Every column of a call fitted; raises the first column's error where none can be."""
+    call.check(plans)
     with closing(call.tracker(plans)) as tracker:
         answers = yield from fit_tasks(caller, call.tasks(plans), timeout, call.on_row(tracker))
         return call.fits(plans, answers)
 
 
 def fit_events(caller: Caller, call: Call, plans: Sequence[Plan], timeout: float) -> Flow[None]:
-    """Delivers (column, result) for every row: first those of columns without a summary, then as they are finished."""
+    """Delivers (column, result) for every row: first those of columns that cannot be fitted, then as they are finished."""
     with closing(call.tracker(plans)) as tracker:
         on_row = call.on_row(tracker)
 
@@ -72,7 +73,9 @@ def fit_events(caller: Caller, call: Call, plans: Sequence[Plan], timeout: float
         call.check(plans)
         for failed in filter(None, map(failed_column, plans)):
             for row in failed.rows:
-                yield Deliver((failed.name, DistributionFitResult.from_row(row, failed.name, None, failed.spec, {})))
+                yield Deliver(
+                    (failed.name, DistributionFitResult.from_row(row, failed.name, failed.summary, failed.spec, {}))
+                )
         yield from _streamed(caller, call.tasks(plans), timeout, each)
 
 

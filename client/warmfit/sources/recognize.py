@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import narwhals as nw
@@ -45,17 +46,26 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
 
 
 def requested_names(column: object, columns: object) -> tuple[str, ...] | None:
-    """The columns that `column=` or `columns=` name, None where neither does; raises where both do."""
+    """The columns that `column=` or `columns=` name, None where neither does; raises where both do.
+
+    A whole number is the text of it: so go pandas' default labels, and the columns of an array.
+    """
     if column is not None and columns is not None:
         raise InvalidInput(f"column={column!r} and columns={columns!r} were both given; give one of them")
     if column is not None:
-        return (check.text("column", column, "a column's name"),)
+        return (check.text("column", _label(column), "a column's name"),)
     if columns is None:
         return None
-    names = check.names("columns", columns)
+    if isinstance(columns, Iterable) and not isinstance(columns, str | bytes | Mapping):
+        columns = [_label(entry) for entry in columns]
+    names = check.names("columns", columns, "price")
     if not names:
         raise InvalidInput("columns is empty; name at least one column")
     return names
+
+
+def _label(given: object) -> object:
+    return given if isinstance(given, bool) or not isinstance(given, Integral) else str(given)
 
 
 def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
+from warmfit.nearest import did_you_mean
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
 
 SHOWN = 12  # names listed before the list is cut
@@ -29,9 +29,7 @@ def not_numeric(dtype: object, example: object, kind: str) -> UnsupportedType:
 
 def unknown_column(name: object, names: Sequence[str]) -> InvalidInput:
     """The refusal of a column that the frame does not have, with the nearest names and those there are."""
-    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return InvalidInput(f"no column {name!r}: {hint}the columns are {listed(names)}")
+    return InvalidInput(f"no column {name!r}: {did_you_mean(name, names)}the columns are {listed(names)}")
 
 
 def listed(names: Sequence[str]) -> str:

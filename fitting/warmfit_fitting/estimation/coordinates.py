@@ -1,22 +1,22 @@
 """Unconstrained coordinates: every free vector is a parameter vector whose support holds the data.
 
-Shapes go through the family's own map. Location and scale are written through the ends of the support: an end that must
-lie beyond the data is min − exp(u) or max + exp(u), so that no step can leave a row outside.
+Shapes go through the family's own map, location and scale through a `Placement`; where some are held fixed, the rest
+keep to the values with which the support holds the data.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.estimation.placement import Extent, Placement, Standard, placement
 from warmfit_fitting.families.family import Family
 
-CEILING = 300.0
-MARGIN = 8.0  # ulps of the extremes that a support keeps beyond them, so that rounding leaves no row outside
+CEILING = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,21 +32,14 @@ class Coordinates:
     maximum: float
     fixed: Mapping[str, float] = field(default_factory=dict)
     edge: float | None = None
+    _memo: dict[str, Placement] = field(default_factory=dict)
 
     @property
     def n_free(self) -> int:
         """How many parameters are free."""
-        return len(self.family.parameters) - len(self.fixed) - (self.edge is not None)
+        return len(self._free)
 
-    @property
-    def _margin(self) -> float:
-        return MARGIN * math.ulp(max(abs(self.minimum), abs(self.maximum), 1.0))
-
-    def _gap(self, u: FloatArray) -> FloatArray:
-        """The distance of an end of the support from the extreme next to it."""
-        return np.maximum(np.exp(u), self._margin)
-
-    @property
+    @cached_property
     def _free(self) -> list[int]:
         """Which of the full coordinates (shapes, first and second of location and scale) are free."""
         names = self.family.parameters
@@ -61,15 +54,17 @@ class Coordinates:
             return self._theta(free)
 
     def _theta(self, free: FloatArray) -> FloatArray:
-        full = np.zeros((len(free), len(self.family.parameters)))
-        full[:, self._free] = np.clip(free, -CEILING, CEILING)
-        shapes = [np.broadcast_to(s, (len(free),)) for s in self.family.from_free(*full[:, :-2].T)]
-        shapes = [
-            np.full(len(free), self.fixed[shape.name]) if shape.name in self.fixed else value
-            for shape, value in zip(self.family.shapes, shapes, strict=True)
-        ]
-        loc, scale = self._loc_scale(tuple(shapes), full[:, -2], full[:, -1])
-        return np.column_stack([*shapes, loc, scale])
+        size, names = len(free), self.family.parameters
+        if len(self._free) == len(names):
+            full = np.clip(free, -CEILING, CEILING)
+        else:
+            full = np.zeros((size, len(names)))
+            full[:, self._free] = np.clip(free, -CEILING, CEILING)
+        theta = np.empty_like(full)
+        for i, value in enumerate(self.family.from_free(*full[:, :-2].T)):
+            theta[:, i] = self.fixed.get(names[i], value)
+        theta[:, -2], theta[:, -1] = self._loc_scale(tuple(theta[:, :-2].T), full[:, -2], full[:, -1])
+        return theta
 
     def free(self, theta: FloatArray) -> FloatArray:
         """Free vectors (K, F) of parameter vectors (K, P), moved inside where a support would not hold the data."""
@@ -79,50 +74,59 @@ class Coordinates:
     def _of_theta(self, theta: FloatArray) -> FloatArray:
         shapes = tuple(theta[:, :-2].T)
         loc, scale = theta[:, -2], theta[:, -1]
-        first, second = self._ends_of(shapes, loc, scale)
+        first, second = self._coordinates(shapes, loc, scale)
         full = np.column_stack([*self.family.to_free(*shapes), first, second])
         inside: FloatArray = np.clip(np.nan_to_num(full[:, self._free], nan=0.0), -CEILING, CEILING)
         return inside
 
-    def _loc_scale(self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
-        low, high = self.family.reliable_ends(*shapes)
-        below, above = np.isfinite(low).all(), np.isfinite(high).all()
-        loc, scale = self.fixed.get("loc"), self.fixed.get("scale")
-        if loc is not None:
-            return np.full(u.shape, loc), np.full(u.shape, scale) if scale is not None else self._scale(
-                low, high, loc, v
-            )
-        if scale is not None:
-            return self._loc(low, high, scale, u), np.full(u.shape, scale)
-        start = self.minimum - self._gap(u) if self.edge is None else np.full(u.shape, self.edge)
-        if below and above:
-            size = (self.maximum + self._gap(v) - start) / (high - low)
-            return start - size * low, size
-        size = np.exp(v)
-        if below:
-            return start - size * low, size
-        if above:
-            return self.maximum + self._gap(u) - size * high, size
-        return u, size
+    def _placement(self, form: Standard) -> Placement:
+        if "placement" not in self._memo:
+            self._memo["placement"] = placement(form, self.minimum, self.maximum)
+        return self._memo["placement"]
 
-    def _ends_of(
+    def _standard(self, shapes: tuple[FloatArray, ...]) -> Standard:
+        return Standard(*self.family.reliable_ends(*shapes), *self.family.bulk(*shapes))
+
+    def _loc_scale(self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        form = self._standard(shapes)
+        loc, scale = self.fixed.get("loc"), self.fixed.get("scale")
+        if self.edge is not None and scale is not None:
+            return self.edge - scale * np.broadcast_to(form.low, u.shape), np.full(u.shape, scale)
+        if loc is not None:
+            size = np.full(u.shape, scale) if scale is not None else self._scale(form.low, form.high, loc, v)
+            return np.full(u.shape, loc), size
+        if scale is not None:
+            return self._loc(form.low, form.high, scale, u), np.full(u.shape, scale)
+        if self.edge is not None:
+            return self._from_edge(form, self.edge, v)
+        return self._placement(form).loc_scale(form, u, v)
+
+    def _coordinates(
         self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """The two location and scale coordinates of parameter vectors."""
-        low, high = self.family.reliable_ends(*shapes)
-        below, above = np.isfinite(low).all(), np.isfinite(high).all()
-        first, second = loc, np.log(scale)
+        form = self._standard(shapes)
         if "loc" in self.fixed:
-            return first, self._scale_free(low, high, self.fixed["loc"], scale)
+            return loc, self._scale_free(form.low, form.high, self.fixed["loc"], scale)
         if "scale" in self.fixed:
-            return self._loc_free(low, high, self.fixed["scale"], loc), second
-        if below:
-            first = _log(self.minimum - (loc + scale * low))
-        elif above:
-            first = _log(loc + scale * high - self.maximum)
-        if below and above:
-            second = _log(loc + scale * high - self.maximum)
-        return first, second
+            return self._loc_free(form.low, form.high, self.fixed["scale"], loc), scale
+        if self.edge is not None:
+            return loc, self._beyond_edge(form, loc, scale)
+        return self._placement(form).coordinates(form, loc, scale)
+
+    def _from_edge(self, form: Standard, edge: float, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Location and scale of a support whose lower end is held: the centre, or the upper end, is free."""
+        margin = Extent(self.minimum, self.maximum).margin
+        if np.isfinite(form.high).all():
+            scale = (self.maximum + np.maximum(np.exp(v), margin) - edge) / (form.high - form.low)
+        else:
+            scale = np.exp(v) / (form.center - form.low)
+        return edge - scale * form.low, scale
+
+    def _beyond_edge(self, form: Standard, loc: FloatArray, scale: FloatArray) -> FloatArray:
+        if np.isfinite(form.high).all():
+            return _log(loc + scale * form.high - self.maximum)
+        return np.log(scale * (form.center - form.low))
 
     def _scale_range(self, low: FloatArray, high: FloatArray, loc: float) -> tuple[FloatArray, FloatArray]:
         """The scales with which a support at a fixed `loc` holds the data."""

@@ -72,6 +72,31 @@ class Features:
         """The mean of |x − origin|."""
         return float(self.view.weight @ np.abs(self.view.x - origin)) / self.view.total
 
+    @cached_property
+    def _sketch(self) -> View:
+        return self.view.coarse(64)
+
+    @cached_property
+    def places(self) -> tuple[float, ...]:
+        """Places just beside values across the data, about which a law may be centred, (≤ 24)."""
+        x = self.view.x
+        at = np.minimum(np.searchsorted(self._cumulative, np.linspace(0.04, 0.96, 24)), len(x) - 2)
+        return tuple(np.unique(x[at] + 0.002 * (x[at + 1] - x[at])).tolist())
+
+    def mean_power(self, origin: float, power: float) -> float:
+        """About the mean of |x − origin|^power."""
+        return float(self._sketch.weight @ np.abs(self._sketch.x - origin) ** power) / self._sketch.total
+
+    @cached_property
+    def mean_excesses(self) -> tuple[FloatArray, FloatArray]:
+        """The means of max(x − θ, 0) and max(θ − x, 0) over the rows, (N,) each, with every point for θ."""
+        x, weight = self.view.x, self.view.weight
+        gap = np.diff(x)
+        upto = np.cumsum(weight)
+        below = np.concatenate([[0.0], np.cumsum(upto[:-1] * gap)])
+        above = np.concatenate([np.cumsum(((self.view.total - upto[:-1]) * gap)[::-1])[::-1], [0.0]])
+        return above / self.view.total, below / self.view.total
+
     @property
     def iqr(self) -> float:
         """The interquartile range."""

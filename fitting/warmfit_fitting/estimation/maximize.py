@@ -1,25 +1,38 @@
-"""A trust-region Newton maximizer for few parameters and cheap batches.
+"""A trust-region Newton maximizer for few parameters and cheap batches, from several starts in step.
 
 Derivatives come from one batch of central differences, trial steps from another: each round proposes the solutions of
-(−H + λD) s = g for a ladder of λ (Levenberg 1944; Marquardt 1963) and longer steps along them, and takes the best.
-Where neither helps, a pattern of coordinate steps (Hooke & Jeeves 1961) crosses kinks.
+(−H + λD) s = g for a ladder of λ (Levenberg 1944; Marquardt 1963), longer steps along them and the last move over again,
+and takes the best. Where none helps, a pattern of coordinate steps (Hooke & Jeeves 1961) crosses kinks. All climbers
+share the batches; one that falls behind with little to gain, or meets another, is given up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.likelihood.budget import Budget
 
 STEP = 1e-4  # of the central differences
-LONGEST = 4.0  # the longest step in one coordinate
+LONGEST = 4.0  # the longest step in one coordinate; half of it where the coordinate is large
 LADDER = np.array([0.0, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0])
 STRETCH = np.array([2.0, 6.0])
+AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])
+PATIENCE = 3  # rounds in a row of little gain that end a climb
+CRAWL = 5.0  # times the tolerance is little gain
+SHARE = 0.95  # of the best gain with which Newton's own step is taken, its derivatives being known
+HOPE = 3.0  # times what its model promises is what a climber may yet gain
+ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
+APART = 0.05  # climbers nearer than this after the first rounds are on the same way
+MET = 1e-3  # as near as this in every coordinate, two climbers are one
+TINY = 1e-300
+
+Function = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -31,78 +44,196 @@ class Maximum:
     converged: bool
 
 
-def maximize(
-    function: Callable[[FloatArray], FloatArray],
-    start: FloatArray,
-    budget: Budget,
-    *,
-    tolerance: float,
-    rounds: int = 60,
-) -> Maximum:
-    """The maximum of `function`, which maps (K, F) to (K,), from `start` (F,).
+def maximize(function: Function, start: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60) -> Maximum:
+    """The maximum of `function`, which maps (K, F) to (K,), from `start` (F,); see `climb`."""
+    return climb(function, start[None], budget, tolerance=tolerance, rounds=rounds)
 
-    Converged when a round gains less than `tolerance` and Newton's model promises no more. Ends early, and says so, when
-    the budget or the `rounds` are used up.
+
+def climb(function: Function, starts: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60) -> Maximum:
+    """The highest maximum of `function`, which maps (K, F) to (K,), that is reached from `starts` (S, F).
+
+    A climber has converged when Newton's model promises less than `tolerance` within the longest step, or a few rounds
+    gain little. Ends early, and says so, when the budget or the `rounds` are used up.
     """
-    x, value = start, float(function(start[None])[0])
-    if len(start) == 0:
-        return Maximum(x, value, np.isfinite(value))
-    small = 0
+    climbers = Climbers.at(function, starts)
+    if starts.shape[1] == 0:
+        return Maximum(starts[0], float(climbers.value[0]), bool(np.isfinite(climbers.value[0])))
+    for number in range(rounds):
+        if budget.exhausted or not climbers.active.any():
+            break
+        climbers.advance(function, tolerance, give_up=number > 1)
+    best = climbers.best
+    return Maximum(climbers.x[best], float(climbers.value[best]), bool(climbers.converged[best]))
+
+
+def first_rounds(function: Function, starts: FloatArray, budget: Budget, rounds: int) -> FloatArray:
+    """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
+    climbers = Climbers.at(function, starts)
     for _ in range(rounds):
-        if budget.exhausted or not np.isfinite(value):
-            return Maximum(x, value, False)
-        gradient, hessian = derivatives(function, x, value)
-        trials = x + _steps(gradient, hessian)
-        best, gained = _take(function, trials, value)
-        if gained < tolerance:
-            pattern = x + np.concatenate([np.outer(s * PATTERN, row) for row in np.eye(len(x)) for s in (1, -1)])
-            other, more = _take(function, pattern, value)
-            if more > gained:
-                best, gained = other, more
-        if gained > 0:
-            x, value = best, value + gained
-        small = small + 1 if gained < tolerance else 0
-        if small == 2 or gained <= 0:
-            return Maximum(x, value, True)
-    return Maximum(x, value, False)
+        if climbers.active.any() and not budget.exhausted:
+            climbers.advance(function, 0.0, give_up=False)
+    chosen: list[int] = []
+    for i in np.argsort(-climbers.value, kind="stable"):
+        if all(np.abs(climbers.x[i] - climbers.x[j]).max() > APART for j in chosen):
+            chosen.append(int(i))
+    return climbers.x[chosen]
 
 
-def _take(function: Callable[[FloatArray], FloatArray], trials: FloatArray, value: float) -> tuple[FloatArray, float]:
-    """The best of the trials and what it gains."""
-    values = function(trials)
-    best = int(np.argmax(values))
-    return trials[best], float(values[best]) - value
+@dataclass(eq=False)
+class Climbers:
+    """The state of S climbers at `x` (S, F) with their `value` (S,).
+
+    `gradient` (S, F) and `hessian` (S, F, F) where `known` (S,); the last move `moved` (S, F); how many rounds in a row
+    gained little, `small` (S,); who is `active` and who has `converged` (S,).
+    """
+
+    x: FloatArray
+    value: FloatArray
+    gradient: FloatArray
+    hessian: FloatArray
+    known: BoolArray
+    moved: FloatArray
+    small: IntArray
+    active: BoolArray
+    converged: BoolArray
+
+    @classmethod
+    def at(cls, function: Function, x: FloatArray) -> Climbers:
+        """Climbers that stand at `x` (S, F)."""
+        size, n = x.shape
+        value = function(x)
+        none, zero = np.zeros(size, bool), np.zeros(size, np.int64)
+        hessian = np.zeros((size, n, n))
+        return cls(
+            x.copy(),
+            value,
+            np.zeros((size, n)),
+            hessian,
+            none,
+            np.zeros((size, n)),
+            zero,
+            np.isfinite(value),
+            none.copy(),
+        )
+
+    @property
+    def best(self) -> int:
+        """Who stands highest."""
+        return int(np.argmax(np.where(np.isnan(self.value), -np.inf, self.value)))
+
+    def advance(self, function: Function, tolerance: float, give_up: bool) -> None:
+        """One round of all active climbers."""
+        new = np.flatnonzero(self.active & ~self.known)
+        if len(new):
+            self.gradient[new], self.hessian[new] = derivatives(function, self.x[new], self.value[new])
+            self.known[new] = True
+        who = np.flatnonzero(self.active)
+        steps, promise = _steps(self.x[who], self.gradient[who], self.hessian[who])
+        done = promise < tolerance
+        self.converged[who[done]] = True
+        self.active[who[done]] = False
+        if give_up:
+            self._give_up(who, promise)
+        going = self.active[who]
+        if going.any():
+            self._step(function, who[going], steps[going], tolerance)
+
+    def _step(self, function: Function, who: IntArray, steps: FloatArray, tolerance: float) -> None:
+        """The best of the trial steps, with the derivatives at the end of the first, Newton's own, in the same batch."""
+        x, value = self.x[who], self.value[who]
+        stencil, h = _stencil(x + steps[:, 0])
+        trials = x[:, None, :] + np.concatenate([steps, self.moved[who][:, None, :] * AGAIN[:, None]], axis=1)
+        size, n = trials.shape[1], x.shape[1]
+        values = function(np.concatenate([trials, stencil], axis=1).reshape(-1, n)).reshape(len(who), -1)
+        first = np.argmax(values[:, :size], axis=1)
+        row = np.arange(len(who))
+        first[values[:, 0] - value >= SHARE * (values[row, first] - value)] = 0
+        best, reached = trials[row, first], values[row, first]
+        self.gradient[who], self.hessian[who] = _from_stencil(values[:, size:], values[:, 0], h)
+        self.known[who] = (first == 0) & (reached > value)
+        stuck = np.flatnonzero(reached - value < tolerance)
+        if len(stuck):
+            other, there = _pattern(function, x[stuck])
+            better = there > reached[stuck]
+            best[stuck[better]], reached[stuck[better]] = other[better], there[better]
+            self.known[who[stuck[better]]] = False
+        up = reached > value
+        self.moved[who[up]] = best[up] - x[up]
+        self.x[who[up]], self.value[who[up]] = best[up], reached[up]
+        self.small[who] = np.where(reached - value < CRAWL * tolerance, self.small[who] + 1, 0)
+        ended = who[(self.small[who] == PATIENCE) | ~up]
+        self.converged[ended], self.active[ended] = True, False
+
+    def _give_up(self, who: IntArray, promise: FloatArray) -> None:
+        """Leave climbers that cannot reach the best one, that are on their way to where it is, or that have met it."""
+        best = self.best
+        hope = ENOUGH if self.converged[best] else HOPE
+        behind = hope * promise < self.value[best] - self.value[who]
+        met = np.abs(self.x[who] - self.x[best]).max(axis=1) < MET
+        self.active[who[(behind | met) & (who != best)]] = False
+
+
+def _pattern(function: Function, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The best (S, F) of coordinate steps of many sizes from `x` (S, F), and the values there (S,)."""
+    n = x.shape[1]
+    trials = x[:, None, :] + np.kron(np.eye(n), np.concatenate([PATTERN, -PATTERN])[:, None])
+    values = function(trials.reshape(-1, n)).reshape(len(x), -1)
+    first = np.argmax(values, axis=1)
+    row = np.arange(len(x))
+    return trials[row, first], values[row, first]
 
 
 def derivatives(
-    function: Callable[[FloatArray], FloatArray], x: FloatArray, value: float, step: float = STEP
+    function: Function, x: FloatArray, value: FloatArray, step: float = STEP
 ) -> tuple[FloatArray, FloatArray]:
-    """Gradient (F,) and Hessian (F, F) at `x` by differences, from one batch of 2F + F(F − 1)/2 points."""
-    n = len(x)
-    h = step * np.maximum(1.0, np.abs(x) / 8)
-    eye = np.diag(h)
+    """Gradients (S, F) and Hessians (S, F, F) at `x` (S, F) by differences: 2F + F(F − 1)/2 points each, in one batch."""
+    stencil, h = _stencil(x, step)
+    values = function(stencil.reshape(-1, x.shape[1])).reshape(len(x), -1)
+    return _from_stencil(values, value, h)
+
+
+@cache
+def _pattern_of(n: int) -> tuple[FloatArray, IntArray, IntArray]:
+    """The stencil (D, F) of central differences in n coordinates, in steps, and the pairs of its mixed points."""
     i, j = np.triu_indices(n, 1)
-    values = function(np.concatenate([x + eye, x - eye, x + eye[i] + eye[j]]))
-    values = np.where(np.isfinite(values), values, value - 1.0)
-    up, down, cross = values[:n], values[n : 2 * n], values[2 * n :]
-    gradient = (up - down) / (2 * h)
-    hessian = np.diag((up - 2 * value + down) / h**2)
-    mixed = (cross - up[i] - up[j] + value) / (h[i] * h[j])
+    eye = np.eye(n)
+    return np.concatenate([eye, -eye, eye[i] + eye[j]]), i, j
+
+
+def _stencil(x: FloatArray, step: float = STEP) -> tuple[FloatArray, FloatArray]:
+    """The points (S, D, F) of central differences about `x` (S, F), and the steps (S, F)."""
+    n = x.shape[1]
+    h = step * np.maximum(1.0, np.abs(x) / 8)
+    return x[:, None, :] + _pattern_of(n)[0] * h[:, None, :], h
+
+
+def _from_stencil(values: FloatArray, value: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Gradients and Hessians from the `values` (S, D) on a stencil of steps `h` (S, F) about points of `value` (S,)."""
+    size, n = h.shape
+    _, i, j = _pattern_of(n)
+    here = np.where(np.isfinite(value), value, 0.0)[:, None]
+    values = np.where(np.isfinite(values), values, here - 1.0)
+    up, down, cross = values[:, :n], values[:, n : 2 * n], values[:, 2 * n :]
+    hessian = np.empty((size, n, n))
+    hessian[:, np.arange(n), np.arange(n)] = (up - 2 * here + down) / h**2
     # f(+i,+j) − f(+i) − f(+j) + f is off by h/2 · (f_iij + f_ijj): within what a Newton step tolerates.
-    hessian[i, j] = hessian[j, i] = mixed
-    return gradient, hessian
+    hessian[:, i, j] = hessian[:, j, i] = (cross - up[:, i] - up[:, j] + here) / (h[:, i] * h[:, j])
+    return (up - down) / (2 * h), hessian
 
 
-def _steps(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
-    """Trial steps (T, F): damped Newton steps from short to long, and stretched ones."""
+def _steps(x: FloatArray, gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Trial steps (S, T, F), damped Newton steps from short to long and stretched ones; what the models promise (S,)."""
     curvature, basis = np.linalg.eigh(-hessian)
-    size = max(float(np.abs(curvature).max()), 1e-12)
-    slope = basis.T @ gradient
-    damping = LADDER[:, None] * size + np.maximum(1e-9 * size - np.minimum(curvature.min(), 0.0) * 1.1, 0.0)
+    size = np.maximum(np.abs(curvature).max(axis=1, keepdims=True), 1e-12)
+    slope = (gradient[:, None, :] @ basis)[:, 0]
+    least = np.maximum(1e-9 * size - np.minimum(curvature[:, :1], 0.0) * 1.1, 0.0)
+    damping = LADDER[:, None] * size[:, None] + least[:, None]
     absolute = slope / np.maximum(np.abs(curvature), 1e-8 * size)  # saddle-free: climb along negative curvature too
-    scaled = np.concatenate([slope / np.maximum(curvature + damping, 1e-10 * size), absolute[None]])
-    steps = scaled @ basis.T
-    steps = np.concatenate([steps, *(stretch * steps[[0, 2, -1]] for stretch in STRETCH)])
-    longest = np.abs(steps).max(axis=1, keepdims=True)
-    limited: FloatArray = steps * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
-    return limited
+    damped = slope[:, None] / np.maximum(curvature[:, None] + damping, 1e-10 * size[:, None])
+    steps = np.concatenate([damped, absolute[:, None]], axis=1) @ basis.transpose(0, 2, 1)
+    steps = np.concatenate([steps, *(stretch * steps[:, [0, 2, -1]] for stretch in STRETCH)], axis=1)
+    room = LONGEST * np.maximum(1.0, np.abs(x) / 8)
+    longest = (np.abs(steps) / room[:, None]).max(axis=2, keepdims=True)
+    limited: FloatArray = steps / np.maximum(longest, 1.0)
+    bent = np.maximum(curvature, np.abs(slope) / LONGEST)
+    return limited, (0.5 * slope**2 / np.maximum(bent, TINY)).sum(axis=1)

@@ -2,57 +2,79 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.maximize import Maximum, maximize
+from warmfit_fitting.estimation.information import standard_errors
+from warmfit_fitting.estimation.location import loc_scale_starts
+from warmfit_fitting.estimation.maximize import climb, first_rounds, maximize
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
-CLIMBS = 3  # starts followed to their maximum
+CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
+HEATS = 8  # starts that are followed for a few rounds first, where there is more than one shape
+HEAT_ROUNDS = 3
 BATCH = 32
-LOSS = 1e-3  # nats over all rows that the search may leave
+LOSS = 2e-3  # nats over all rows that the search may leave
+ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
+POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
 SKETCH_POINTS = 64
-POINTS = {Cost.CHEAP: 300, Cost.SPECIAL: 300, Cost.SLOW: 120, Cost.UNBOUNDED: 120}  # of the coarse view
+POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
+POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}  # of the coarse view
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Parameters (P,) in the view's unit, the bounded log-likelihood over all rows, and how the search ended."""
+    """Parameters (P,) in the view's unit, the bounded log-likelihood over all rows, how the search ended, `errors` (P,)."""
 
     theta: FloatArray
     loglik: float
     ending: Ending
+    errors: tuple[float, ...] = ()
 
 
-def search(fine: Objective, coordinates: Coordinates, data: Features, rounds: int = 60) -> Estimate | None:
+def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimate | None:
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood."""
-    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[fine.family.cost]))
+    cost = fine.family.cost
+    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[cost]))
     starts = _screened(sketch, coordinates, _starts(fine.family, data))
     tolerance = LOSS / data.view.total
-    climbed: list[Maximum] = []
-    for start in starts:
-        climbed.append(maximize(_through(coarse, coordinates), start, fine.budget, tolerance=tolerance, rounds=rounds))
-        if fine.budget.used > fine.budget.limit // 2:
-            break
-    climbed = [c for c in climbed if np.isfinite(c.value)]
-    if not climbed:
+    if not len(starts):
         return None
-    best = max(climbed, key=lambda m: m.value)
-    if fine.view is not coarse.view:
-        best = maximize(_through(fine, coordinates), best.free, fine.budget, tolerance=tolerance / 10)
+    best = climb(_through(coarse, coordinates), starts, fine.budget, tolerance=tolerance, rounds=ROUNDS[cost])
+    if fine.view is not coarse.view and np.isfinite(best.value):
+        start, reached = best.free, best.converged
+        polished = on(fine, POLISH_POINTS[cost])
+        best = maximize(
+            _through(polished, coordinates), start, fine.budget, tolerance=tolerance / 40, rounds=POLISH[cost]
+        )
+        value = float(_through(fine, coordinates)(best.free[None])[0]) if fine.view is not polished.view else best.value
+        best = replace(best, value=value, converged=best.converged and reached)
+    if not fine.budget.exhausted:
+        best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
         return None
     theta = coordinates.theta(best.free[None])[0]
-    ending: Ending = "converged" if best.converged else "budget"
-    return Estimate(theta, best.value * fine.view.total, ending)
+    regular = not fine.family.cusp_at_loc and cost is not Cost.SLOW  # else without errors, and no worse for it
+    errors = errors_at(fine, coordinates, best.free) if regular and not fine.budget.exhausted else ()
+    ending: Ending = "boundary"
+    if not best.converged:
+        ending = "budget"
+    elif errors or not regular:
+        ending = "converged"
+    return Estimate(theta, best.value * fine.view.total, ending, errors)
+
+
+def errors_at(objective: Objective, coordinates: Coordinates, free: FloatArray) -> tuple[float, ...]:
+    """The standard errors (P,) of the parameters at a maximum, in the view's unit; empty where there are none."""
+    return standard_errors(_through(objective, coordinates), coordinates.theta, free, objective.view.total)
 
 
 def on(fine: Objective, points: int) -> Objective:
@@ -66,49 +88,33 @@ def _through(objective: Objective, coordinates: Coordinates) -> Callable[[FloatA
     return lambda free: objective(coordinates.theta(free))
 
 
-def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray) -> list[FloatArray]:
+def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray) -> FloatArray:
     """The free vectors of the best starts, no two with the same shapes unless there is nothing else."""
     free = coordinates.free(starts)
     function = _through(objective, coordinates)
     values = np.concatenate([function(free[i : i + BATCH]) for i in range(0, len(free), BATCH)])
     order = [int(i) for i in np.argsort(-values, kind="stable") if np.isfinite(values[i])]
-    n_shapes = len(objective.family.shapes)
+    n_shapes, climbs = len(objective.family.shapes), CLIMBS[objective.family.cost]
+    most = 1 if n_shapes == 0 else climbs if n_shapes == 1 else HEATS
     chosen: list[int] = []
     for i in order:
-        if len(chosen) == CLIMBS:
+        if len(chosen) == most:
             break
-        if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen) or n_shapes == 0:
+        if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen):
             chosen.append(i)
-    if n_shapes == 0:
-        chosen = chosen[:1]
-    return [free[i] for i in chosen]
+    return (
+        free[chosen]
+        if len(chosen) <= climbs
+        else first_rounds(function, free[chosen], objective.budget, HEAT_ROUNDS)[:climbs]
+    )
 
 
 def _starts(family: Family, data: Features) -> FloatArray:
     """The family's own starts, then each of its shapes with locations and scales spread over the data."""
     own = [tuple(start) for start in family.starts(data)]
     generic = [
-        (*shapes, loc, scale) for shapes in family.shape_starts() for loc, scale in _loc_scale(family, shapes, data)
+        (*shapes, loc, scale)
+        for shapes in family.shape_starts()
+        for loc, scale in loc_scale_starts(family, shapes, data)
     ]
     return np.array(own + generic, dtype=np.float64).reshape(-1, len(family.parameters))
-
-
-def _loc_scale(family: Family, shapes: tuple[float, ...], data: Features) -> Iterable[tuple[float, float]]:
-    with np.errstate(all="ignore"):
-        low, high = (float(np.asarray(end).reshape(-1)[0]) for end in family.support(*(np.array([s]) for s in shapes)))
-    span = data.maximum - data.minimum
-    if np.isfinite(low) and np.isfinite(high):
-        for below, above in itertools.product((1e-6, 0.02, 0.3), repeat=2):
-            scale = span * (1 + below + above) / (high - low)
-            yield data.minimum - below * span - scale * low, scale
-    elif np.isfinite(low) or np.isfinite(high):
-        end, sign = (low, 1.0) if np.isfinite(low) else (high, -1.0)
-        extreme = data.minimum if sign > 0 else data.maximum
-        for gap, share in itertools.product((1e-6, 0.05, 0.5, 3.0), (0.05, 0.3, 1.0, 3.0)):
-            edge = extreme - sign * gap * data.iqr
-            scale = share * abs(data.median - edge)
-            if scale > 0:
-                yield edge - scale * end, scale
-    else:
-        for p, share in itertools.product((0.1, 0.5, 0.9), (0.1, 0.3, 0.75, 2.0)):
-            yield data.quantile(p), share * (data.iqr or data.std)

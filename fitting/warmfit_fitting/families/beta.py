@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
@@ -51,6 +52,10 @@ class Beta(Family):
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.xlogy(a - 1.0, z) + special.xlog1py(b - 1.0, -z) - log_beta(a, b)
 
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        total = a + b
+        return normal_bulk(a / total, np.sqrt(a * b / (total + 1.0)) / total)
+
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.betainc(a, b, z)
 
@@ -71,6 +76,9 @@ class BetaPrime(Family):
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.xlogy(a - 1.0, z) - (a + b) * np.log1p(z) - log_beta(a, b)
+
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        return log_normal_bulk(np.log(a / b), np.sqrt(1.0 / a + 1.0 / b))
 
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return beta_prime_below(z, a, b)
@@ -96,6 +104,9 @@ class F(Family):
         constant = a * np.log(ratio) - log_beta(a, b)
         return special.xlogy(a - 1.0, z) - (a + b) * np.log1p(ratio * z) + constant
 
+    def bulk(self, dfn: FloatArray, dfd: FloatArray) -> Bulk:
+        return log_normal_bulk(np.zeros_like(dfn), np.sqrt(2.0 / dfn + 2.0 / dfd))
+
     def cdf(self, z: FloatArray, dfn: FloatArray, dfd: FloatArray) -> FloatArray:
         return beta_prime_below(dfn / dfd * z, 0.5 * dfn, 0.5 * dfd)
 
@@ -120,6 +131,9 @@ class RDist(Family):
         # Two factors: 1 − z² in one rounds near the ends, and its logarithm rounds near 0 where c is large.
         constant = log_beta(np.full_like(c, 0.5), 0.5 * c)
         return special.xlog1py(power, z) + special.xlog1py(power, -z) - constant
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return normal_bulk(np.zeros_like(c), 1.0 / np.sqrt(c + 1.0))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         nearer, half = 0.5 * (1.0 - np.abs(z)), 0.5 * c
@@ -166,6 +180,10 @@ class GaussHyper(Family):
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray) -> FloatArray:
         kernel = special.xlogy(a - 1.0, z) + special.xlog1py(b - 1.0, -z) - c * np.log1p(zeta * z)
         return kernel - _log_gauss_integral(a, b, c, zeta)
+
+    def bulk(self, a: FloatArray, b: FloatArray, c: FloatArray, z: FloatArray) -> Bulk:
+        total = a + b
+        return normal_bulk(a / total, np.sqrt(a * b / (total + 1.0)) / total)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((a, b, c, 1.0) for a, b in ((0.7, 0.7), (1.5, 4.0), (4.0, 1.5), (4.0, 4.0)) for c in (-2.0, 2.0))

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 
 if TYPE_CHECKING:
@@ -199,6 +200,10 @@ class Argus(Family):
         small = math.log(3.0) + np.minimum(half, 2.0) - np.log(special.hyp1f1(1.0, 2.5, np.minimum(half, 2.0)))
         large = 3.0 * np.log(chi) + 0.5 * math.log(2.0 / math.pi) - np.log(special.gammainc(1.5, half))
         return np.log(z * np.sqrt(slack)) - half * slack + np.where(half < 1.0, small, large)
+
+    def bulk(self, chi: FloatArray) -> Bulk:
+        fall = 0.3 / (1.0 + chi * chi / 3.0)
+        return 1.0 - fall, 0.5 * fall
 
     def cdf(self, z: FloatArray, chi: FloatArray) -> FloatArray:
         half = 0.5 * chi * chi

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class VonMises(Family):
@@ -37,6 +43,17 @@ class VonMisesLine(VonMises):
     low = -math.pi
     high = math.pi
     refusal = ""
+
+    def bulk(self, kappa: FloatArray) -> Bulk:
+        return normal_bulk(np.zeros_like(kappa), 1.0 / np.sqrt(kappa + 0.3))
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Circles that the data just fill, about several places."""
+        found = []
+        for loc in (data.median, data.mean, 0.5 * (data.minimum + data.maximum)):
+            scale = 1.02 * max(data.maximum - loc, loc - data.minimum) / math.pi
+            found += [((scale / width) ** 2, loc, scale) for width in (data.std, 0.75 * data.iqr) if width > 0]
+        return found
 
 
 class WrapCauchy(Family):

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ class AsymmetricLaplace(Family):
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.3,), (1.0,), (3.0,)]
 
+    def closed_form(self, data: Features) -> tuple[float, ...] | None:
+        """The value θ with the least √A + √B, A and B the mean excess above and below it (Kotz et al. 2001, sec. 3.5)."""
+        above, below = data.mean_excesses
+        best = int(np.argmin(np.sqrt(above) + np.sqrt(below)))
+        a, b = float(above[best]), float(below[best])
+        kappa = float(np.clip((b / a) ** 0.25 if a > 0 else np.inf, 1e-5, 1e5))  # 0 and ∞ are exponentials
+        return kappa, float(data.view.x[best]), kappa * a + b / kappa
+
 
 class LogLaplace(Family):
     """f(z; c) = c/2 · z^(c−1) for z < 1, c/2 · z^(−c−1) for z > 1, on z > 0, c > 0 (SciPy `loglaplace`)."""
@@ -94,6 +103,10 @@ class LogLaplace(Family):
         log_z = np.log(z)
         return (np.log(c) - LOG_2) - log_z - c * np.abs(log_z)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        half = math.log(2.0) / c
+        return log_quartile_bulk(-half, np.zeros_like(c), half)
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
         half = 0.5 * np.exp(-c * np.abs(log_z))
@@ -103,6 +116,27 @@ class LogLaplace(Family):
         log_z = np.log(z)
         half = 0.5 * np.exp(-c * np.abs(log_z))
         return np.where(log_z > 0.0, half, 1.0 - half)
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """For a location the scale that puts z = 1 at the median, and 1/c the mean |log z|; the best few locations."""
+        unit, logs, step = data.median - data.minimum, np.arange(-14.0, 14.0, 0.5), 0.5
+        found = [self._given_gap(data, unit * math.exp(v)) for v in logs]
+        best = float(logs[6:][np.argmax([value for value, _ in found[6:]])])  # short of singular gaps
+        for _ in range(4):
+            nearby = np.linspace(best - step, best + step, 9)
+            near = [self._given_gap(data, unit * math.exp(v)) for v in nearby]
+            best, step = float(nearby[np.argmax([value for value, _ in near])]), step / 4
+            found += near
+        return [start for _, start in found]
+
+    def _given_gap(self, data: Features, gap: float) -> tuple[float, tuple[float, ...]]:
+        """The profile log-likelihood, a row, and the parameters for loc = minimum − gap."""
+        loc = data.minimum - gap
+        scale = data.median - loc
+        log_z = np.log((data.view.x - loc) / scale)
+        share = data.view.weight / data.view.total
+        c = 1.0 / float(share @ np.abs(log_z))
+        return math.log(c / scale) - float(share @ log_z), (c, loc, scale)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.7,), (2.0,), (6.0,)]
@@ -181,9 +215,13 @@ class GeneralizedNormal(Family):
     name = "gennorm"
     shapes = (positive("beta"),)
     closed_cdf = True
+    cusp_at_loc = True
 
     def logpdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return -(np.abs(z) ** beta) - (special.gammaln(1.0 + 1.0 / beta) + LOG_2)
+
+    def bulk(self, beta: FloatArray) -> Bulk:
+        return np.zeros_like(beta), _power_quantile(0.5, beta)
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return self.sf(-z, beta)
@@ -194,6 +232,20 @@ class GeneralizedNormal(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.6,), (1.3,), (3.0,), (10.0,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """About many values, with the scale (β mean |x − loc|^β)^(1/β) that is best for each."""
+        return [
+            (beta, loc, (beta * data.mean_power(loc, beta)) ** (1.0 / beta))
+            for beta in (0.4, 0.6, 0.8, 1.0, 1.5)
+            for loc in data.places
+        ] + [(beta, (data.minimum + data.maximum) / 2, 0.51 * (data.maximum - data.minimum)) for beta in (20.0, 200.0)]
+
+
+def _power_quantile(p: float, beta: FloatArray) -> FloatArray:
+    """The p-quantile of |z| under the generalized normal law; for large β, p Γ(1 + 1/β)."""
+    uniform = p * special.gamma(1.0 + 1.0 / np.maximum(beta, 1.0))
+    return np.where(beta > 50.0, uniform, special.gammaincinv(1.0 / beta, p) ** (1.0 / beta))
 
 
 class HalfGeneralizedNormal(Family):
@@ -206,6 +258,9 @@ class HalfGeneralizedNormal(Family):
 
     def logpdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return -(z**beta) - special.gammaln(1.0 + 1.0 / beta)
+
+    def bulk(self, beta: FloatArray) -> Bulk:
+        return quartile_bulk(*(_power_quantile(p, beta) for p in (0.25, 0.5, 0.75)))
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
         return special.gammainc(1.0 / beta, z**beta)
@@ -229,6 +284,9 @@ class ExponentialPower(Family):
         log_z = np.log(z)
         power = np.exp(b * log_z)
         return (b - 1.0) * log_z + power - np.expm1(power) + np.log(b)
+
+    def bulk(self, b: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(np.log1p(-log_q)) / b for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         return -np.expm1(-np.expm1(z**b))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special, stats
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, SQRT_2
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class GumbelRight(Family):
@@ -66,6 +71,10 @@ class GeneralizedExtreme(Family):
         y = _gumbel_variate(z, c)
         return (c - 1.0) * y - np.exp(-y)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        c = np.where(c == 0.0, 1e-200, c)
+        return quartile_bulk(*(-np.expm1(np.clip(c * np.log(-log_p), -300.0, 300.0)) / c for log_p in LOG_P))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(-np.exp(-_gumbel_variate(z, c)))
 
@@ -73,7 +82,18 @@ class GeneralizedExtreme(Family):
         return -np.expm1(-np.exp(-_gumbel_variate(z, c)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(-0.6,), (-0.15,), (0.05,), (0.3,), (0.9,)]
+        return [(-3.0,), (-1.3,), (-0.6,), (-0.15,), (0.05,), (0.3,), (0.9,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Supports that end just beyond the data, on either side."""
+        found = []
+        for c in (0.5, 1.0, 2.0):
+            for gap in (1e-6, 0.02, 0.3):
+                below, above = data.quantile(0.3), data.quantile(0.7)
+                beyond = gap * (data.iqr or data.std)
+                found.append((-c, below, c * (below - data.minimum + beyond)))
+                found.append((c, above, c * (data.maximum - above + beyond)))
+        return [start for start in found if start[2] > 0]
 
 
 def _gumbel_variate(z: FloatArray, c: FloatArray) -> FloatArray:
@@ -92,6 +112,9 @@ class Gompertz(Family):
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return z - c * np.expm1(z) + np.log(c)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(np.log1p(-log_q / c) for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(-c * np.expm1(z))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
@@ -34,16 +34,22 @@ class Cost(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A shape parameter: its name and the open interval (`low`, `high`) of its values."""
+    """A shape parameter: its name and the open interval (`low`, `high`) of its values.
+
+    The search goes no nearer to a finite end than `near`, and no further out than `far`: by then the family is its
+    limit in all but name, and beyond it densities cancel, SciPy's first.
+    """
 
     name: str
     low: float = -math.inf
     high: float = math.inf
+    near: float = 1e-9
+    far: float = 1e9
 
     def to_free(self, value: FloatArray) -> FloatArray:
-        """The interval mapped onto the whole line: identity, log distance from the one finite end, or logit."""
+        """The interval mapped onto the whole line: arsinh, log distance from the one finite end, or logit."""
         if self.low == -math.inf and self.high == math.inf:
-            return value
+            return np.arcsinh(value)
         if self.high == math.inf:
             return np.log(value - self.low)
         if self.low == -math.inf:
@@ -53,18 +59,19 @@ class Shape:
     def from_free(self, free: FloatArray) -> FloatArray:
         """The inverse of `to_free`."""
         if self.low == -math.inf and self.high == math.inf:
-            return free
+            return np.clip(np.sinh(np.clip(free, -700.0, 700.0)), -self.far, self.far)
+        near, far = math.log(self.near), math.log(self.far)
         if self.high == math.inf:
-            return self.low + np.exp(np.clip(free, -690.0, 690.0))
+            return self.low + np.exp(np.clip(free, near, far))
         if self.low == -math.inf:
-            return self.high - np.exp(-np.clip(free, -690.0, 690.0))
+            return self.high - np.exp(np.clip(-free, near, far))
         share = 1.0 / (1.0 + np.exp(-np.clip(free, -36.0, 36.0)))
         return self.low + (self.high - self.low) * share
 
 
-def positive(name: str) -> Shape:
+def positive(name: str, near: float = 1e-9, far: float = 1e9) -> Shape:
     """A shape parameter in (0, ∞)."""
-    return Shape(name, 0.0)
+    return Shape(name, 0.0, near=near, far=far)
 
 
 class Family:
@@ -81,8 +88,11 @@ class Family:
     high: float = math.inf
     always_bounded: bool = False  # the support depends on the shapes, and both its ends are always finite
     closed_cdf: bool = False
+    cusp_at_loc: bool = False  # the density bends sharply at z = 0: the likelihood has a kink in loc at every value
     cost: Cost = Cost.CHEAP
     refusal: str = ""  # why the family is not fitted at all, where it is not
+    integer_shapes: tuple[str, ...] = ()  # shapes that are whole numbers: densities round them, and so do answers
+    trusted: bool = True  # its density is tested to integrate to one; a user's is not
 
     def logpdf(self, z: FloatArray, *shapes: FloatArray) -> FloatArray:
         """The log-density of the standard form."""
@@ -106,10 +116,39 @@ class Family:
             return self.support(*shapes)
         return np.asarray(self.low), np.asarray(self.high)
 
+    def bulk(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """About the median and half the interquartile range of the standard form, smooth in the shapes.
+
+        Families that come near a limit far out (large shapes) override this; see `families.bulk`.
+        """
+        low, high = self.reliable_ends(*shapes)
+        if np.isfinite(low).all() and np.isfinite(high).all():
+            return 0.5 * (low + high), 0.5 * (high - low)
+        if np.isfinite(low).all():
+            return low + 1.0, np.ones_like(low)
+        return (high - 1.0, np.ones_like(high)) if np.isfinite(high).all() else (np.zeros(1), np.ones(1))
+
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        """Whether SciPy's own density is finite between the standardized extremes; estimates are for its users, too."""
+        return True
+
+    @property
+    def knows_bulk(self) -> bool:
+        """Whether `bulk` follows the shapes."""
+        return type(self).bulk is not Family.bulk
+
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters, in SciPy's order: shapes, loc, scale."""
         return (*(s.name for s in self.shapes), "loc", "scale")
+
+    def whole(self, theta: FloatArray) -> FloatArray:
+        """Parameters (P,) with the shapes that are whole numbers rounded."""
+        rounded = theta.copy()
+        for i, shape in enumerate(self.shapes):
+            if shape.name in self.integer_shapes:
+                rounded[i] = np.rint(theta[i])
+        return rounded
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         """The shapes mapped onto unconstrained coordinates; families with joint constraints override both ways."""

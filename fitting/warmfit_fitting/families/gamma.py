@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 LOG_2 = math.log(2.0)
 
@@ -45,6 +50,9 @@ class Gamma(Family):
         log_z = np.log(z)
         return _log_ratio_logpdf(log_z - np.log(a), a) - log_z
 
+    def bulk(self, a: FloatArray) -> Bulk:
+        return normal_bulk(a, np.sqrt(a))
+
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.gammainc(a, z)
 
@@ -52,7 +60,7 @@ class Gamma(Family):
         return special.gammaincc(a, z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.5,), (2.0,), (10.0,)]
+        return [(0.1,), (0.5,), (2.0,), (10.0,), (1e4,)]
 
 
 class Erlang(Gamma):
@@ -72,6 +80,9 @@ class ChiSquared(Family):
     def logpdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return _log_ratio_logpdf(log_z - np.log(df), 0.5 * df) - log_z
+
+    def bulk(self, df: FloatArray) -> Bulk:
+        return normal_bulk(df, np.sqrt(2.0 * df))
 
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammainc(0.5 * df, 0.5 * z)
@@ -95,11 +106,17 @@ class Chi(Family):
         log_z = np.log(z)
         return _log_ratio_logpdf(2.0 * log_z - np.log(df), 0.5 * df) - log_z + LOG_2
 
+    def bulk(self, df: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(df), np.sqrt(0.5 * df / (0.5 + df)))
+
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammainc(0.5 * df, 0.5 * z * z)
 
     def sf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammaincc(0.5 * df, 0.5 * z * z)
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(0.5,), (1.5,), (5.0,), (1e4,)]
 
 
 class InverseGamma(Family):
@@ -114,6 +131,9 @@ class InverseGamma(Family):
         log_z = np.log(z)
         return _log_ratio_logpdf(-log_z - np.log(a), a) - log_z
 
+    def bulk(self, a: FloatArray) -> Bulk:
+        return normal_bulk(1.0 / a, a**-1.5)
+
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.gammaincc(a, 1.0 / z)
 
@@ -121,7 +141,7 @@ class InverseGamma(Family):
         return special.gammainc(a, 1.0 / z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.7,), (3.0,), (12.0,)]
+        return [(0.7,), (3.0,), (12.0,), (1e4,)]
 
 
 class GeneralizedGamma(Family):
@@ -138,6 +158,9 @@ class GeneralizedGamma(Family):
     def logpdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return _log_ratio_logpdf(c * log_z - np.log(a), a) + np.log(np.abs(c)) - log_z
+
+    def bulk(self, a: FloatArray, c: FloatArray) -> Bulk:
+        return log_normal_bulk(np.log(a) / c, 1.0 / (np.abs(c) * np.sqrt(a)))
 
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         power = z**c
@@ -170,6 +193,9 @@ class LogGamma(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return _log_ratio_logpdf(z - np.log(c), c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return normal_bulk(special.digamma(c), np.sqrt(1.0 / c + 1.0 / (c * c)))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         # Below the smallest e^z the leading term of the series of the incomplete gamma function is exact.
         return np.where(z < -700.0, np.exp(c * z - special.gammaln(1.0 + c)), special.gammainc(c, np.exp(z)))
@@ -179,7 +205,7 @@ class LogGamma(Family):
         return np.where(z < -700.0, below, special.gammaincc(c, np.exp(z)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (1.0,), (10.0,)]
+        return [(1e-3,), (0.02,), (0.2,), (1.0,), (10.0,), (1e4,)]
 
 
 class Nakagami(Family):
@@ -193,6 +219,9 @@ class Nakagami(Family):
     def logpdf(self, z: FloatArray, nu: FloatArray) -> FloatArray:
         log_z = np.log(z)
         return _log_ratio_logpdf(2.0 * log_z, nu) - log_z + LOG_2
+
+    def bulk(self, nu: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(nu / (0.3 + nu)), 0.5 / np.sqrt(0.3 + nu))
 
     def cdf(self, z: FloatArray, nu: FloatArray) -> FloatArray:
         return special.gammainc(nu, nu * z * z)
@@ -244,10 +273,14 @@ class DoubleGamma(Family):
     name = "dgamma"
     shapes = (positive("a"),)
     closed_cdf = True
+    cusp_at_loc = True
 
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         log_z = np.log(np.abs(z))
         return _log_ratio_logpdf(log_z - np.log(a), a) - log_z - LOG_2
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        return normal_bulk(np.zeros_like(a), np.sqrt(a * (a + 1.0)))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return self.sf(-z, a)
@@ -258,6 +291,10 @@ class DoubleGamma(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.6,), (1.3,), (4.0,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """About many values, with the scale mean |x − loc| / a that is best for each."""
+        return [(a, loc, data.mean_power(loc, 1.0) / a) for a in (0.6, 0.9, 1.3, 2.0, 3.5, 6.0) for loc in data.places]
 
 
 class Pearson3(Family):
@@ -304,6 +341,15 @@ class Pearson3(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(-2.5,), (-0.8,), (0.1,), (0.8,), (2.5,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Supports that end just beyond the data, on either side, with the mean where it is."""
+        found = []
+        for skew in (0.7, 1.3, 2.0, 3.0, 5.0):
+            for gap in (1e-6, 0.02, 0.3):
+                below, above = data.mean - data.minimum + gap * data.iqr, data.maximum - data.mean + gap * data.iqr
+                found += [(skew, data.mean, 0.5 * skew * below), (-skew, data.mean, 0.5 * skew * above)]
+        return found
 
 
 def _log1p_excess(z: FloatArray, t: FloatArray, log_t: FloatArray, h: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ from numpy.polynomial import Polynomial
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 _DEBYE_FROM = 25.0  # √(order² + argument²) from which ten Debye terms reach double precision
@@ -125,11 +126,18 @@ class InvGauss(Family):
         relative = (z - mu) / mu
         return -0.5 * relative * (relative / z) - 1.5 * np.log(z) - 0.5 * math.log(2.0 * math.pi)
 
+    def bulk(self, mu: FloatArray) -> Bulk:
+        center = mu / (1.0 + 0.45 * mu)
+        return normal_bulk(center, center**1.5)
+
     def cdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         return _inverse_gaussian_below(z, mu)
 
     def sf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         return _inverse_gaussian_above(z, mu)
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(1e-4,), (0.5,), (1.5,), (5.0,)]
 
 
 class Wald(Family):
@@ -161,6 +169,9 @@ class RecipInvGauss(Family):
         excess = z - 1.0 / mu
         return -0.5 * (excess * (excess / z) + np.log(z)) - 0.5 * math.log(2.0 * math.pi)
 
+    def bulk(self, mu: FloatArray) -> Bulk:
+        return normal_bulk(1.0 / mu + 0.45, np.sqrt(1.0 / mu + 0.5))
+
     def cdf(self, z: FloatArray, mu: FloatArray) -> FloatArray:
         return _inverse_gaussian_above(1.0 / z, mu)
 
@@ -174,9 +185,9 @@ def _skew_to_free(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def _skew_from_free(log_a: FloatArray, lean: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The inverse of `_skew_to_free`; clipped where b would round to ±a."""
-    a = np.exp(np.clip(log_a, -690.0, 690.0))
-    return a, a * np.tanh(np.clip(lean, -17.0, 17.0))
+    """The inverse of `_skew_to_free`; clipped where a² − b² would cancel."""
+    a = np.exp(np.clip(log_a, -20.0, 9.3))
+    return a, a * np.tanh(np.clip(lean, -8.0, 8.0))
 
 
 def _hyperbolic_exponent(z: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray, gamma: FloatArray) -> FloatArray:
@@ -201,6 +212,10 @@ class NormInvGauss(Family):
         bessel = np.log(special.k1e(a * q)) - np.log(q)
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + np.log(a / math.pi)
 
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        gamma = np.sqrt((a - b) * (a + b))
+        return normal_bulk(b / gamma, a * gamma**-1.5)
+
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         return _skew_to_free(shapes[0], shapes[1])
 
@@ -215,15 +230,19 @@ class GenInvGauss(Family):
     """f(z; p, b) = z^(p−1) exp(−b(z + 1/z)/2) / (2 K_p(b)) on z > 0, p real, b > 0 (Jørgensen 1982)."""
 
     name = "geninvgauss"
-    shapes = (Shape("p"), positive("b"))
+    shapes = (Shape("p", far=50.0), positive("b", near=1e-5))  # beyond, SciPy's Bessel functions overflow
     low = 0.0
 
     def logpdf(self, z: FloatArray, p: FloatArray, b: FloatArray) -> FloatArray:
         constant = math.log(2.0) + log_kve(p, b)
         return (p - 1.0) * np.log(z) - (0.5 * b) * (z - 1.0) * ((z - 1.0) / z) - constant
 
+    def bulk(self, p: FloatArray, b: FloatArray) -> Bulk:
+        size = np.hypot(p, b)
+        return log_normal_bulk(np.arcsinh(p / b), size**-0.5)
+
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return tuple((p, b) for p in (-2.0, 0.3, 2.0) for b in (0.1, 1.0, 6.0))
+        return tuple((p, b) for p in (-2.0, 0.3, 2.0) for b in (0.1, 1.0, 6.0, 300.0))
 
 
 class GenHyperbolic(Family):
@@ -244,11 +263,17 @@ class GenHyperbolic(Family):
         bessel = log_kve(p - 0.5, a * q) + (p - 0.5) * np.log(q)
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + constant
 
+    def bulk(self, p: FloatArray, a: FloatArray, b: FloatArray) -> Bulk:
+        gamma = np.sqrt((a - b) * (a + b))
+        size = np.hypot(p, gamma)
+        mixing = (np.maximum(p, 0.0) + 1.0 + size) / (gamma * gamma + 1.0)
+        return normal_bulk(b * mixing, np.sqrt(mixing + (b * mixing) ** 2 / (1.0 + size)))
+
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         return (shapes[0], *_skew_to_free(shapes[1], shapes[2]))
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        return (free[0], *_skew_from_free(free[1], free[2]))
+        return (np.clip(free[0], -30.0, 30.0), *_skew_from_free(free[1], free[2]))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((p, a, a * lean) for p, a in ((-1.5, 0.3), (0.5, 1.0), (1.0, 4.0)) for lean in (-0.6, 0.0, 0.6))

@@ -6,11 +6,13 @@ All are written through log σ(u) and log σ(−u), σ the logistic function, wh
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import special
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
 
@@ -18,6 +20,9 @@ def log_sigmoid_pair(u: FloatArray) -> tuple[FloatArray, FloatArray]:
     """log σ(u) and log σ(−u), σ(u) = 1/(1 + e^−u), both with full relative accuracy."""
     shared = np.log1p(np.exp(-np.abs(u)))
     return np.minimum(u, 0.0) - shared, -np.maximum(u, 0.0) - shared
+
+
+LOG_OVERFLOW = 700.0
 
 
 class Logistic(Family):
@@ -51,11 +56,17 @@ class GenLogistic(Family):
         below, above = log_sigmoid_pair(z)
         return c * below + above + np.log(c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(-np.log(np.expm1(-log_p / c)) for log_p in LOG_P))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(c * special.log_expit(z))
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(c * special.log_expit(z))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(0.5,), (1.5,), (5.0,), (1e4,)]
 
 
 class HalfLogistic(Family):
@@ -94,6 +105,9 @@ class GenHalfLogistic(Family):
         odds = np.log1p(-c * z) / c
         return (1.0 - c) * odds - 2.0 * np.log1p(np.exp(odds)) + math.log(2.0)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(-np.expm1(c * math.log((1 - p) / (1 + p))) / c for p in (0.25, 0.5, 0.75)))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.tanh(-0.5 * np.log1p(-c * z) / c)
 
@@ -131,11 +145,18 @@ class Fisk(Family):
         distance = np.abs(c * log_z)
         return np.log(c) - log_z - distance - 2.0 * np.log1p(np.exp(-distance))
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        third = math.log(3.0) / c
+        return log_quartile_bulk(-third, np.zeros_like(c), third)
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return special.expit(c * np.log(z))
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return special.expit(-c * np.log(z))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return [(0.5,), (1.5,), (5.0,), (1e4,)]
 
 
 class Burr(Family):
@@ -153,6 +174,14 @@ class Burr(Family):
         log_z = np.log(z)
         below, above = log_sigmoid_pair(c * log_z)
         return d * below + above - log_z + np.log(c * d)
+
+    def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(-np.log(np.expm1(-log_p / d)) / c for log_p in LOG_P))
+
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        farthest = np.maximum(-np.log(lowest), np.log(highest))
+        within: BoolArray = shapes[0] * farthest < LOG_OVERFLOW
+        return within
 
     def cdf(self, z: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
         return np.exp(d * special.log_expit(c * np.log(z)))
@@ -177,6 +206,9 @@ class Burr12(Family):
         below, above = log_sigmoid_pair(c * log_z)
         return d * above + below - log_z + np.log(c * d)
 
+    def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(np.expm1(-log_q / d)) / c for log_q in LOG_Q))
+
     def cdf(self, z: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
         return -np.expm1(d * special.log_expit(-c * np.log(z)))
 
@@ -199,6 +231,9 @@ class Mielke(Family):
         log_z = np.log(z)
         below, above = log_sigmoid_pair(s * log_z)
         return (k / s) * below + above - log_z + np.log(k)
+
+    def bulk(self, k: FloatArray, s: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(-np.log(np.expm1(-log_p * s / k)) / s for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, k: FloatArray, s: FloatArray) -> FloatArray:
         return np.exp((k / s) * special.log_expit(s * np.log(z)))

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_Q, QUARTILE, Bulk, log_normal_bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, SQRT_2, SQRT_HALF_PI
 
@@ -27,6 +28,9 @@ class Lognormal(Family):
         log_z = np.log(z)
         return -log_z * (1.0 + log_z * (0.5 / (s * s))) - (np.log(s) + LOG_SQRT_2PI)
 
+    def bulk(self, s: FloatArray) -> Bulk:
+        return log_normal_bulk(np.zeros_like(s), s)
+
     def cdf(self, z: FloatArray, s: FloatArray) -> FloatArray:
         return special.ndtr(np.log(z) / s)
 
@@ -34,7 +38,7 @@ class Lognormal(Family):
         return special.ndtr(-np.log(z) / s)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (0.7,), (1.8,)]
+        return [(1e-3,), (0.2,), (0.7,), (1.8,)]
 
 
 class Gibrat(Family):
@@ -59,7 +63,7 @@ class PowerLognormal(Family):
     """f(z; c, s) = c φ(y) Φ(−y)^(c−1) / (s z), y = log z / s, on z > 0; c, s > 0 (SciPy `powerlognorm`)."""
 
     name = "powerlognorm"
-    shapes = (positive("c"), positive("s"))
+    shapes = (positive("c", far=1e30), positive("s"))
     low = 0.0
     closed_cdf = True
     cost = Cost.SPECIAL
@@ -68,6 +72,9 @@ class PowerLognormal(Family):
         log_z = np.log(z)
         log_power = (c - 1.0) * special.log_ndtr(log_z / -s)
         return log_power - log_z * (1.0 + log_z * (0.5 / (s * s))) + (np.log(c / s) - LOG_SQRT_2PI)
+
+    def bulk(self, c: FloatArray, s: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(-s * special.ndtri_exp(log_q / c) for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray, s: FloatArray) -> FloatArray:
         return -np.expm1(c * special.log_ndtr(np.log(z) / -s))
@@ -93,6 +100,9 @@ class JohnsonBounded(Family):
         y = a + b * (log_z - log_rest)
         return -0.5 * y * y - (log_z + log_rest) + (np.log(b) - LOG_SQRT_2PI)
 
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        return quartile_bulk(*(special.expit((q - a) / b) for q in (-QUARTILE, 0.0, QUARTILE)))
+
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.ndtr(a + b * (np.log(z) - np.log1p(-z)))
 
@@ -114,6 +124,10 @@ class JohnsonUnbounded(Family):
         w = np.arcsinh(z)
         y = a + b * w
         return -0.5 * y * y - np.log(np.cosh(w)) + (np.log(b) - LOG_SQRT_2PI)
+
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        middle = np.clip(-a / b, -300.0, 300.0)
+        return np.sinh(middle), np.cosh(middle) * np.sinh(np.minimum(QUARTILE / b, 300.0))
 
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return special.ndtr(a + b * np.arcsinh(z))
@@ -138,6 +152,9 @@ class FatigueLife(Family):
         y = (z - 1.0) / (c * root)
         return np.log1p(z) - 1.5 * np.log(z) - 0.5 * y * y - (np.log(2.0 * c) + LOG_SQRT_2PI)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return log_normal_bulk(np.zeros_like(c), 2.0 * np.arcsinh(0.5 * c))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return special.ndtr((z - 1.0) / (c * np.sqrt(z)))
 
@@ -145,7 +162,7 @@ class FatigueLife(Family):
         return special.ndtr((1.0 - z) / (c * np.sqrt(z)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.2,), (0.8,), (2.5,)]
+        return [(1e-3,), (0.2,), (0.8,), (2.5,)]
 
 
 class DoubleParetoLognormal(Family):
@@ -178,6 +195,9 @@ class DoubleParetoLognormal(Family):
         factor = np.where(outside, 2.0 + np.exp(-0.5 * least * least) * ratio, ratio)
         constant = np.log(a) - np.log1p(a / b) + np.log(0.5)
         return np.where(outside, half, -0.5 * y * y) + np.log(factor) - log_z + constant
+
+    def bulk(self, u: FloatArray, s: FloatArray, a: FloatArray, b: FloatArray) -> Bulk:
+        return log_normal_bulk(u + 1.0 / a - 1.0 / b, np.sqrt(s * s + a**-2 + b**-2))
 
     def cdf(self, z: FloatArray, u: FloatArray, s: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         y = (np.log(z) - u) / s

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.beta import log_beta, stirling_error
+from warmfit_fitting.families.bulk import QUARTILE, Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.inverse_gaussian import log_ive
 from warmfit_fitting.families.student import log1p_square
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 _STEPS = np.arange(-14.0, 13.0, 0.3)
 _NODES = (_STEPS - np.expm1(-0.4 * _STEPS)) / 1.4
@@ -29,7 +34,7 @@ class NCX2(Family):
     """
 
     name = "ncx2"
-    shapes = (positive("df"), positive("nc"))
+    shapes = (positive("df", far=200.0), positive("nc"))  # beyond, SciPy's Bessel function underflows
     low = 0.0
     cost = Cost.SPECIAL
 
@@ -39,6 +44,19 @@ class NCX2(Family):
         distance = root - centre
         bessel = log_ive(order, root * centre)
         return (0.5 * order) * np.log(z) - 0.5 * distance * distance + bessel - 0.5 * order * np.log(nc) - math.log(2.0)
+
+    def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
+        return normal_bulk(df + nc, np.sqrt(2.0 * df + 4.0 * nc))
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        return tuple((df, nc) for df in (0.5, 2.0, 20.0) for nc in (0.3, 5.0, 100.0))
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Nearly normal, a noncentrality of 10⁵ having that for its limit."""
+        df, nc = np.array([2.0, 20.0]), np.array([1e5, 1e5])
+        center, spread = self.bulk(df, nc)
+        scale = QUARTILE * data.std / spread
+        return list(zip(df.tolist(), nc.tolist(), (data.mean - scale * center).tolist(), scale.tolist(), strict=True))
 
 
 class Rice(Family):
@@ -55,6 +73,9 @@ class Rice(Family):
     def logpdf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         distance = z - b
         return np.log(z) + np.log(special.i0e(b * z)) - 0.5 * distance * distance
+
+    def bulk(self, b: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(b * b + 1.4), np.full_like(b, 0.9))
 
 
 class NCT(Family):
@@ -79,6 +100,9 @@ class NCT(Family):
         height = n * theta - 0.5 * n * np.expm1(-2.0 * theta) - 0.5 * np.log1p(mode_squared / n)
         kernel = -0.5 * n * log1p_square(w) - 0.5 * (nc / length) ** 2
         return constant + kernel + height + _log_peak_area(n, mode_squared) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
+
+    def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
+        return normal_bulk(nc, np.sqrt(1.0 + nc * nc / (2.0 * df)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((df, nc) for df in (1.5, 5.0, 30.0) for nc in (-2.0, 0.3, 2.0))
@@ -119,6 +143,10 @@ class NCF(Family):
         constant = a * np.log(dfn / dfd) - log_beta(a, b) - 0.5 * nc
         central = special.xlogy(a - 1.0, z) - (a + b) * np.log1p(odds)
         return central + log_kummer(a + b, a, (0.5 * nc) / (1.0 + 1.0 / odds)) + constant
+
+    def bulk(self, dfn: FloatArray, dfd: FloatArray, nc: FloatArray) -> Bulk:
+        mean = dfn + nc
+        return log_normal_bulk(np.log(mean / dfn), np.sqrt((2.0 * dfn + 4.0 * nc) / mean**2 + 2.0 / dfd))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((dfn, dfd, nc) for dfn, dfd in ((2.0, 5.0), (10.0, 5.0), (10.0, 30.0)) for nc in (0.5, 8.0))

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_Q, Bulk, normal_bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class FoldedNormal(Family):
         d = z - c
         return np.log1p(np.exp(-2.0 * c * z)) - 0.5 * d * d - LOG_SQRT_2PI
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return normal_bulk(np.sqrt(c * c + 0.45), np.ones_like(c))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         # Φ(z−c) − Φ(−z−c) cancels near the origin, where the Taylor series of the density at 0 takes over.
         c2, z2 = c * c, z * z
@@ -89,12 +93,15 @@ class PowerNormal(Family):
     """f(z; c) = c φ(z) Φ(−z)^(c−1) on the line, c > 0: the least of c normals where c is whole (SciPy `powernorm`)."""
 
     name = "powernorm"
-    shapes = (positive("c"),)
+    shapes = (positive("c", far=1e30),)
     closed_cdf = True
     cost = Cost.SPECIAL
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return (c - 1.0) * special.log_ndtr(-z) - 0.5 * z * z + (np.log(c) - LOG_SQRT_2PI)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(-special.ndtri_exp(log_q / c) for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(c * special.log_ndtr(-z))
@@ -103,7 +110,7 @@ class PowerNormal(Family):
         return np.exp(c * special.log_ndtr(-z))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.1,), (0.5,), (3.0,), (20.0,)]
+        return [(0.1,), (0.5,), (3.0,), (20.0,), (1e9,)]
 
 
 class SkewNormal(Family):
@@ -116,6 +123,10 @@ class SkewNormal(Family):
 
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.log_ndtr(a * z) - 0.5 * z * z + (math.log(2.0) - LOG_SQRT_2PI)
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        delta = a / np.hypot(1.0, a)
+        return normal_bulk(0.8 * delta, np.sqrt(1.0 - 0.64 * delta * delta))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return self.sf(-z, -a)
@@ -135,7 +146,7 @@ class SkewNormal(Family):
         return np.where((z > 0.0) & (thin < -3.0), tail, special.ndtr(-z) + 2.0 * special.owens_t(z, a))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(-5.0,), (-1.5,), (1.5,), (5.0,)]
+        return [(-20.0,), (-5.0,), (-1.5,), (1.5,), (5.0,), (20.0,)]
 
 
 def normal_mass(a: FloatArray, b: FloatArray, width: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
@@ -190,11 +201,12 @@ class TruncatedNormal(Family):
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         a, b = shapes
-        return a, np.log(b - a)
+        return np.arcsinh(a), np.log(b - a)
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        a, log_width = free
-        width = np.exp(np.clip(log_width, -690.0, 690.0))
+        lower, log_width = free
+        a = np.sinh(np.clip(lower, -9.9, 9.9))
+        width = np.exp(np.clip(log_width, -20.0, 20.0))
         return a, a + np.maximum(width, 4.0 * np.spacing(np.abs(a)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
@@ -215,6 +227,9 @@ class ExponentiallyModifiedNormal(Family):
     def logpdf(self, z: FloatArray, k: FloatArray) -> FloatArray:
         return self._log_parts(z, 1.0 / k)[0] - np.log(2.0 * k)
 
+    def bulk(self, K: FloatArray) -> Bulk:
+        return normal_bulk(K * (1.0 + 0.7 * K) / (1.0 + K), np.hypot(1.0, 0.8 * K))
+
     def cdf(self, z: FloatArray, k: FloatArray) -> FloatArray:
         log_excess, scaled = self._log_parts(z, 1.0 / k)
         left = 0.5 * np.exp(-0.5 * z * z) * (special.erfcx(-z / SQRT_2) - scaled)
@@ -232,4 +247,4 @@ class ExponentiallyModifiedNormal(Family):
         return np.log(factor) + np.where(left, -0.5 * z * z, rate * (0.5 * rate - z)), scaled
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.3,), (1.5,), (6.0,)]
+        return [(0.3,), (1.5,), (6.0,), (1e3,)]

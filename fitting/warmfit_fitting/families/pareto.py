@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk, normal_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, normal_mass
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class Pareto(Family):
@@ -22,6 +27,10 @@ class Pareto(Family):
 
     def logpdf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         return np.log(b) - (b + 1.0) * np.log(z)
+
+    def bulk(self, b: FloatArray) -> Bulk:
+        center, spread = log_quartile_bulk(*(-log_q / b for log_q in LOG_Q))
+        return center + 0.1 * spread, spread
 
     def cdf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         return -np.expm1(-b * np.log(z))
@@ -40,6 +49,9 @@ class Lomax(Family):
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.log(c) - (c + 1.0) * np.log1p(z)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(np.expm1(np.minimum(-log_q / c, 300.0)) for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(-c * np.log1p(z))
@@ -67,6 +79,10 @@ class GeneralizedPareto(Family):
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -(1.0 + c) * _exponential_variate(z, c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        c = np.where(c == 0.0, 1e-200, c)
+        return quartile_bulk(*(np.expm1(np.clip(-c * log_q, -300.0, 300.0)) / c for log_q in LOG_Q))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(-_exponential_variate(z, c))
 
@@ -75,6 +91,16 @@ class GeneralizedPareto(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(-0.9,), (-0.3,), (0.05,), (0.5,), (1.5,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Bounded supports that just hold the data."""
+        span = data.maximum - data.minimum
+        return [
+            (c, data.minimum - gap * span, -c * span * (1.0 + gap) * (1.0 + above))
+            for c in (-0.15, -0.4, -0.8, -1.0, -1.5, -3.0)
+            for gap in (1e-6, 0.05)
+            for above in (1e-6, 0.02)
+        ]
 
 
 def _exponential_variate(z: FloatArray, c: FloatArray) -> FloatArray:
@@ -144,6 +170,9 @@ class Kappa3(Family):
         power = a * np.log(z)
         total = np.maximum(power, log_a) + np.log1p(np.exp(-np.abs(power - log_a)))  # log(a + z^a)
         return log_a - (1.0 + 1.0 / a) * total
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(log_p + (np.log(a) - np.log(-np.expm1(a * log_p))) / a for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return np.exp(-_softplus(np.log(a) - a * np.log(z)) / a)
@@ -221,6 +250,10 @@ class Alpha(Family):
         y = a - 1.0 / z
         return -2.0 * np.log(z) - 0.5 * y * y - (special.log_ndtr(a) + LOG_SQRT_2PI)
 
+    def bulk(self, a: FloatArray) -> Bulk:
+        square = a * a + 0.45
+        return normal_bulk(square**-0.5, 1.0 / square)
+
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.ndtr(a - 1.0 / z) / special.ndtr(a)
 
@@ -229,7 +262,7 @@ class Alpha(Family):
         return mass * np.exp(-0.5 * near * near - LOG_SQRT_2PI) / special.ndtr(a)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.3,), (2.0,), (8.0,)]
+        return [(0.3,), (2.0,), (8.0,), (300.0,)]
 
 
 class PowerLaw(Family):
@@ -243,6 +276,9 @@ class PowerLaw(Family):
 
     def logpdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return (a - 1.0) * np.log(z) + np.log(a)
+
+    def bulk(self, a: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(log_p / a for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return z**a

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import LOG_P, Bulk, quartile_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape
 from warmfit_fitting.families.logistic import log_sigmoid_pair
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 _TINY = 1e-300  # stands for a shape of exactly 0, where the formulas have their limit but divide by it
 _MOST_STEPS = 60  # Newton's method takes four to eight
@@ -41,6 +46,10 @@ class TukeyLambda(Family):
         below, above = log_sigmoid_pair(_upper_logit(np.abs(z), lam))
         return -np.logaddexp((lam - 1.0) * below, (lam - 1.0) * above)
 
+    def bulk(self, lam: FloatArray) -> Bulk:
+        lam = np.where(lam == 0.0, 1e-8, lam)
+        return np.zeros_like(lam), (0.75**lam - 0.25**lam) / lam
+
     def cdf(self, z: FloatArray, lam: FloatArray) -> FloatArray:
         return special.expit(np.sign(z) * _upper_logit(np.abs(z), lam))
 
@@ -49,6 +58,14 @@ class TukeyLambda(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((-0.6,), (-0.1,), (0.14,), (0.6,), (3.0,))
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Supports that just hold the data, about several places."""
+        found = []
+        for loc in (*(data.quantile(p) for p in (0.3, 0.4, 0.5, 0.6, 0.7)), 0.5 * (data.minimum + data.maximum)):
+            reach = 1.02 * max(data.maximum - loc, loc - data.minimum)
+            found += [(lam, loc, lam * reach) for lam in (0.3, 1.3, 2.5, 4.5, 7.0)]
+        return found
 
 
 def _upper_logit(distance: FloatArray, lam: FloatArray) -> FloatArray:
@@ -119,8 +136,21 @@ class Kappa4(Family):
         h = -_nonzero(-h)
         return -np.expm1(_log_power(_reduced(z, _nonzero(k)), h) / h)
 
+    def bulk(self, h: FloatArray, k: FloatArray) -> Bulk:
+        h, k = _nonzero(h), _nonzero(k)
+        gumbel = (-np.log(-np.expm1(h * log_p) / h) for log_p in LOG_P)
+        return quartile_bulk(*(-np.expm1(np.clip(-k * y, -300.0, 300.0)) / k for y in gumbel))
+
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return tuple((h, k) for h in (-1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
+        return tuple((h, k) for h in (-6.0, -1.0, 0.1, 1.0) for k in (-0.4, 0.1, 0.7))
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Long lower tails, h → −∞, laid on the bulk of the data."""
+        h, k = np.array([-20.0, -20.0, -20.0]), np.array([-0.3, -0.05, 0.2])
+        center, spread = self.bulk(h, k)
+        width = 0.5 * data.iqr or data.std
+        loc = data.median - width * center / spread
+        return list(zip(h.tolist(), k.tolist(), loc.tolist(), (width / spread).tolist(), strict=True))
 
 
 def _reduced(z: FloatArray, k: FloatArray) -> FloatArray:

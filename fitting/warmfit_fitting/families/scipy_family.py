@@ -18,6 +18,7 @@ class ScipyFamily(Family):
     """
 
     cost = Cost.SPECIAL
+    trusted = False
 
     def __init__(self, name: str, dist: stats.rv_continuous) -> None:
         if not isinstance(dist, stats.rv_continuous):

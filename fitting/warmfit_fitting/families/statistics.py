@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 
@@ -22,7 +22,7 @@ class KSOne(Family):
 
     name = "ksone"
     shapes = (Shape("n", 0.5, 500.5),)
-    integer_shapes: ClassVar[tuple[str, ...]] = ("n",)
+    integer_shapes = ("n",)
     low = 0.0
     high = 1.0
     closed_cdf = True
@@ -30,6 +30,9 @@ class KSOne(Family):
 
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return _by_count(_log_birnbaum_tingey, z, n)
+
+    def bulk(self, n: FloatArray) -> Bulk:
+        return 0.6 / np.sqrt(n + 1.0), 0.2 / np.sqrt(n + 1.0)
 
     def cdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return 1.0 - special.smirnov(np.rint(n), z)
@@ -74,7 +77,7 @@ class KSTwo(Family):
 
     name = "kstwo"
     shapes = (positive("n"),)
-    integer_shapes: ClassVar[tuple[str, ...]] = ("n",)
+    integer_shapes = ("n",)
     high = 1.0
     cost = Cost.UNBOUNDED
     refusal = (
@@ -147,7 +150,7 @@ class IrwinHall(Family):
 
     name = "irwinhall"
     shapes = (Shape("n", 0.5, _MOST_TERMS + 0.5),)
-    integer_shapes: ClassVar[tuple[str, ...]] = ("n",)
+    integer_shapes = ("n",)
     low = 0.0
     always_bounded = True
     cost = Cost.SLOW
@@ -159,6 +162,9 @@ class IrwinHall(Family):
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return _by_count(_log_cardinal_spline, z, n)
 
+    def bulk(self, n: FloatArray) -> Bulk:
+        return normal_bulk(0.5 * n, np.sqrt(n / 12.0))
+
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((1.0,), (2.0,), (3.0,), (12.0,))
 
@@ -166,7 +172,7 @@ class IrwinHall(Family):
 def _log_cardinal_spline(z: FloatArray, n: int) -> FloatArray:
     """log f_n(z) through the n values f_m(z − j) of the recurrence; by symmetry from the nearer end, as a power there."""
     z = np.minimum(z, n - z)
-    cell = np.clip(np.floor(z), 0.0, max(n - 1.0, 0.0))
+    cell = np.clip(np.floor(np.nan_to_num(z)), 0.0, max(n - 1.0, 0.0))
     fraction = z - cell
     values = np.ones((1, z.size))  # values[i] = f_m(fraction + i), i = 0 … m − 1
     for m in range(2, n + 1):

@@ -10,6 +10,7 @@ from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.beta import LARGE, log_beta, stirling_error
+from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 
 
@@ -35,6 +36,9 @@ class T(Family):
     def logpdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         constant = -0.5 * np.log(df) - log_beta(np.full_like(df, 0.5), 0.5 * df)
         return constant - 0.5 * (df + 1.0) * log1p_square(z / np.sqrt(df))
+
+    def bulk(self, df: FloatArray) -> Bulk:
+        return np.zeros_like(df), special.stdtrit(df, 0.75)
 
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.stdtr(df, z)
@@ -94,6 +98,9 @@ class FoldCauchy(Family):
             return np.log(density) - math.log(math.pi)
         return np.logaddexp(-log1p_square(near), -log1p_square(far)) - math.log(math.pi)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return np.sqrt(c * c + 1.0), np.ones_like(c)
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         # arctan(z−c) + arctan(z+c) as one angle, which does not cancel
         return np.arctan2(2.0, 1.0 / z + (c - z) * (1.0 + c / z)) / math.pi
@@ -130,7 +137,7 @@ class JFSkewT(Family):
     """
 
     name = "jf_skew_t"
-    shapes = (positive("a"), positive("b"))
+    shapes = (positive("a", far=500.0), positive("b", far=500.0))  # beyond, SciPy's density overflows
     closed_cdf = True
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -138,6 +145,11 @@ class JFSkewT(Family):
         w = z / np.sqrt(total)
         constant = _log_scaled_beta(a, b) + 0.5 * np.log(0.25 * total)
         return (a - b) * np.arcsinh(w) - 0.5 * (total + 1.0) * log1p_square(w) - constant
+
+    def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
+        total = a + b
+        spread = total**2.5 / (4.0 * a * b * np.sqrt(total + 1.0))
+        return normal_bulk(np.sqrt(total / (a * b)) * (a - b) / 2.0, spread)
 
     def cdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         return beta_of_logit(2.0 * np.arcsinh(z / np.sqrt(a + b)), a, b)
@@ -216,6 +228,9 @@ class RelBreitWigner(Family):
             return constant - np.logaddexp(0.0, 2.0 * log_detuning)
         return constant - log1p_square(detuning)
 
+    def bulk(self, rho: FloatArray) -> Bulk:
+        return np.sqrt(rho * np.hypot(rho, 1.0)), 0.5 * np.sqrt(rho / (1.0 + rho))
+
     def cdf(self, z: FloatArray, rho: FloatArray) -> FloatArray:
         pole = np.sqrt(-rho * rho - 1j * rho)  # ∫ 1/(z² − pole²), by partial fractions
         share = np.sqrt(2.0 * rho / (rho + np.hypot(rho, 1.0))) * (2.0 / math.pi)
@@ -232,7 +247,7 @@ class RelBreitWigner(Family):
         return np.where(far, height * tail / z, 1.0 - self.cdf(z, rho))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return ((0.3,), (1.5,), (6.0,), (30.0,))
+        return ((1e-4,), (0.3,), (1.5,), (6.0,), (30.0,))
 
 
 def _log_resonance_height(rho: FloatArray) -> FloatArray:

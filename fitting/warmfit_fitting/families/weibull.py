@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 from warmfit_fitting.families.pareto import log_ratio
+
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
 
 
 class WeibullMin(Family):
@@ -24,6 +29,9 @@ class WeibullMin(Family):
         log_z = np.log(z)
         return (c - 1.0) * log_z - np.exp(c * log_z) + np.log(c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(-log_q) / c for log_q in LOG_Q))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return -np.expm1(-(z**c))
 
@@ -31,7 +39,7 @@ class WeibullMin(Family):
         return np.exp(-(z**c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.6,), (1.5,), (5.0,)]
+        return [(0.25,), (0.6,), (1.5,), (5.0,), (1e4,)]
 
 
 class WeibullMax(Family):
@@ -46,6 +54,10 @@ class WeibullMax(Family):
         log_z = np.log(-z)
         return (c - 1.0) * log_z - np.exp(c * log_z) + np.log(c)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        center, spread = log_quartile_bulk(*(np.log(-log_q) / c for log_q in LOG_Q))
+        return -center, spread
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(-((-z) ** c))
 
@@ -53,7 +65,7 @@ class WeibullMax(Family):
         return -np.expm1(-((-z) ** c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.6,), (1.5,), (5.0,)]
+        return [(0.6,), (1.5,), (5.0,), (1e4,)]
 
 
 class InverseWeibull(Family):
@@ -68,6 +80,9 @@ class InverseWeibull(Family):
         log_z = np.log(z)
         return np.log(c) - (c + 1.0) * log_z - np.exp(-c * log_z)
 
+    def bulk(self, c: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(-log_p) / -c for log_p in LOG_P))
+
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(-(z**-c))
 
@@ -75,7 +90,7 @@ class InverseWeibull(Family):
         return -np.expm1(-(z**-c))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return [(0.8,), (2.5,), (10.0,)]
+        return [(0.8,), (2.5,), (10.0,), (1e4,)]
 
 
 class ExponentiatedWeibull(Family):
@@ -91,6 +106,9 @@ class ExponentiatedWeibull(Family):
         log_power = c * log_z
         power = np.exp(log_power)
         return (a - 1.0) * _log_weibull_cdf(log_power, power) - power + (c - 1.0) * log_z + np.log(a * c)
+
+    def bulk(self, a: FloatArray, c: FloatArray) -> Bulk:
+        return log_quartile_bulk(*(np.log(-np.log(-np.expm1(log_p / a))) / c for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         log_power = c * np.log(z)
@@ -135,13 +153,18 @@ class TruncatedWeibullMin(Family):
         passed = np.exp(_log_power_step(a, z, c))
         return np.exp(_log_mass(z, b, c) - _log_mass(a, b, c) - passed)
 
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        c, a, b = shapes
+        enough: BoolArray = np.exp(-(a**c)) - np.exp(-(b**c)) > 1e-10  # which SciPy takes the logarithm of
+        return enough
+
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         c, a, b = shapes
         return np.log(c), np.log(a), np.log(b - a)
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        c, a, width = (np.exp(np.clip(v, -690.0, 690.0)) for v in free)
-        return c, a, a + np.maximum(width, 4.0 * np.spacing(a))
+        c, a, width = (np.exp(np.clip(v, -20.0, 20.0)) for v in free)
+        return c, a, a + np.maximum(width, 1e-7 * a)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [
@@ -171,10 +194,14 @@ class DoubleWeibull(Family):
     name = "dweibull"
     shapes = (positive("c"),)
     closed_cdf = True
+    cusp_at_loc = True
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         log_z = np.log(np.abs(z))
         return (c - 1.0) * log_z - np.exp(c * log_z) + (np.log(c) - math.log(2.0))
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return np.zeros_like(c), np.exp(math.log(math.log(2.0)) / c)
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return self.sf(-z, c)
@@ -185,3 +212,11 @@ class DoubleWeibull(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.7,), (1.5,), (4.0,)]
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """About many values, with the scale (mean |x − loc|^c)^(1/c) that is best for each."""
+        return [
+            (c, loc, data.mean_power(loc, c) ** (1.0 / c))
+            for c in (0.6, 0.9, 1.2, 1.7, 2.5, 4.0)
+            for loc in data.places
+        ]

@@ -7,7 +7,7 @@ at mean ± standard deviation, which integrate a smooth log-density over it to t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,7 @@ class View:
     maximum: float
     mean: float
     std: float
+    _coarser: dict[int, View] = field(default_factory=dict)
 
     @cached_property
     def _points(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -68,22 +69,22 @@ class View:
         lower, upper = g.lower[owner], g.upper[owner]
         return np.clip(x, lower, upper), weight, lower, upper
 
-    @property
+    @cached_property
     def x(self) -> FloatArray:
         """Where the points lie, (N,)."""
         return self._points[0]
 
-    @property
+    @cached_property
     def weight(self) -> FloatArray:
         """The rows that each point stands for, (N,)."""
         return self._points[1]
 
-    @property
+    @cached_property
     def lower(self) -> FloatArray:
         """The lower ends of the cells, (N,)."""
         return self._points[2]
 
-    @property
+    @cached_property
     def upper(self) -> FloatArray:
         """The upper ends of the cells, (N,)."""
         return self._points[3]
@@ -104,9 +105,14 @@ class View:
 
     def coarse(self, points: int) -> View:
         """About `points` points: neighbours merged where they are near in rank, in place and in log distance to an end."""
-        g = self.groups
         if len(self.x) <= points:
             return self
+        if points not in self._coarser:
+            self._coarser[points] = self._merged(points)
+        return self._coarser[points]
+
+    def _merged(self, points: int) -> View:
+        g = self.groups
         rank = (np.cumsum(g.count) - 0.5 * g.count) / self.total
         ends = [np.log(np.maximum(d, TINY)) for d in (g.mean - self.minimum, self.maximum - g.mean)]
         keys = [

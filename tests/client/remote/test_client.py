@@ -32,7 +32,7 @@ from warmfit import (
     aio,
     summarize,
 )
-from warmfit.cli import app
+from warmfit.cli.app import app
 from warmfit.remote import blocking
 from warmfit.remote.endpoint import Endpoint
 from warmfit.remote.memory import SUMMARIES, Recent, Summaries
@@ -226,8 +226,7 @@ def test_a_reference_goes_wherever_a_frame_goes(service: Any) -> None:
         results = DistributionFitter(target).fit(ref, column="a", config=CONFIG)
         pd.testing.assert_frame_equal(table(results), table(local), check_exact=True)
     assert summarize(ref, "b")["b"] == summarize(frame(), "b")["b"]
-    with pytest.raises(InvalidInput, match="the columns are 'a', 'b'"):
-        DistributionFitter(LocalBackend(1)).fit(ref)
+    assert DistributionFitter(LocalBackend(1)).fit(ref, config=CONFIG).column_names == ["a", "b"]
     with pytest.raises(InvalidInput, match="DatasetRef holds no single rows"):
         DistributionFitter(LocalBackend(1)).fit(ref, column="a", weights="b")
 
