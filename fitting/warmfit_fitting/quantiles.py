@@ -21,6 +21,8 @@ from warmfit_fitting.arrays import FloatArray
 TOLERANCE = 1e-10  # relative error of the probability beyond a value
 _LEAST = 1e-305  # the smallest probability that is tabulated
 _PASSES, _HALVINGS, _MOST_KNOTS = 60, 60, 20_000
+_ROUNDINGS = 64.0  # of a value, whose effect on log p is no error of the table
+_BODY = -50.0  # log p down to which a table is refined even where its tail is noise
 _OFF_CENTRE = 0.02  # a new knot stays this share of an interval away from its ends
 
 Function = Callable[[FloatArray], FloatArray]
@@ -117,13 +119,15 @@ class Tail:
             at = np.flatnonzero(wrong)
             new_u, new_t, new_y, error = self._tried(u, t, at)
             digits = np.spacing(np.abs(new_y)) * np.exp(self._logpdf(new_y) - new_t)  # what rounding y does to t
-            wrong[at] = ~(error <= TOLERANCE + 16.0 * digits)
+            wrong[at] = ~(error <= TOLERANCE + _ROUNDINGS * digits)
             between = (u[at] < new_u) & (new_u < u[at + 1]) & (t[at] < new_t) & (new_t < t[at + 1])
             wrong[at[~between]] = False
             at, still = at[between], wrong[at[between]]
             u, t, y = (np.insert(a, at + 1, b[between]) for a, b in ((u, new_u), (t, new_t), (y, new_y)))
             wrong = np.insert(wrong, at + 1, still)
-            if not still.any() or len(t) > _MOST_KNOTS:
+            if len(t) > _MOST_KNOTS:  # a tail of noise, which must not keep the body from being right
+                wrong &= t[:-1] > _BODY
+            if not wrong.any() or len(t) > 2 * _MOST_KNOTS:
                 break
         return u, t, y
 
