@@ -1,7 +1,7 @@
 """`DistributionFitResult`: one family fitted to one column, usable as a distribution.
 
-It holds estimates and metrics and evaluates densities and quantiles through SciPy. It does not fit and does
-not rank.
+It holds estimates and metrics and evaluates densities and quantiles through the engine. It does not fit and
+does not rank.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.scipy_family import ScipyFamily
-from warmfit_fitting.frozen import frozen
+from warmfit_fitting.fitted import UNBOUNDED, Fitted, fitted
 from warmfit_fitting.row import FitRow, Status
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
@@ -118,8 +118,18 @@ class DistributionFitResult:
         return list((CATALOGUE[name] if custom is None else ScipyFamily(name, custom)).parameters)
 
     def get_scipy_dist(self, frozen: bool = True) -> Any:
-        """The distribution at these parameters, truncated to bounds; SciPy's generic one unless `frozen`."""
-        return self._fitted if frozen else self._generic
+        """SciPy's distribution at these parameters, or its generic one unless `frozen`.
+
+        SciPy has no truncated one: with bounds it is the `Fitted` that every method here uses.
+        """
+        if not frozen:
+            return self._generic
+        return self._fitted if self._window != UNBOUNDED else self._generic(*self._fitted.parameters)
+
+    @property
+    def _window(self) -> tuple[float, float]:
+        low = -math.inf if self.lower_bound is None else self.lower_bound
+        return low, math.inf if self.upper_bound is None else self.upper_bound
 
     @property
     def _generic(self) -> stats.rv_continuous:
@@ -127,17 +137,10 @@ class DistributionFitResult:
         return getattr(stats, self.distribution) if self._custom is None else self._custom
 
     @cached_property
-    def _fitted(self) -> Any:
+    def _fitted(self) -> Fitted:
         if self.status not in ("ok", "degenerate"):
             raise FitFailed(f"{self.distribution} has no fit ({self.status}: {self.reason or 'no reason given'})")
-        low = -math.inf if self.lower_bound is None else self.lower_bound
-        high = math.inf if self.upper_bound is None else self.upper_bound
-        return frozen(self.distribution, self.parameters, (low, high), self._custom)
-
-    def _evaluate(self, method: str, *arguments: ArrayLike) -> Any:
-        """A method of the fitted distribution; what over- or underflows in a tail is in the value, not in a warning."""
-        with np.errstate(all="ignore"):
-            return getattr(self._fitted, method)(*arguments)
+        return fitted(self.distribution, self.parameters, self._window, self._custom)
 
     def sample(
         self, size: int = DEFAULT_SAMPLE_SIZE, random_state: int | np.random.Generator | None = None
@@ -150,16 +153,15 @@ class DistributionFitResult:
         generator = random_state if isinstance(random_state, np.random.Generator) else None
         if generator is None and random_state is not None:
             return draw(self._fitted, n, check.whole("random_state", random_state, least=0))
-        with np.errstate(all="ignore"):
-            return np.asarray(self._fitted.ppf((generator or np.random.default_rng()).random(n)), dtype=np.float64)
+        return np.asarray(self._fitted.rvs(n, generator))
 
     def pdf(self, x: ArrayLike) -> Any:
         """The density at `x`, in its shape."""
-        return self._evaluate("pdf", x)
+        return self._fitted.pdf(x)
 
     def logpdf(self, x: ArrayLike) -> Any:
         """The log-density at `x`, in its shape."""
-        return self._evaluate("logpdf", x)
+        return self._fitted.logpdf(x)
 
     def pmf(self, x: ArrayLike) -> NoReturn:
         """Raise `InvalidInput`: a continuous family has no probability mass function."""
@@ -170,34 +172,34 @@ class DistributionFitResult:
 
     def cdf(self, x: ArrayLike) -> Any:
         """P(X ≤ x), in the shape of `x`."""
-        return self._evaluate("cdf", x)
+        return self._fitted.cdf(x)
 
     def sf(self, x: ArrayLike) -> Any:
         """P(X > x), in the shape of `x`."""
-        return self._evaluate("sf", x)
+        return self._fitted.sf(x)
 
     def ppf(self, q: ArrayLike) -> Any:
         """The quantile of probability `q`, in its shape."""
-        return self._evaluate("ppf", q)
+        return self._fitted.ppf(q)
 
     def isf(self, q: ArrayLike) -> Any:
         """The value exceeded with probability `q`, in its shape."""
-        return self._evaluate("isf", q)
+        return self._fitted.isf(q)
 
     def mean(self) -> float:
         """The expected value."""
-        return float(self._evaluate("mean"))
+        return self._fitted.mean()
 
     def std(self) -> float:
         """The standard deviation."""
-        return float(self._evaluate("std"))
+        return self._fitted.std()
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""
         share = check.positive("confidence", confidence)
         if share >= 1:
             raise InvalidInput(f"confidence={confidence}; expected a share of the mass between 0 and 1")
-        low, high = self._evaluate("interval", share)
+        low, high = self._fitted.interval(share)
         return float(low), float(high)
 
     def save(

@@ -78,21 +78,35 @@ class Distribution:
     def _panels(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Panel edges that include `z` and cover the support, and the mass in each panel."""
         low, high = (float(end) for end in self.family.support(*self.shapes))
-        inner = z[np.isfinite(z)]
-        q1, middle, q3 = np.quantile(inner, [0.25, 0.5, 0.75])
-        spread = max(q3 - q1, TINY)
-        parts = [z, middle + spread * _REACH, middle - spread * _REACH, -_CORE, np.zeros(1), _CORE]
-        for end in (low, high):
-            if np.isfinite(end):
-                sign = 1.0 if end == low else -1.0
-                parts += [np.array([end]), end + sign * _APPROACH * max(abs(middle - end), spread)]
-        edges = np.unique(np.concatenate(parts))
-        edges = edges[np.isfinite(edges) & (edges >= low) & (edges <= high)]
-        singular = np.isin(edges, [low, 0.0, high])
-        share, weight = (np.tile(part, (len(edges) - 1, 1)) for part in (_NODES, _WEIGHTS))
-        share[singular[:-1]], weight[singular[:-1]] = _NODES_AT_END, _WEIGHTS_AT_END
-        share[singular[1:]], weight[singular[1:]] = 1 - _NODES_AT_END, _WEIGHTS_AT_END
-        width = np.diff(edges)
-        points = edges[:-1, None] + width[:, None] * share
+        q1, middle, q3 = np.quantile(z[np.isfinite(z)], [0.25, 0.5, 0.75])
+        edges = panel_edges(z, float(middle), max(float(q3 - q1), TINY), low, high)
+        points, weight = panel_rule(edges[:-1], edges[1:], low, high)
         density = np.exp(self.family.logpdf(points.ravel(), *self.shapes)).reshape(points.shape)
-        return edges, (np.where(np.isfinite(density), density, 0.0) * weight).sum(axis=1) * width
+        return edges, (np.where(np.isfinite(density), density, 0.0) * weight).sum(axis=1)
+
+
+def panel_edges(also: FloatArray, middle: float, spread: float, low: float, high: float) -> FloatArray:
+    """Ascending edges of panels on which a density is smooth that has its body at `middle` and ends at `low` and `high`.
+
+    They are dense about the body, about 0 and towards finite ends, and include `also`.
+    """
+    parts = [also, middle + spread * _REACH, middle - spread * _REACH, -_CORE, np.zeros(1), _CORE]
+    for end in (low, high):
+        if np.isfinite(end):
+            sign = 1.0 if end == low else -1.0
+            parts += [np.array([end]), end + sign * _APPROACH * max(abs(middle - end), spread)]
+    edges: FloatArray = np.unique(np.concatenate(parts))
+    return edges[np.isfinite(edges) & (edges >= low) & (edges <= high)]
+
+
+def panel_rule(left: FloatArray, right: FloatArray, low: float, high: float) -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights (K, 8) for the integrals from `left` to `right` (K,), where a density may be singular at an end.
+
+    It may be so at `low`, 0 and `high`.
+    """
+    share, weight = (np.tile(part, (len(left), 1)) for part in (_NODES, _WEIGHTS))
+    starts, ends = (np.isin(edges, [low, 0.0, high]) for edges in (left, right))
+    share[starts], weight[starts] = _NODES_AT_END, _WEIGHTS_AT_END
+    share[ends], weight[ends] = 1 - _NODES_AT_END, _WEIGHTS_AT_END
+    width = (right - left)[:, None]
+    return left[:, None] + width * share, weight * width

@@ -18,7 +18,7 @@ _WORDS = 4  # 64-bit numbers for each step of Philox's counter
 
 
 class Quantiles(Protocol):
-    """What has a quantile function: a frozen SciPy distribution, or a truncated one."""
+    """What has a quantile function."""
 
     def ppf(self, q: ArrayLike) -> object:
         """The quantiles of probabilities."""
@@ -33,7 +33,7 @@ def uniforms(n: int, seed: int, offset: int = 0) -> FloatArray:
     steps = -(-(n + skipped) // _WORDS)
     words = np.random.Philox(key=seed, counter=first).random_raw(_WORDS * steps)[skipped : skipped + n]
     bits: FloatArray = (np.asarray(words) >> np.uint64(11)).astype(np.float64)
-    return (bits + 0.5) * 2.0**-53
+    return np.minimum((bits + 0.5) * 2.0**-53, 1.0 - 2.0**-53)  # the last one would be rounded to 1
 
 
 def draw(distribution: Quantiles, n: int, seed: int, offset: int = 0) -> FloatArray:

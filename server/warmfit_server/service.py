@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
-from warmfit_fitting.frozen import frozen
+from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
@@ -121,9 +122,7 @@ class Service:
             raise InvalidInput(f"{len(points)} points; this service takes at most {self.settings.max_points} a call")
 
         def values() -> FloatArray:
-            with np.errstate(all="ignore"):
-                result = getattr(frozen(name, parameters, window), function)(points)
-            return np.asarray(result, dtype=np.float64)
+            return np.asarray(getattr(_distribution(name, tuple(parameters), window), function)(points))
 
         return await asyncio.to_thread(values)
 
@@ -140,9 +139,15 @@ class Service:
         """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
         if n > self.settings.max_samples or offset > n:
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}")
-        distribution = await asyncio.to_thread(frozen, name, parameters, window)
+        distribution = await asyncio.to_thread(_distribution, name, tuple(parameters), window)
         for start in range(offset, n, chunk):
             yield start, await asyncio.to_thread(draw, distribution, min(chunk, n - start), seed, start)
+
+
+@lru_cache(maxsize=16)  # a table of quantiles may take a few MB
+def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted:
+    """The distribution, with the tables that earlier calls have built for it."""
+    return fitted(name, parameters, window)
 
 
 def check_families(names: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from warmfit_fitting.errors import InvalidInput, UnknownDistribution
-from warmfit_fitting.frozen import frozen
+from warmfit_fitting.fitted import fitted
 from warmfit_fitting.sampling import draw, uniforms
 
 
@@ -23,7 +23,7 @@ def test_uniform_numbers_are_uniform_inside_the_unit_interval_and_differ_by_seed
 
 
 def test_draws_follow_the_distribution_and_its_window() -> None:
-    x = draw(frozen("gamma", (2.0, 1.0, 3.0), (2.0, 9.0)), 20_000, seed=4)
+    x = draw(fitted("gamma", (2.0, 1.0, 3.0), (2.0, 9.0)), 20_000, seed=4)
     assert 2 <= x.min() < x.max() <= 9
     base = stats.gamma(2.0, 1.0, 3.0)
     share = (base.cdf(x) - base.cdf(2.0)) / (base.cdf(9.0) - base.cdf(2.0))
@@ -36,6 +36,6 @@ def test_impossible_draws_and_distributions_are_refused() -> None:
             uniforms(*arguments)
     for parameters in ((1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 1.0), (np.nan, 0.0, 1.0)):
         with pytest.raises(InvalidInput):
-            frozen("gamma", parameters)
+            fitted("gamma", parameters)
     with pytest.raises(UnknownDistribution):
-        frozen("gama", (1.0, 0.0, 1.0))
+        fitted("gama", (1.0, 0.0, 1.0))

@@ -16,7 +16,7 @@ from warmfit.remote import retry
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput, WarmfitError
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
-from warmfit_fitting.frozen import frozen
+from warmfit_fitting.fitted import fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_proto import codec
@@ -81,14 +81,14 @@ class Engine(rpc.FittingServiceServicer):
 
     def Sample(self, request: Any, _context: Any) -> Iterator[pb.SampleChunk]:
         d = request.distribution
-        distribution = frozen(d.name, d.parameters, codec.window_from_wire(d))
+        distribution = fitted(d.name, d.parameters, codec.window_from_wire(d))
         for start in range(request.offset, request.n, 100):
             values = draw(distribution, min(100, request.n - start), request.seed, start)
             yield pb.SampleChunk(offset=start, values=values)
 
     def Evaluate(self, request: Any, _context: Any) -> pb.EvaluateResponse:
         d = request.distribution
-        distribution = frozen(d.name, d.parameters, codec.window_from_wire(d))
+        distribution = fitted(d.name, d.parameters, codec.window_from_wire(d))
         return pb.EvaluateResponse(values=getattr(distribution, FUNCTIONS[request.function])(np.array(request.points)))
 
     def ListDistributions(self, _request: Any, _context: Any) -> pb.ListDistributionsResponse:
