@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     summary_cache_bytes: Annotated[int, Field(ge=0)] = 256 * MIB
     result_cache_bytes: Annotated[int, Field(ge=0)] = 64 * MIB
     default_timeout: Annotated[float, Field(gt=0)] = 600.0
-    drain_timeout: Annotated[float, Field(gt=0)] = 10.0
+    drain_timeout: Annotated[float, Field(gt=0)] = 20.0
     namespace: str = "default"
 
     @classmethod

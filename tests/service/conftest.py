@@ -77,3 +77,23 @@ def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
 def channel(service: Running) -> Iterator[grpc.Channel]:
     with grpc.insecure_channel(service.address) as channel:
         yield channel
+
+
+def busy(processes: list[psutil.Process], seconds: float) -> float:
+    """The share of a processor that processes use together."""
+
+    def used() -> float:
+        return sum(sum(p.cpu_times()[:2]) for p in processes)
+
+    before, start = used(), time.monotonic()
+    threading.Event().wait(seconds)
+    return (used() - before) / (time.monotonic() - start)
+
+
+def becomes_idle(processes: list[psutil.Process]) -> bool:
+    """Whether processes stop working long before the work that they were given could be done."""
+    until = time.monotonic() + 10.0
+    while time.monotonic() < until:
+        if busy(processes, 0.5) < 0.2:
+            return True
+    return False

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
 import grpc
 import numpy as np
-import psutil
 import pytest
 from google.protobuf import descriptor_pool, message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from scipy import stats
 from tests.conftest import real_column
-from tests.service.conftest import Running
+from tests.service.conftest import Running, becomes_idle, busy
 
 from warmfit_proto.failures import from_status
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -207,34 +204,23 @@ def test_a_deadline_that_passes_ends_the_call(stub: fitting_pb2_grpc.FittingServ
 
 def test_a_fit_without_enough_time_says_which_rows_were_cut_short(stub: fitting_pb2_grpc.FittingServiceStub) -> None:
     column = pb.Column(name="x", values=pb.ColumnValues(values=np.random.default_rng(3).gamma(2.0, size=4_000)))
-    table = stub.Fit(pb.FitRequest(tasks=[pb.FitTask(inline=column)], timeout=0.3), timeout=60).tables[0]
+    table = stub.Fit(pb.FitRequest(tasks=[pb.FitTask(inline=column)], timeout=0.1), timeout=60).tables[0]
     assert pb.STATUS_TIMED_OUT in table.status
     assert len(table.status) == len(stub.Fit(pb.FitRequest(tasks=[pb.FitTask(inline=column)])).tables[0].status)
 
 
-def test_work_stops_within_a_second_when_the_client_of_a_stream_goes_away(
+def test_work_stops_when_the_client_of_a_stream_goes_away(
     service: Running, stub: fitting_pb2_grpc.FittingServiceStub
 ) -> None:
-    column = pb.Column(name="x", values=pb.ColumnValues(values=np.random.default_rng(1).gamma(2.0, size=4_000)))
-    stream = stub.FitStream(pb.FitRequest(tasks=[pb.FitTask(inline=column)]), timeout=120)
+    rng = np.random.default_rng(1)
+    columns = [pb.Column(name="x", values=pb.ColumnValues(values=rng.gamma(2.0, size=4_000))) for _ in range(20)]
+    stream = stub.FitStream(pb.FitRequest(tasks=[pb.FitTask(inline=column) for column in columns]), timeout=120)
     next(iter(stream))
     workers = service.replicas("FitWorker")
     assert len(workers) == 2
-    assert busy(workers, 0.3) > 0.5
+    assert busy(workers, 0.3) > 0.3
     stream.cancel()
-    threading.Event().wait(1.0)
-    assert busy(workers, 0.5) < 0.3
-
-
-def busy(processes: list[psutil.Process], seconds: float) -> float:
-    """The share of a processor that processes use together."""
-
-    def used() -> float:
-        return sum(sum(p.cpu_times()[:2]) for p in processes)
-
-    before, start = used(), time.monotonic()
-    threading.Event().wait(seconds)
-    return (used() - before) / (time.monotonic() - start)
+    assert becomes_idle(workers)
 
 
 def test_a_worker_killed_during_a_fit_is_replaced_and_the_caller_sees_nothing_of_it(
