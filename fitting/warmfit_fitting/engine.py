@@ -32,6 +32,8 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
 MASS_TOLERANCE = 1e-3
+PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
+OUT_OF_TIME = "the caller's time ran out before the search ended"
 SLOW_SHARE = 0.1  # of the evaluations that a family whose density is slow may use
 
 
@@ -44,13 +46,22 @@ class Problem:
     _rows: dict[str, FitRow] = field(default_factory=dict)
     _locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
-    def once(self, name: str, fit: Callable[[], FitRow]) -> FitRow:
-        """The row that `fit` computes, computed once for all who ask for `name`; a row cut short is not kept."""
-        with self._locks[name]:
+    def once(self, name: str, fit: Callable[[], FitRow], should_stop: Callable[[], bool] | None = None) -> FitRow:
+        """The row that `fit` computes, computed once for all who ask for `name`; a row cut short is not kept.
+
+        Who waits for another's computation stops waiting when `should_stop` says so.
+        """
+        lock = self._locks[name]
+        while not lock.acquire(timeout=PATIENCE):
+            if should_stop is not None and should_stop():
+                return FitRow(name, "timed_out", OUT_OF_TIME)
+        try:
             row = self._rows.get(name) or fit()
             if row.status != "timed_out":
                 self._rows[name] = row
             return row
+        finally:
+            lock.release()
 
     @cached_property
     def view(self) -> View:
@@ -130,7 +141,7 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
     """
     same = None if problem.spec.fixed else REPARAMETRIZATIONS.get(family.name)
     if same is None:
-        return problem.once(family.name, lambda: _timed(problem, family, should_stop))
+        return problem.once(family.name, lambda: _timed(problem, family, should_stop), should_stop)
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
     parameters = same.translate(row.parameters) if row.parameters else ()
     errors = _errors(problem, family, parameters) if row.standard_errors else ()
@@ -154,7 +165,7 @@ def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | N
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
             row = _fitted(problem, family, budget)
     except Stopped:
-        row = FitRow(family.name, "timed_out", "the caller's time ran out before the search ended")
+        row = FitRow(family.name, "timed_out", OUT_OF_TIME)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
         row = FitRow(family.name, "failed", f"numerical failure: {error}")
     return replace(row, n_evaluations=budget.used, elapsed=time.perf_counter() - started)

@@ -9,6 +9,8 @@ from warmfit_fitting.errors import InvalidInput
 
 METHODS = ("mle",)
 DEFAULT_EVALUATIONS = 20_000
+MAX_EVALUATIONS = 10_000_000
+MAX_BINS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ class FitSpec:
             raise InvalidInput(f"distribution(s) named more than once: {', '.join(repeated)}; name each once")
         if self.method not in METHODS:
             raise InvalidInput(f"unknown estimation method {self.method!r}; expected one of {', '.join(METHODS)}")
-        if self.bins is not None and self.bins < 1:
-            raise InvalidInput(f"bins={self.bins}; expected at least 1")
-        if self.evaluations < 1:
-            raise InvalidInput(f"evaluations={self.evaluations}; expected at least 1")
+        if self.bins is not None and not 1 <= self.bins <= MAX_BINS:
+            raise InvalidInput(f"bins={self.bins}; expected 1 to {MAX_BINS}")
+        if not 1 <= self.evaluations <= MAX_EVALUATIONS:
+            raise InvalidInput(f"evaluations={self.evaluations}; expected 1 to {MAX_EVALUATIONS}")
         lower, upper = self.window
         if math.isnan(lower) or math.isnan(upper) or not lower < upper:
             raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}")

@@ -13,17 +13,17 @@ from rich.console import Console
 from warmfit_fitting.errors import InvalidInput
 from warmfit_server.settings import Settings
 
-PortOption = typer.Option(min=1, max=65535, help="Where gRPC listens. [default: 9000]", show_default=False)
+PortOption = typer.Option(min=1, max=65535, help="Where gRPC listens. (default: 9000)", show_default=False)
 
 
 def serve(
     port: Annotated[int | None, PortOption] = None,
-    host: Annotated[str | None, typer.Option(help="The address it binds to. [default: 127.0.0.1]")] = None,
+    host: Annotated[str | None, typer.Option(help="The address it binds to. (default: 127.0.0.1)")] = None,
     http_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Where readiness is told by HTTP. [default: 8000]")
+        int | None, typer.Option(min=1, max=65535, help="Where readiness is told by HTTP. (default: 8000)")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. [default: one a processor]")] = None,
-    gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. [default: 1]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. (default: one a processor)")] = None,
+    gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. (default: 1)")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where named datasets are kept.")] = None,
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A TOML file of settings.")] = None,
 ) -> None:
@@ -35,19 +35,25 @@ def serve(
         settings = Settings.load(
             config, port=port, host=host, http_port=http_port, workers=workers, gateways=gateways, data_dir=data_dir
         )
-    except (ValidationError, ValueError) as error:
-        raise InvalidInput(f"settings that cannot be used: {error}") from error
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
+        raise InvalidInput(f"settings that cannot be used: {told}") from None
+    except ValueError as error:  # a file that is no TOML
+        raise InvalidInput(f"{config}: {error}") from None
     _serve(settings, Console(stderr=True))
 
 
 def _serve(settings: Settings, console: Console) -> None:
-    from warmfit_server.running import running, wait_for_end
+    from warmfit_server.running import Ending, check_ports, running
+    from warmfit_server.store import DatasetStore
 
+    check_ports(settings)
+    DatasetStore(settings.data_dir, settings.namespace).check()
     console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
     started = time.monotonic()
-    with running(settings):
+    with Ending() as ending, running(settings, ending):
         took = time.monotonic() - started
         console.print(f"ready on {settings.host}:{settings.port} after {took:.1f} s; Ctrl-C ends it", highlight=False)
-        name = wait_for_end().name
+        name = ending.wait()
         console.print(f"{name}: letting calls finish …", highlight=False)
     console.print("ended", highlight=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.engine import OUT_OF_TIME
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.fitted import Fitted, fitted
@@ -26,6 +29,10 @@ from warmfit_server.store import DatasetRecord, DatasetStore
 from warmfit_server.workers import Workers
 
 ROW_BYTES = 700  # about what a row takes in the result cache
+GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive
+EVALUATORS = 2  # threads that evaluate and draw
+FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
+BLOCK_TIME = 0.05
 FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf")
 
 
@@ -45,6 +52,7 @@ class Service:
         self.store = DatasetStore(settings.data_dir, settings.namespace)
         self._workers = workers
         self._flights = Flights()
+        self._evaluators = ThreadPoolExecutor(EVALUATORS, thread_name_prefix="evaluate")
         self._summaries = ByteCache[tuple[str, str], ColumnSummary](settings.summary_cache_bytes)
         self._results = ByteCache[Any, tuple[FitRow, ...]](settings.result_cache_bytes)
 
@@ -78,27 +86,40 @@ class Service:
 
     # ---- fits
 
-    async def fit(self, task: Task, timeout: float) -> tuple[FitRow, ...]:
-        """The rows of a task in the order of its families, from the cache or from the workers."""
-        key = fit_key(self.settings.namespace, task.summary.fingerprint, task.spec)
-        rows = self._results.get(key)
-        if rows is None:
-            # A fit with less time may end early: it is not the same work.
-            rows = await self._flights.join((key, timeout), lambda: self._compute(task, timeout))
-        return rows
+    async def fit(self, task: Task, deadline: float) -> tuple[FitRow, ...]:
+        """The rows of a task in the order of its families, from the cache or from the workers.
 
-    async def _compute(self, task: Task, timeout: float) -> tuple[FitRow, ...]:
-        rows = [row async for batch in self._workers.fit(task.summary, task.spec, timeout) for row in batch]
+        `deadline`: on the monotonic clock. The same fit under way for another caller is joined; where that one's time was
+        shorter, it is gone on with.
+        """
+        key = fit_key(self.settings.namespace, task.summary.fingerprint, task.spec)
+        while (known := self._results.get(key)) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return _out_of_time(task)
+            joined = self._flights.join(key, lambda: self._compute(task, deadline))
+            try:
+                rows: tuple[FitRow, ...] = await asyncio.wait_for(joined, left + GRACE)
+            except TimeoutError:
+                return _out_of_time(task)
+            if time.monotonic() >= deadline or all(row.status != "timed_out" for row in rows):
+                return rows
+        return known
+
+    async def _compute(self, task: Task, deadline: float) -> tuple[FitRow, ...]:
+        left = deadline - time.monotonic()
+        rows = [row async for batch in self._workers.fit(task.summary, task.spec, left) for row in batch]
         return self._finished(task, rows)
 
-    async def fit_stream(self, task: Task, timeout: float) -> AsyncIterator[tuple[FitRow, ...]]:
+    async def fit_stream(self, task: Task, deadline: float) -> AsyncIterator[tuple[FitRow, ...]]:
         """The rows of a task as they are finished; all at once where they are known."""
         known = self._results.get(fit_key(self.settings.namespace, task.summary.fingerprint, task.spec))
-        if known is not None:
-            yield known
+        left = deadline - time.monotonic()
+        if known is not None or left <= 0:
+            yield known or _out_of_time(task)
             return
         rows: list[FitRow] = []
-        async for batch in self._workers.fit(task.summary, task.spec, timeout):
+        async for batch in self._workers.fit(task.summary, task.spec, left):
             rows += batch
             yield batch
         self._finished(task, rows)
@@ -121,10 +142,17 @@ class Service:
         if len(points) > self.settings.max_points:
             raise InvalidInput(f"{len(points)} points; this service takes at most {self.settings.max_points} a call")
 
-        def values() -> FloatArray:
-            return np.asarray(getattr(_distribution(name, tuple(parameters), window), function)(points))
+        distribution = await self._evaluating(_distribution, name, tuple(parameters), window)
+        parts, done, size = [], 0, FIRST_BLOCK
+        while done < len(points):  # in blocks, so that a call whose caller has gone ends
+            started = time.monotonic()
+            parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
+            done, size = done + size, size * (2 if time.monotonic() - started < BLOCK_TIME else 1)
+        return np.concatenate([np.asarray(part) for part in parts]) if parts else points
 
-        return await asyncio.to_thread(values)
+    async def _evaluating(self, work: Callable[..., Any], *arguments: object) -> Any:
+        """The result of slow work in threads of its own: datasets and fits do not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._evaluators, work, *arguments)
 
     async def sample(
         self,
@@ -139,15 +167,19 @@ class Service:
         """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
         if n > self.settings.max_samples or offset > n:
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}")
-        distribution = await asyncio.to_thread(_distribution, name, tuple(parameters), window)
+        distribution = await self._evaluating(_distribution, name, tuple(parameters), window)
         for start in range(offset, n, chunk):
-            yield start, await asyncio.to_thread(draw, distribution, min(chunk, n - start), seed, start)
+            yield start, await self._evaluating(draw, distribution, min(chunk, n - start), seed, start)
 
 
 @lru_cache(maxsize=16)  # a table of quantiles may take a few MB
 def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted:
     """The distribution, with the tables that earlier calls have built for it."""
     return fitted(name, parameters, window)
+
+
+def _out_of_time(task: Task) -> tuple[FitRow, ...]:
+    return tuple(FitRow(name, "timed_out", OUT_OF_TIME) for name in task.spec.families)
 
 
 def check_families(names: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from datetime import UTC, datetime
 from importlib import metadata
@@ -24,7 +25,7 @@ API_VERSION = "v1"
 CHUNK_BYTES = 1 << 20
 PAGE = 100
 TASKS_AT_ONCE = 32  # columns of one call that are fitted side by side
-MARGIN = 0.05  # of the time left that is kept for sending an answer before the deadline
+MARGIN = 0.25  # seconds before the deadline of a call that are kept for sending the answer
 DEFAULT_FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
 Context: TypeAlias = grpc.aio.ServicerContext
 
@@ -84,22 +85,22 @@ class Servicer:
 
     async def Fit(self, request: pb.FitRequest, context: Context) -> pb.FitResponse:
         tasks = await self._tasks(request)
-        timeout = self._timeout(request, context)
+        deadline = time.monotonic() + self._timeout(request, context)
         places = asyncio.Semaphore(TASKS_AT_ONCE)
 
         async def fit(task: Task) -> tuple[FitRow, ...]:
             async with places:
-                return await self._service.fit(task, timeout)
+                return await self._service.fit(task, deadline)
 
         fits = await _together(fit(task) for task in tasks)
         return pb.FitResponse(tables=[codec.table_to_wire(rows) for rows in fits])
 
     async def FitStream(self, request: pb.FitRequest, context: Context) -> AsyncIterator[pb.FitEvent]:
         tasks = await self._tasks(request)
-        timeout = self._timeout(request, context)
+        deadline = time.monotonic() + self._timeout(request, context)
         total = 0
         for number, task in enumerate(tasks):
-            async for rows in self._service.fit_stream(task, timeout):
+            async for rows in self._service.fit_stream(task, deadline):
                 total += len(rows)
                 yield pb.FitEvent(finished=pb.FinishedRows(task=number, table=codec.table_to_wire(rows)))
         yield pb.FitEvent(complete=pb.FitComplete(n_rows=total))
@@ -136,7 +137,7 @@ class Servicer:
             )
         left = context.time_remaining()
         limits = [request.timeout or self._service.settings.default_timeout]
-        return min([*limits, left * (1 - MARGIN)] if left is not None else limits)
+        return min([*limits, left - min(MARGIN, left / 2)] if left is not None else limits)
 
     # ---- distributions
 

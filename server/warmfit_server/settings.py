@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     result_cache_bytes: Annotated[int, Field(ge=0)] = 64 * MIB
     default_timeout: Annotated[float, Field(gt=0)] = 600.0
     drain_timeout: Annotated[float, Field(gt=0)] = 20.0
-    namespace: str = "default"
+    namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "default"
 
     @classmethod
     def load(cls, file: Path | None = None, **given: Any) -> Settings:

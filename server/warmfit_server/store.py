@@ -23,6 +23,7 @@ from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.identity import dataset_fingerprint
 
 MAX_NAME = 128
+MAX_FILE_NAME = 240  # bytes; file systems allow 255
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,16 @@ class DatasetStore:
     def __init__(self, root: Path, namespace: str) -> None:
         base = root / quote(namespace, safe="")
         self._summaries, self._datasets = base / "summaries", base / "datasets"
+
+    def check(self) -> None:
+        """Raise `InvalidInput` where the directory cannot be written to."""
+        try:
+            self._summaries.mkdir(parents=True, exist_ok=True)
+            self._datasets.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._summaries) as probe:
+                probe.write(b"probe")
+        except OSError as error:
+            raise InvalidInput(f"data_dir {self._summaries.parent}: cannot be written to ({error.strerror})") from None
 
     def put(self, name: str, columns: Mapping[str, ColumnSummary], overwrite: bool) -> DatasetRecord:
         """Keep columns under a name; the same content again is the same version.
@@ -156,7 +167,8 @@ class DatasetStore:
 
 def check_name(name: str) -> None:
     """Raise `InvalidInput` for what cannot name a dataset."""
-    if not name or len(name) > MAX_NAME or not name.isprintable() or name.startswith("."):
+    too_long = len(name) > MAX_NAME or len(quote(name, safe="", errors="replace")) > MAX_FILE_NAME
+    if not name or too_long or not name.isprintable() or name.startswith("."):
         given = name[:MAX_NAME]
         raise InvalidInput(f"dataset name {given!r}; expected 1 to {MAX_NAME} printable characters, no leading dot")
 

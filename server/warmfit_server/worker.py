@@ -7,6 +7,7 @@ time is up.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -17,12 +18,14 @@ from dataclasses import replace
 from warmfit_fitting.engine import Problem, fit_family, prepare
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
 from warmfit_server.jobs import Batch, Job
 
+log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
 INTERVAL = 0.02  # seconds between batches: rows that finish sooner travel together
 OVERHEAD = 40  # bytes kept per byte of a summary: views, points, rows
@@ -93,10 +96,17 @@ class _Run:
                 if isinstance(problem, InvalidInput):
                     row = FitRow(family.name, "failed", str(problem))
                 else:
-                    row = fit_family(problem, family, self._should_stop)
+                    row = self._fit(problem, family)
                 self._send(row)
         finally:
             self._send(None)
+
+    def _fit(self, problem: Problem, family: Family) -> FitRow:
+        try:
+            return fit_family(problem, family, self._should_stop)
+        except Exception:
+            log.exception("fitting %s failed", family.name)
+            return FitRow(family.name, "failed", "the engine failed on this family; the service's log says more")
 
     async def finished(self) -> tuple[FitRow, ...] | None:
         """The rows finished since the last call, at least one; None when there are no more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
 from warmfit_server.jobs import Batch, Job, split
 
+log = logging.getLogger("warmfit.server")
 ATTEMPTS = 8  # of a family whose worker dies; a new worker takes a few seconds
 PAUSE = 0.25  # seconds before the first retry, doubled each time
 
@@ -28,14 +30,14 @@ class _Shard:
     """The families of one worker that are still to come."""
 
     spec: FitSpec
+    finished: bool = False
 
     def take(self, rows: tuple[FitRow, ...]) -> None:
+        """Strike off the families of `rows`."""
         done = {row.distribution for row in rows}
         left = tuple(name for name in self.spec.families if name not in done)
-        self.spec = replace(self.spec, families=left) if left else self.spec
         self.finished = not left
-
-    finished: bool = False
+        self.spec = replace(self.spec, families=left) if left else self.spec
 
 
 class Workers:
@@ -74,13 +76,14 @@ class Workers:
                     async for batch in self._batches(shard.spec, summary, deadline):
                         shard.take(batch.rows)
                         await rows.put(batch.rows)
-                    break
                 except RayActorError:
-                    if shard.finished:
-                        break
-                    if attempt == ATTEMPTS - 1:
-                        raise ServiceUnavailable("no worker stays up to fit this; try again later") from None
+                    log.warning("a worker died during a fit; its families are fitted elsewhere")
+                if shard.finished:
+                    break
+                if deadline > time.monotonic():
                     await asyncio.sleep(PAUSE * 2**attempt)
+            else:
+                raise ServiceUnavailable("no worker stays up to fit this; try again later")
             await rows.put(None)
         except Exception as error:
             await rows.put(error)

@@ -13,6 +13,7 @@ from warmfit_fitting.spec import FitSpec
         ({"families": ("norm", "norm")}, "more than once: norm"),
         ({"method": "magic"}, "unknown estimation method 'magic'"),
         ({"bins": 0}, "bins=0"),
+        ({"bins": 2**31}, "expected 1 to 100000"),
         ({"lower_bound": 2.0, "upper_bound": 1.0}, "not below"),
         ({"lower_bound": float("nan")}, "not below"),
         ({"fixed": (("loc", float("inf")),)}, "finite"),

@@ -18,7 +18,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path, m
     assert settings.http_port == 8000
 
 
-@pytest.mark.parametrize("text", ["prot = 9000", "port = 0", 'workers = "many"', "port ="])
+@pytest.mark.parametrize("text", ["prot = 9000", "port = 0", 'namespace = ".."', 'workers = "many"', "port ="])
 def test_settings_that_cannot_be_used_are_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "warmfit.toml"
     file.write_text(text)

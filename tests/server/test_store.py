@@ -56,7 +56,7 @@ def test_namespaces_do_not_see_each_other(tmp_path: Path) -> None:
     assert theirs.summary(record.columns[0].fingerprint) is None
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", "a\nb", "x" * 129])
+@pytest.mark.parametrize("name", ["", ".hidden", "a\nb", "x" * 129, "é" * 100, "\ud800"])
 def test_names_that_cannot_be_used_are_refused(store: DatasetStore, name: str) -> None:
     with pytest.raises(InvalidInput, match="dataset name"):
         store.put(name, {"loss": summary(1.0, 2.0)}, overwrite=False)
@@ -93,3 +93,8 @@ def test_damage_on_disk_is_noticed(store: DatasetStore, tmp_path: Path) -> None:
     (tmp_path / "default" / "datasets" / "fires" / "1.json").write_text("{")
     with pytest.raises(SerializationError):
         store.get("fires")
+
+
+def test_a_directory_that_cannot_be_written_to_is_told_at_the_start() -> None:
+    with pytest.raises(InvalidInput, match="cannot be written to"):
+        DatasetStore(Path("/proc/nowhere"), "default").check()

@@ -28,9 +28,9 @@ from warmfit import (
     Client,
     DatasetNotFound,
     DatasetRef,
-    DeadlineExceeded,
     DistributionFitResult,
     DistributionFitter,
+    DistributionRegistry,
     FitterConfig,
     InvalidInput,
     LocalBackend,
@@ -148,13 +148,57 @@ def test_a_worker_killed_during_a_fit_goes_unseen(service: Running) -> None:
     pd.testing.assert_frame_equal(frame(there), frame(here), check_exact=True)
 
 
-def test_a_timeout_cuts_rows_short_or_ends_the_call(service: Running) -> None:
-    x = np.random.default_rng(10).gamma(2.0, size=4_000)
-    try:
-        results = DistributionFitter(service.address).fit(x, timeout=0.5)
-    except DeadlineExceeded:
-        return
-    assert "timed_out" in set(results.df["status"])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_timeout_is_of_the_whole_call_and_cuts_rows_short(service: Running, streamed: bool) -> None:
+    rng = np.random.default_rng(10 + streamed)
+    columns = {f"x{i}": rng.gamma(2.0, size=4_000) for i in range(20)}
+    callback = (lambda *_: None) if streamed else None
+    results = DistributionFitter(service.address).fit(
+        pd.DataFrame(columns), columns=list(columns), timeout=2.0, progress_callback=callback
+    )
+    statuses = results.df.groupby("column_name", sort=False)["status"].agg(set)
+    assert "timed_out" in statuses["x19"]
+    assert len(results.df) == 20 * len(DistributionRegistry().get_distributions())
+
+
+def test_identical_fits_at_once_run_once(service: Running) -> None:
+    x = np.random.default_rng(14).gamma(2.0, size=4_000)
+    with ThreadPoolExecutor(4) as pool:
+        fits = list(pool.map(lambda _: DistributionFitter(service.address).fit(x, **SMALL), range(4)))
+    elapsed = [tuple(fit.df["elapsed"]) for fit in fits]  # each run has its own times
+    assert len(set(elapsed)) == 1
+
+
+def test_a_second_service_on_the_port_and_an_unwritable_directory_are_refused_at_once(service: Running) -> None:
+    port = service.address.rpartition(":")[2]
+    for arguments, said in (
+        (["--port", port], f"cannot listen on {service.address}"),
+        (["--port", str(free_port()), "--http-port", str(free_port()), "--data-dir", "/proc/nowhere"], "data_dir"),
+        (["--port", str(free_port()), "--host", "127.0.0.999"], "cannot listen"),
+    ):
+        command = [sys.executable, "-m", "warmfit", "serve", *arguments]
+        refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert refused.returncode == 2
+        assert said in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_service_told_to_end_while_it_starts_ends_cleanly(tmp_path: Path) -> None:
+    import psutil
+
+    command = [sys.executable, "-m", "warmfit", "serve", "--port", str(free_port()), "--http-port", str(free_port())]
+    command += ["--data-dir", str(tmp_path), "--workers", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as starting:
+        process = psutil.Process(starting.pid)
+        while not (family := process.children(recursive=True)):
+            assert starting.poll() is None
+            threading.Event().wait(0.05)
+        starting.send_signal(signal.SIGTERM)
+        _, said = starting.communicate(timeout=60)
+    assert starting.returncode in (0, 130), said
+    assert "Traceback" not in said
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
 
 
 def test_an_unreachable_service_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

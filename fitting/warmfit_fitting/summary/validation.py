@@ -53,7 +53,13 @@ def _check_totals(summary: ColumnSummary) -> None:
     counted = float(tally.atom_count.sum() + tally.count.sum())
     extremes = summary.minimum, summary.maximum
     sane = all(map(math.isfinite, (*extremes, summary.weight, summary.mean))) and extremes[0] <= extremes[1]
-    if not sane or summary.n < 1 or summary.n_missing < 0 or not math.isclose(counted, summary.weight, rel_tol=1e-6):
+    if (
+        not sane
+        or not summary.weight > 0
+        or summary.n < 1
+        or summary.n_missing < 0
+        or not math.isclose(counted, summary.weight, rel_tol=1e-6)
+    ):
         raise SerializationError("a column summary whose counts, extremes or moments contradict each other")
     values = np.concatenate([tally.atoms, tally.edges[1:-1]])
     if np.any(values < extremes[0]) or np.any(values > extremes[1]):
