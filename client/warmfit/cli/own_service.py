@@ -31,10 +31,18 @@ def own_service(say: Callable[[str], None], workers: int | None = None) -> Itera
                 _await_ready(service, say)
                 yield f"127.0.0.1:{port}"
             finally:
-                service.send_signal(signal.SIGTERM)
-                said, _ = service.communicate(timeout=_PATIENCE), None
-                for line in (said[1] or "").splitlines():
-                    say(line)
+                _end(service, say)
+
+
+def _end(service: subprocess.Popen[str], say: Callable[[str], None]) -> None:
+    service.send_signal(signal.SIGTERM)
+    try:
+        _, said = service.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        service.kill()
+        _, said = service.communicate()
+    for line in (said or "").splitlines():
+        say(line)
 
 
 def _await_ready(service: subprocess.Popen[str], say: Callable[[str], None]) -> None:
