@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.quadrature import composite
 from warmfit_fitting.likelihood.view import TINY
 
+BLOCK = 1 << 12  # points of a density evaluated in one go
 _NODES, _WEIGHTS = composite((0.0, 1.0), 8)
 _NODES_AT_END = _NODES**12  # in a panel that ends where a density may be singular: smooth for powers above −0.9
 _WEIGHTS_AT_END = _WEIGHTS * 12 * _NODES**11
@@ -21,12 +23,16 @@ _CORE = np.exp(np.arange(-9.0, 7.0, 0.5))  # panel edges about z = 0, where a st
 
 @dataclass(frozen=True, eq=False)
 class Distribution:
-    """`family` at `theta` (P,), shapes, loc, scale, conditioned on `window`; `total` rows stand behind it."""
+    """`family` at `theta` (P,), shapes, loc, scale, conditioned on `window`; `total` rows stand behind it.
+
+    `ask`, where given, is called now and then during long quadratures, and may raise to end them.
+    """
 
     family: Family
     theta: FloatArray
     window: tuple[float, float]
     total: float
+    ask: Callable[[], None] | None = None
 
     @property
     def shapes(self) -> tuple[FloatArray, ...]:
@@ -81,8 +87,18 @@ class Distribution:
         q1, middle, q3 = np.quantile(z[np.isfinite(z)], [0.25, 0.5, 0.75])
         edges = panel_edges(z, float(middle), max(float(q3 - q1), TINY), low, high)
         points, weight = panel_rule(edges[:-1], edges[1:], low, high)
-        density = np.exp(self.family.logpdf(points.ravel(), *self.shapes)).reshape(points.shape)
+        density = np.exp(self._logpdf(points.ravel())).reshape(points.shape)
         return edges, (np.where(np.isfinite(density), density, 0.0) * weight).sum(axis=1)
+
+    def _logpdf(self, z: FloatArray) -> FloatArray:
+        """The log-density at `z` (N,), block by block, the caller asked before each whether to go on."""
+        if self.ask is None:
+            return self.family.logpdf(z, *self.shapes)
+        parts = []
+        for start in range(0, len(z), BLOCK):
+            self.ask()
+            parts.append(self.family.logpdf(z[start : start + BLOCK], *self.shapes))
+        return np.concatenate(parts)
 
 
 def panel_edges(also: FloatArray, middle: float, spread: float, low: float, high: float) -> FloatArray:

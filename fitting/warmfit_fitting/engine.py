@@ -32,6 +32,7 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
 MASS_TOLERANCE = 1e-3
+MASS_POINTS = 300  # about which the mass of a density is taken
 PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
 OUT_OF_TIME = "the caller's time ran out before the search ended"
 SLOW_SHARE = 0.1  # of the evaluations that a family whose density is slow may use
@@ -84,9 +85,9 @@ class Problem:
         low, high = (self.view.standardized(edge) for edge in self.spec.window)
         return low, high
 
-    def distribution(self, family: Family, theta: FloatArray) -> Distribution:
-        """The fitted distribution in the view's unit."""
-        return Distribution(family, theta, self.window, self.summary.weight)
+    def distribution(self, family: Family, theta: FloatArray, ask: Callable[[], None] | None = None) -> Distribution:
+        """The fitted distribution in the view's unit; its long quadratures call `ask`."""
+        return Distribution(family, theta, self.window, self.summary.weight, ask)
 
     def standardized(self, parameters: tuple[float, ...]) -> FloatArray:
         """Parameters of the data's unit in the view's."""
@@ -188,8 +189,8 @@ def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
         *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
         standard_errors=problem.errors(estimate.errors),
     )  # fmt: skip
-    row = _checked(problem, family, estimate, row)
-    return measure(problem, family, row) if problem.spec.goodness else row
+    row = _checked(problem, family, estimate, row, budget.ask)
+    return measure(problem, family, row, budget.ask) if problem.spec.goodness else row
 
 
 def _nowhere(problem: Problem) -> str:
@@ -222,7 +223,9 @@ def _estimate(problem: Problem, family: Family, objective: Objective, coordinate
     return search(objective, coordinates, problem.features)
 
 
-def _checked(problem: Problem, family: Family, estimate: Estimate, row: FitRow) -> FitRow:
+def _checked(
+    problem: Problem, family: Family, estimate: Estimate, row: FitRow, ask: Callable[[], None] | None
+) -> FitRow:
     """The row with the status it deserves: its numbers finite, its density one at every value and of mass one."""
     if not all(math.isfinite(v) for v in (*row.parameters, row.loglik)):
         return FitRow(family.name, "failed", "the search ended at parameters that are not finite")
@@ -232,17 +235,17 @@ def _checked(problem: Problem, family: Family, estimate: Estimate, row: FitRow) 
     if not np.all(np.isfinite(density)):
         return replace(row, status="degenerate", reason="its density is not finite at one of the values")
     if not family.closed_cdf or not family.trusted:
-        mass = problem.distribution(family, estimate.theta).mass(problem.view.x)
+        mass = problem.distribution(family, estimate.theta, ask).mass(problem.view.coarse(MASS_POINTS).x)
         if not abs(mass - 1) < MASS_TOLERANCE:
             return FitRow(family.name, "failed", f"its density integrates to {mass:.4g} there, not to 1")
     return row
 
 
-def measure(problem: Problem, family: Family, row: FitRow) -> FitRow:
-    """The row with KS, AD, CvM and SSE, where it has parameters."""
+def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:
+    """The row with KS, AD, CvM and SSE, where it has parameters; `ask` is called now and then and may raise."""
     if not row.parameters:
         return row
-    fitted = problem.distribution(family, problem.standardized(row.parameters))
+    fitted = problem.distribution(family, problem.standardized(row.parameters), ask)
     with np.errstate(all="ignore"):
         g = goodness.measure(problem.empirical, fitted, problem.view.scale)
     return replace(

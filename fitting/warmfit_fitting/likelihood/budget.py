@@ -24,6 +24,10 @@ class Budget:
             raise Stopped
         self.used += n
 
+    def ask(self) -> None:
+        """Raise `Stopped` where the caller wants to end."""
+        self.spend(0)
+
     @property
     def exhausted(self) -> bool:
         """Whether no more may be tried."""

@@ -43,10 +43,12 @@ class Objective:
 
         −inf where a parameter is outside its domain or a row outside the support.
         """
-        self.budget.spend(len(theta))
         block = max(BLOCK // len(self.view.x), 1)
+        parts = []
         with np.errstate(all="ignore"):
-            parts = [self._total(theta[i : i + block]) for i in range(0, len(theta), block)]
+            for i in range(0, len(theta), block):
+                self.budget.spend(len(theta[i : i + block]))
+                parts.append(self._total(theta[i : i + block]))
         total = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return np.where(np.isfinite(total), total, -np.inf)
 
