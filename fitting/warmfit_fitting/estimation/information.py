@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.estimation.maximize import derivatives
+from warmfit_fitting.estimation.maximize import from_stencil, stencil
 
 STEPS = (1e-4, 1e-3)  # of the two differences that must agree
 AGREE = 0.05  # by how much of the curvatures the two may differ
@@ -21,11 +21,33 @@ CLIMB = 0.02  # nats that the model may still promise, else the end is a boundar
 Function = Callable[[FloatArray], FloatArray]
 
 
-def covariance(function: Function, free: FloatArray, total: float) -> FloatArray | None:
-    """The inverse (F, F) of the information at the maximum `free` of the mean log-likelihood of `total` rows, if regular."""
-    value = function(free[None])
-    first, second = (derivatives(function, free[None], value, step) for step in STEPS)
-    information, check = -first[1][0] * total, -second[1][0] * total
+def standard_errors(function: Function, theta: Function, free: FloatArray, total: float) -> tuple[float, ...]:
+    """The standard errors of the parameters theta(free) at a maximum, in their order, 0 where held fixed; empty where
+    there are none.
+
+    `function` is the mean log-likelihood (K,) of parameter vectors (K, P), of `total` rows; `theta` maps (K, F) to them.
+    """
+    size = len(free)
+    if size == 0:
+        return ()
+    (near, h), (far, wide) = (stencil(free[None], step) for step in STEPS)
+    thetas = theta(np.concatenate([free[None], near[0], far[0]]))
+    values = function(thetas) * total
+    here, split = values[:1], 1 + near.shape[1]
+    first = from_stencil(values[None, 1:split], here, h)
+    second = from_stencil(values[None, split:], here, wide)
+    inverse = _covariance(first[0][0], -first[1][0], -second[1][0])
+    if inverse is None:
+        return ()
+    jacobian = (thetas[1 : 1 + size] - thetas[1 + size : 1 + 2 * size]) / (2 * h[0][:, None])
+    variance = np.einsum("ip,ij,jp->p", jacobian, inverse, jacobian)
+    if not np.isfinite(variance).all() or (variance < 0).any():
+        return ()
+    return tuple(np.sqrt(variance).tolist())
+
+
+def _covariance(gradient: FloatArray, information: FloatArray, check: FloatArray) -> FloatArray | None:
+    """The inverse (F, F) of the information where it is regular: the same at both steps, positive, the gradient none."""
     diagonal = np.diag(information)
     if not (np.isfinite(information).all() and np.isfinite(check).all() and (diagonal > 0).all()):
         return None
@@ -34,28 +56,8 @@ def covariance(function: Function, free: FloatArray, total: float) -> FloatArray
     curvature, basis = np.linalg.eigh(scaled)
     if curvature[0] < LEAST or np.abs(scaled - other).max() > AGREE * min(1.0, 20 * curvature[0]):
         return None
-    slope = basis.T @ (first[0][0] * total / unit)
+    slope = basis.T @ (gradient / unit)
     if 0.5 * float((slope * slope / curvature).sum()) > CLIMB:
         return None
     inverse: FloatArray = (basis / curvature) @ basis.T / unit / unit[:, None]
     return inverse
-
-
-def standard_errors(function: Function, theta: Function, free: FloatArray, total: float) -> tuple[float, ...]:
-    """The standard errors of the parameters theta(free), in their order, 0 where held fixed; empty where there are none.
-
-    `theta` maps (K, F) to parameter vectors (K, P).
-    """
-    if len(free) == 0:
-        return ()
-    inverse = covariance(function, free, total)
-    if inverse is None:
-        return ()
-    size = len(free)
-    h = STEPS[0] * np.maximum(1.0, np.abs(free) / 8)
-    ends = theta(np.concatenate([free + np.diag(h), free - np.diag(h)]))
-    jacobian = (ends[:size] - ends[size:]) / (2 * h[:, None])
-    variance = np.einsum("ip,ij,jp->p", jacobian, inverse, jacobian)
-    if not np.isfinite(variance).all() or (variance < 0).any():
-        return ()
-    return tuple(np.sqrt(variance).tolist())

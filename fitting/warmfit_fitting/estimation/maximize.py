@@ -8,6 +8,7 @@ share the batches; one that falls behind with little to gain, or meets another, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -28,47 +29,77 @@ CRAWL = 5.0  # times the tolerance is little gain
 SHARE = 0.95  # of the best gain with which Newton's own step is taken, its derivatives being known
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
+LAST = 3  # rounds that others have once the best has converged
 APART = 0.05  # climbers nearer than this after the first rounds are on the same way
 MET = 1e-3  # as near as this in every coordinate, two climbers are one
+KEPT = 0.3  # of what Newton's model promises a step must gain, or it is no longer believed
 TINY = 1e-300
 
 Function = Callable[[FloatArray], FloatArray]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Maximum:
-    """Where a search ended: `free` (F,), the `value` there, and whether it `converged`."""
+    """Where a search ended: `free` (F,), the `value` there, whether it `converged`, and what a model of it promises yet."""
 
     free: FloatArray
     value: float
     converged: bool
+    promise: float = 0.0
 
 
-def maximize(function: Function, start: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60) -> Maximum:
+def maximize(
+    function: Function, start: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60, step: float = STEP
+) -> Maximum:
     """The maximum of `function`, which maps (K, F) to (K,), from `start` (F,); see `climb`."""
-    return climb(function, start[None], budget, tolerance=tolerance, rounds=rounds)
+    return climb(function, start[None], budget, tolerance=tolerance, rounds=rounds, step=step)
 
 
-def climb(function: Function, starts: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60) -> Maximum:
+def climb(
+    function: Function, starts: FloatArray, budget: Budget, *, tolerance: float, rounds: int = 60, step: float = STEP
+) -> Maximum:
     """The highest maximum of `function`, which maps (K, F) to (K,), that is reached from `starts` (S, F).
 
     A climber has converged when Newton's model promises less than `tolerance` within the longest step, or a few rounds
-    gain little. Ends early, and says so, when the budget or the `rounds` are used up.
+    gain little. Ends early, and says so, when the budget or the `rounds` are used up. `step` is that of the differences:
+    the default for a smooth function, a wide one to look past kinks.
     """
-    climbers = Climbers.at(function, starts)
     if starts.shape[1] == 0:
-        return Maximum(starts[0], float(climbers.value[0]), bool(np.isfinite(climbers.value[0])))
+        value = float(function(starts[:1])[0])
+        return Maximum(starts[0], value, math.isfinite(value))
+    climbers = Climbers.at(function, starts, step)
+    left = LAST
     for number in range(rounds):
-        if budget.exhausted or not climbers.active.any():
+        if budget.exhausted or not climbers.active.any() or left == 0:
             break
         climbers.advance(function, tolerance, give_up=number > 1)
-    best = climbers.best
-    return Maximum(climbers.x[best], float(climbers.value[best]), bool(climbers.converged[best]))
+        left -= int(climbers.converged[climbers.best])
+    return climbers.maximum()
 
 
-def first_rounds(function: Function, starts: FloatArray, budget: Budget, rounds: int) -> FloatArray:
+def refine(function: Function, start: FloatArray, *, tolerance: float, rounds: int = 4) -> Maximum:
+    """Newton's own steps from `start` (F,), which must be near a maximum; ends where one does not do as it promises."""
+    if len(start) == 0:
+        return Maximum(start, float(function(start[None])[0]), True)
+    x = start[None]
+    value, gradient, hessian = value_and_slopes(function, x)
+    for _ in range(rounds):
+        steps, (promise,) = _steps(x, gradient, hessian)
+        if promise < tolerance:
+            return Maximum(x[0], float(value[0]), True)
+        ahead = x + steps[:, 0]
+        there = value_and_slopes(function, ahead)
+        if not there[0][0] - value[0] > KEPT * promise:
+            break
+        x, (value, gradient, hessian) = ahead, there
+    return Maximum(x[0], float(value[0]), False, float(promise))
+
+
+def first_rounds(
+    function: Function, starts: FloatArray, budget: Budget, rounds: int, step: float = STEP
+) -> FloatArray:
     """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
-    climbers = Climbers.at(function, starts)
+    climbers = Climbers.at(function, starts, step)
     for _ in range(rounds):
         if climbers.active.any() and not budget.exhausted:
             climbers.advance(function, 0.0, give_up=False)
@@ -96,25 +127,30 @@ class Climbers:
     small: IntArray
     active: BoolArray
     converged: BoolArray
+    step: float
 
     @classmethod
-    def at(cls, function: Function, x: FloatArray) -> Climbers:
+    def at(cls, function: Function, x: FloatArray, step: float) -> Climbers:
         """Climbers that stand at `x` (S, F)."""
         size, n = x.shape
-        value = function(x)
-        none, zero = np.zeros(size, bool), np.zeros(size, np.int64)
-        hessian = np.zeros((size, n, n))
+        value, gradient, hessian = value_and_slopes(function, x, step)
         return cls(
-            x.copy(),
-            value,
-            np.zeros((size, n)),
-            hessian,
-            none,
-            np.zeros((size, n)),
-            zero,
-            np.isfinite(value),
-            none.copy(),
+            x=x.copy(),
+            value=value,
+            gradient=gradient,
+            hessian=hessian,
+            known=np.ones(size, bool),
+            moved=np.zeros((size, n)),
+            small=np.zeros(size, np.int64),
+            active=np.isfinite(value),
+            converged=np.zeros(size, bool),
+            step=step,
         )
+
+    def maximum(self) -> Maximum:
+        """Where the highest climber stands."""
+        best = self.best
+        return Maximum(self.x[best], float(self.value[best]), bool(self.converged[best]))
 
     @property
     def best(self) -> int:
@@ -125,7 +161,7 @@ class Climbers:
         """One round of all active climbers."""
         new = np.flatnonzero(self.active & ~self.known)
         if len(new):
-            self.gradient[new], self.hessian[new] = derivatives(function, self.x[new], self.value[new])
+            self.gradient[new], self.hessian[new] = derivatives(function, self.x[new], self.value[new], self.step)
             self.known[new] = True
         who = np.flatnonzero(self.active)
         steps, promise = _steps(self.x[who], self.gradient[who], self.hessian[who])
@@ -141,15 +177,15 @@ class Climbers:
     def _step(self, function: Function, who: IntArray, steps: FloatArray, tolerance: float) -> None:
         """The best of the trial steps, with the derivatives at the end of the first, Newton's own, in the same batch."""
         x, value = self.x[who], self.value[who]
-        stencil, h = _stencil(x + steps[:, 0])
+        around, h = stencil(x + steps[:, 0], self.step)
         trials = x[:, None, :] + np.concatenate([steps, self.moved[who][:, None, :] * AGAIN[:, None]], axis=1)
         size, n = trials.shape[1], x.shape[1]
-        values = function(np.concatenate([trials, stencil], axis=1).reshape(-1, n)).reshape(len(who), -1)
+        values = function(np.concatenate([trials, around], axis=1).reshape(-1, n)).reshape(len(who), -1)
         first = np.argmax(values[:, :size], axis=1)
         row = np.arange(len(who))
         first[values[:, 0] - value >= SHARE * (values[row, first] - value)] = 0
         best, reached = trials[row, first], values[row, first]
-        self.gradient[who], self.hessian[who] = _from_stencil(values[:, size:], values[:, 0], h)
+        self.gradient[who], self.hessian[who] = from_stencil(values[:, size:], values[:, 0], h)
         self.known[who] = (first == 0) & (reached > value)
         stuck = np.flatnonzero(reached - value < tolerance)
         if len(stuck):
@@ -187,9 +223,19 @@ def derivatives(
     function: Function, x: FloatArray, value: FloatArray, step: float = STEP
 ) -> tuple[FloatArray, FloatArray]:
     """Gradients (S, F) and Hessians (S, F, F) at `x` (S, F) by differences: 2F + F(F − 1)/2 points each, in one batch."""
-    stencil, h = _stencil(x, step)
-    values = function(stencil.reshape(-1, x.shape[1])).reshape(len(x), -1)
-    return _from_stencil(values, value, h)
+    points, h = stencil(x, step)
+    values = function(points.reshape(-1, x.shape[1])).reshape(len(x), -1)
+    return from_stencil(values, value, h)
+
+
+def value_and_slopes(
+    function: Function, x: FloatArray, step: float = STEP
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Values (S,), gradients (S, F) and Hessians (S, F, F) at `x` (S, F), in one batch."""
+    around, h = stencil(x, step)
+    points = np.concatenate([x[:, None, :], around], axis=1)
+    values = function(points.reshape(-1, x.shape[1])).reshape(len(x), -1)
+    return values[:, 0].copy(), *from_stencil(values[:, 1:], values[:, 0], h)
 
 
 @cache
@@ -200,14 +246,14 @@ def _pattern_of(n: int) -> tuple[FloatArray, IntArray, IntArray]:
     return np.concatenate([eye, -eye, eye[i] + eye[j]]), i, j
 
 
-def _stencil(x: FloatArray, step: float = STEP) -> tuple[FloatArray, FloatArray]:
+def stencil(x: FloatArray, step: float = STEP) -> tuple[FloatArray, FloatArray]:
     """The points (S, D, F) of central differences about `x` (S, F), and the steps (S, F)."""
     n = x.shape[1]
     h = step * np.maximum(1.0, np.abs(x) / 8)
     return x[:, None, :] + _pattern_of(n)[0] * h[:, None, :], h
 
 
-def _from_stencil(values: FloatArray, value: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
+def from_stencil(values: FloatArray, value: FloatArray, h: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Gradients and Hessians from the `values` (S, D) on a stencil of steps `h` (S, F) about points of `value` (S,)."""
     size, n = h.shape
     _, i, j = _pattern_of(n)

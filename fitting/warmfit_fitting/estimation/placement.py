@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, clip
 
 MARGIN = 8.0  # ulps of the extremes that a support keeps beyond them, so that rounding leaves no row outside
 LEAST_GAP = 1e-16  # where the logarithm of a closed gap ends, in the view's unit
@@ -66,7 +66,7 @@ class OnLine:
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of coordinates."""
-        scale = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE)) / form.spread
+        scale = np.exp(clip(v, -LOG_RANGE, LOG_RANGE)) / form.spread
         return u - scale * form.center, scale
 
     def coordinates(self, form: Standard, loc: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -82,7 +82,7 @@ class AboveEnd:
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of coordinates."""
-        spread = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE))
+        spread = np.exp(clip(v, -LOG_RANGE, LOG_RANGE))
         scale = spread / form.spread
         gap = np.maximum(
             _gap(form.center - form.low, form.spread, (u - self.extent.minimum) / spread) * spread, self.extent.margin
@@ -105,7 +105,7 @@ class BelowEnd:
 
     def loc_scale(self, form: Standard, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of coordinates."""
-        spread = np.exp(np.clip(v, -LOG_RANGE, LOG_RANGE))
+        spread = np.exp(clip(v, -LOG_RANGE, LOG_RANGE))
         scale = spread / form.spread
         gap = np.maximum(
             _gap(form.high - form.center, form.spread, (self.extent.maximum - u) / spread) * spread, self.extent.margin
@@ -162,7 +162,7 @@ def placement(form: Standard, minimum: float, maximum: float) -> Placement:
 def _gap(arm: FloatArray, spread: FloatArray, u: FloatArray) -> FloatArray:
     """The distance from an extreme to the support's end, in spreads; `arm` is that from the centre to the end."""
     kappa = arm / spread
-    gap: FloatArray = kappa * np.exp(np.clip(-u / np.sqrt(1.0 + kappa * kappa), -LOG_RANGE, LOG_RANGE))
+    gap: FloatArray = kappa * np.exp(clip(-u / np.sqrt(1.0 + kappa * kappa), -LOG_RANGE, LOG_RANGE))
     return gap
 
 

@@ -13,7 +13,7 @@ from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.information import standard_errors
 from warmfit_fitting.estimation.location import loc_scale_starts
-from warmfit_fitting.estimation.maximize import climb, first_rounds, maximize
+from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -21,11 +21,13 @@ from warmfit_fitting.row import Ending
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
 HEATS = 8  # starts that are followed for a few rounds first, where there is more than one shape
 HEAT_ROUNDS = 3
-BATCH = 32
 LOSS = 2e-3  # nats over all rows that the search may leave
 ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
 SKETCH_POINTS = 64
+WIDE, FINER = 0.05, 0.02  # steps of the differences past kinks, on the coarse and on the fine view
+COARSER = 10.0  # times that may be left on the coarse view
+LOSS_AT_KINKS = 0.05  # nats over all rows that the search may leave where the likelihood has kinks
 POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
 POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}  # of the coarse view
 
@@ -45,18 +47,15 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
     cost = fine.family.cost
     sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[cost]))
     starts = _screened(sketch, coordinates, _starts(fine.family, data))
-    tolerance = LOSS / data.view.total
+    tolerance = (LOSS_AT_KINKS if kinked(fine.family) else LOSS) / data.view.total
     if not len(starts):
         return None
-    best = climb(_through(coarse, coordinates), starts, fine.budget, tolerance=tolerance, rounds=ROUNDS[cost])
+    step = WIDE if kinked(fine.family) else STEP
+    function = _through(coarse, coordinates)
+    loose = tolerance if coarse.view is fine.view else COARSER * tolerance
+    best = climb(function, starts, fine.budget, tolerance=loose, rounds=ROUNDS[cost], step=step)
     if fine.view is not coarse.view and np.isfinite(best.value):
-        start, reached = best.free, best.converged
-        polished = on(fine, POLISH_POINTS[cost])
-        best = maximize(
-            _through(polished, coordinates), start, fine.budget, tolerance=tolerance / 40, rounds=POLISH[cost]
-        )
-        value = float(_through(fine, coordinates)(best.free[None])[0]) if fine.view is not polished.view else best.value
-        best = replace(best, value=value, converged=best.converged and reached)
+        best = _polished(fine, coordinates, best, tolerance)
     if not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
@@ -72,9 +71,30 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
     return Estimate(theta, best.value * fine.view.total, ending, errors)
 
 
+def kinked(family: Family) -> bool:
+    """Whether the likelihood has kinks at the values."""
+    return family.kinked or family.cusp_at_loc
+
+
+def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, tolerance: float) -> Maximum:
+    """The maximum on the fine view next to that on the coarse one: a Newton step or two away, or up a ridge."""
+    cost = fine.family.cost
+    polished = on(fine, POLISH_POINTS[cost])
+    function, strict = _through(polished, coordinates), tolerance / 40
+    if kinked(fine.family):
+        end = maximize(function, best.free, fine.budget, tolerance=tolerance, rounds=POLISH[cost], step=FINER)
+        return replace(end, converged=end.converged and best.converged)
+    end = refine(function, best.free, tolerance=strict)
+    if not end.converged and end.promise > tolerance:
+        end = maximize(function, end.free, fine.budget, tolerance=tolerance, rounds=POLISH[cost])
+        end = replace(refine(function, end.free, tolerance=strict), converged=end.converged)
+    value = float(_through(fine, coordinates)(end.free[None])[0]) if fine.view is not polished.view else end.value
+    return Maximum(end.free, value, best.converged and (end.converged or end.promise < tolerance))
+
+
 def errors_at(objective: Objective, coordinates: Coordinates, free: FloatArray) -> tuple[float, ...]:
     """The standard errors (P,) of the parameters at a maximum, in the view's unit; empty where there are none."""
-    return standard_errors(_through(objective, coordinates), coordinates.theta, free, objective.view.total)
+    return standard_errors(objective, coordinates.theta, free, objective.view.total)
 
 
 def on(fine: Objective, points: int) -> Objective:
@@ -92,7 +112,7 @@ def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray
     """The free vectors of the best starts, no two with the same shapes unless there is nothing else."""
     free = coordinates.free(starts)
     function = _through(objective, coordinates)
-    values = np.concatenate([function(free[i : i + BATCH]) for i in range(0, len(free), BATCH)])
+    values = function(free)
     order = [int(i) for i in np.argsort(-values, kind="stable") if np.isfinite(values[i])]
     n_shapes, climbs = len(objective.family.shapes), CLIMBS[objective.family.cost]
     most = 1 if n_shapes == 0 else climbs if n_shapes == 1 else HEATS

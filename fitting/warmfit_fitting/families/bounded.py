@@ -43,6 +43,7 @@ class Triang(Family):
 
     name = "triang"
     shapes = (Shape("c", 0.0, 1.0),)
+    kinked = True
     low = 0.0
     high = 1.0
     closed_cdf = True
@@ -66,6 +67,7 @@ class Trapezoid(Family):
 
     name = "trapezoid"
     shapes = (Shape("c", 0.0, 1.0), Shape("d", 0.0, 1.0))
+    kinked = True
     low = 0.0
     high = 1.0
     closed_cdf = True

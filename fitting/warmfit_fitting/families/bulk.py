@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, clip
 
 QUARTILE = 0.6744897501960817  # of the standard normal
 LOG_P = np.log([0.25, 0.5, 0.75])  # of the probabilities of the three quartiles
@@ -28,7 +28,7 @@ def quartile_bulk(lower: FloatArray, middle: FloatArray, upper: FloatArray) -> B
 
 def log_quartile_bulk(lower: FloatArray, middle: FloatArray, upper: FloatArray) -> Bulk:
     """Centre and spread from the logarithms of the three quartiles, without cancellation where they are close."""
-    center = np.exp(np.clip(middle, -300.0, 300.0))
+    center = np.exp(clip(middle, -300.0, 300.0))
     above, below = np.minimum(upper - middle, 300.0), np.maximum(lower - middle, -300.0)
     return center, 0.5 * center * (np.expm1(above) - np.expm1(below))
 

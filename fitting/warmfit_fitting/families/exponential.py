@@ -96,6 +96,7 @@ class LogLaplace(Family):
 
     name = "loglaplace"
     shapes = (positive("c"),)
+    kinked = True
     low = 0.0
     closed_cdf = True
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray, clip
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
@@ -59,13 +59,13 @@ class Shape:
     def from_free(self, free: FloatArray) -> FloatArray:
         """The inverse of `to_free`."""
         if self.low == -math.inf and self.high == math.inf:
-            return np.clip(np.sinh(np.clip(free, -700.0, 700.0)), -self.far, self.far)
+            return clip(np.sinh(clip(free, -700.0, 700.0)), -self.far, self.far)
         near, far = math.log(self.near), math.log(self.far)
         if self.high == math.inf:
-            return self.low + np.exp(np.clip(free, near, far))
+            return self.low + np.exp(clip(free, near, far))
         if self.low == -math.inf:
-            return self.high - np.exp(np.clip(-free, near, far))
-        share = 1.0 / (1.0 + np.exp(-np.clip(free, -36.0, 36.0)))
+            return self.high - np.exp(clip(-free, near, far))
+        share = 1.0 / (1.0 + np.exp(-clip(free, -36.0, 36.0)))
         return self.low + (self.high - self.low) * share
 
 
@@ -89,6 +89,7 @@ class Family:
     always_bounded: bool = False  # the support depends on the shapes, and both its ends are always finite
     closed_cdf: bool = False
     cusp_at_loc: bool = False  # the density bends sharply at z = 0: the likelihood has a kink in loc at every value
+    kinked: bool = False  # the same at another place: derivatives are taken by differences that look past the kinks
     cost: Cost = Cost.CHEAP
     refusal: str = ""  # why the family is not fitted at all, where it is not
     integer_shapes: tuple[str, ...] = ()  # shapes that are whole numbers: densities round them, and so do answers
@@ -131,6 +132,11 @@ class Family:
     def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
         """Whether SciPy's own density is finite between the standardized extremes; estimates are for its users, too."""
         return True
+
+    @property
+    def fails_somewhere(self) -> bool:
+        """Whether `evaluable` may say no."""
+        return type(self).evaluable is not Family.evaluable
 
     @property
     def knows_bulk(self) -> bool:

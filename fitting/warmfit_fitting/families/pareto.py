@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, clip
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk, normal_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI, normal_mass
@@ -139,11 +139,13 @@ class TruncatedPareto(Family):
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         b, c = shapes
-        return b, np.log(np.log(c))
+        length = np.log(c)
+        return np.arcsinh(b * length), np.log(length)  # the decay over the whole support stays as c nears 1: truncexpon
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        b, log_log_c = free
-        return b, np.exp(np.exp(np.clip(log_log_c, -34.0, 6.5)))
+        decay, log_length = free
+        length = np.exp(clip(log_length, -20.0, 6.5))
+        return np.sinh(clip(decay, -30.0, 30.0)) / length, np.exp(length)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(-2.0, 3.0), (0.5, 3.0), (0.5, 100.0), (2.0, 3.0), (2.0, 30.0)]

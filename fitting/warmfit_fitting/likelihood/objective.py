@@ -10,6 +10,7 @@ optimum keeps clear of it and the likelihood has no kink there.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ _NEAR = 50.0  # a support that ends more than this many cell widths away is smoo
 _DEPTH = 21.0  # e-folds of distance from the support's end that the quadrature of an end cell reaches down
 _SHARE, _WEIGHT = composite((0.0, 0.05, 0.2, 1.0), 8)
 _LOG_WEIGHT = np.log(_WEIGHT)
+_LEAST = math.exp(-_DEPTH)
+NODES = len(_SHARE)  # of an end cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,32 +47,41 @@ class Objective:
         −inf where a parameter is outside its domain or a row outside the support.
         """
         block = max(BLOCK // len(self.view.x), 1)
-        parts = []
         with np.errstate(all="ignore"):
-            for i in range(0, len(theta), block):
-                self.budget.spend(len(theta[i : i + block]))
-                parts.append(self._total(theta[i : i + block]))
-        total = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return np.where(np.isfinite(total), total, -np.inf)
+            parts = [self._total(theta[i : i + block]) for i in range(0, len(theta), block)]
+            total = parts[0] if len(parts) == 1 else np.concatenate(parts)
+            return np.where(np.isfinite(total), total, -np.inf)
 
     def _total(self, theta: FloatArray) -> FloatArray:
+        self.budget.spend(len(theta))
         family, view = self.family, self.view
         shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
         loc, scale = theta[:, -2:-1], theta[:, -1:]
         low, high = (loc + scale * end for end in family.support(*shapes))
-        term = family.logpdf((view.x - loc) / scale, *shapes) - np.log(scale)
-        bounded = np.minimum(np.broadcast_to(term, (len(theta), len(view.x))), view.cap)
-        result = np.einsum("ij,j->i", bounded, view.weight)  # not BLAS, whose sums depend on the number of threads
         cells = [cell for cell in (EndCell.at(view, 0, low), EndCell.at(view, -1, high)) if cell is not None]
-        for cell in cells:
-            density = family.logpdf((cell.nodes - loc) / scale, *shapes) - np.log(scale)
-            result = result + cell.correction(term[:, cell.index], np.where(np.isnan(density), -np.inf, density), view)
-        outside = (low > view.minimum) | (high < view.maximum) | ~(scale > 0)
-        outside |= ~np.asarray(family.evaluable((view.minimum - loc) / scale, (view.maximum - loc) / scale, *shapes))
-        result = np.where(outside[:, 0], -np.inf, result) / view.total
+        n = len(view.x)
+        x = np.concatenate([np.broadcast_to(view.x, (len(theta), n)), *(c.nodes for c in cells)], 1) if cells else view.x
+        term = family.logpdf((x - loc) / scale, *shapes) - np.log(scale)
+        at_rows = term[:, :n]
+        result = np.einsum("ij,j->i", np.minimum(at_rows, view.cap), view.weight)  # unlike BLAS, whatever the threads
+        for i, cell in enumerate(cells):
+            density = term[:, n + i * NODES : n + (i + 1) * NODES]
+            result = result + cell.correction(at_rows[:, cell.index], density, view)
+        result = np.where(self._outside(low, high, shapes, loc, scale), -np.inf, result) / view.total
         if self.window != (-np.inf, np.inf):
             result = result - self._log_window(shapes, loc, scale)
         return result
+
+    def _outside(
+        self, low: FloatArray, high: FloatArray, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
+    ) -> BoolArray:
+        """Where a row lies outside the support, the scale is not positive, or SciPy's density fails, (K,)."""
+        view = self.view
+        outside = (low > view.minimum) | (high < view.maximum) | ~(scale > 0)
+        if self.family.fails_somewhere:
+            ends = ((end - loc) / scale for end in (view.minimum, view.maximum))
+            outside = outside | ~np.asarray(self.family.evaluable(*ends, *shapes))
+        return np.asarray(outside[:, 0], dtype=np.bool_)
 
     def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
         """The log of the family's mass in the window, (K,)."""
@@ -107,9 +119,9 @@ class EndCell:
         graded = reach < _NEAR * (reach - start)
         if not graded.any():
             return None
-        span = np.log(reach / np.maximum(start, reach * np.exp(-_DEPTH)))
+        span = np.log(reach / np.maximum(start, reach * _LEAST))
         distance = reach * np.exp(-span * _SHARE)
-        log_measure = np.log(distance * span) + _LOG_WEIGHT - np.log(reach - start)
+        log_measure = np.log(distance * (span / (reach - start))) + _LOG_WEIGHT
         return cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0])
 
     def correction(self, at_value: FloatArray, density: FloatArray, view: View) -> FloatArray:
@@ -118,8 +130,15 @@ class EndCell:
         `at_value` (K,), `density` (K, Q): log-densities at the end value and at the nodes.
         """
         weight, plain = view.weight[self.index], np.minimum(at_value, view.cap[self.index])
-        mean = np.where(self.graded, np.logaddexp.reduce(density + self.log_measure, axis=1), np.inf)
+        mean = np.where(self.graded, _log_sum_exp(density + self.log_measure), np.inf)
         excess = np.maximum(at_value - mean - SPIKE / weight, 0.0)
         excess = weight * np.where(np.isfinite(mean), excess, 0.0)
         change = weight * np.minimum(mean - plain, 0.0) - STEEPNESS * excess * excess
         return np.where(np.isfinite(plain), change, 0.0)
+
+
+def _log_sum_exp(terms: FloatArray) -> FloatArray:
+    """log Σ exp of `terms` (K, Q) over the second axis, those that are not numbers left out."""
+    highest = np.fmax.reduce(terms, axis=1)
+    total: FloatArray = highest + np.log(np.nansum(np.exp(terms - highest[:, None]), axis=1))
+    return total

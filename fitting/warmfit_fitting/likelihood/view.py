@@ -116,9 +116,9 @@ class View:
         rank = (np.cumsum(g.count) - 0.5 * g.count) / self.total
         ends = [np.log(np.maximum(d, TINY)) for d in (g.mean - self.minimum, self.maximum - g.mean)]
         keys = [
-            rank * (points * 0.2),
-            np.arcsinh(g.mean) * (points * 0.02),
-            *(e * (points * 0.004) for e in ends),
+            rank * (points * 0.05),
+            np.arcsinh(g.mean) * (points * 0.04),
+            *(e * (points * 0.01) for e in ends),
         ]
         last = np.ones(len(g.count), bool)
         last[1:-2] = np.any([np.floor(k[2:-1]) != np.floor(k[1:-2]) for k in keys], axis=0)
