@@ -15,7 +15,7 @@ from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.maximize import Maximum, maximize
 from warmfit_fitting.likelihood.objective import Objective
 
-NEIGHBOURS = 16  # values on either side of the cusp that are tried
+NEIGHBOURS = 12  # values on either side of the cusp that are tried
 MOVES = 4
 FOLLOWED = 2  # of the values tried, those for which the other parameters are sought
 ROUNDS = 12
@@ -58,11 +58,11 @@ def _moved(objective: Objective, coordinates: Coordinates, found: Maximum, toler
 
 
 def _finite(objective: Objective, theta: FloatArray) -> BoolArray:
-    """Whether the density is finite, and not zero, at every value, for parameter vectors (K, P)."""
+    """Whether the density is finite, and not zero, at every value, for parameter vectors (K, P): at the cusp, that is."""
     shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
     with np.errstate(all="ignore"):
-        density = objective.family.logpdf((objective.view.x - theta[:, -2:-1]) / theta[:, -1:], *shapes)
-    return np.asarray(np.isfinite(density).all(axis=1), dtype=np.bool_)
+        at_cusp = np.isfinite(objective.family.logpdf(np.zeros((len(theta), 1)), *shapes))[:, 0]
+    return np.asarray(at_cusp | ~np.isin(theta[:, -2], objective.view.x), dtype=np.bool_)
 
 
 def _places(x: FloatArray, loc: float) -> FloatArray:

@@ -46,17 +46,10 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood."""
     cost = fine.family.cost
     sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[cost]))
-    starts = _screened(sketch, coordinates, _starts(fine.family, data))
-    tolerance = (LOSS_AT_KINKS if kinked(fine.family) else LOSS) / data.view.total
-    if not len(starts):
-        return None
-    step = WIDE if kinked(fine.family) else STEP
-    function = _through(coarse, coordinates)
-    loose = tolerance if coarse.view is fine.view else COARSER * tolerance
-    best = climb(function, starts, fine.budget, tolerance=loose, rounds=ROUNDS[cost], step=step)
-    if fine.view is not coarse.view and np.isfinite(best.value):
-        best = _polished(fine, coordinates, best, tolerance)
-    if not fine.budget.exhausted:
+    starts = _starts(fine.family, data)
+    tolerance = (LOSS_AT_KINKS if fine.family.kinked else LOSS) / data.view.total
+    best = _climbed(fine, coarse, coordinates, _screened(sketch, coordinates, starts), tolerance)
+    if fine.family.cusp_at_loc and not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
         return None
@@ -71,9 +64,18 @@ def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimat
     return Estimate(theta, best.value * fine.view.total, ending, errors)
 
 
-def kinked(family: Family) -> bool:
-    """Whether the likelihood has kinks at the values."""
-    return family.kinked or family.cusp_at_loc
+def _climbed(
+    fine: Objective, coarse: Objective, coordinates: Coordinates, starts: FloatArray, tolerance: float
+) -> Maximum:
+    """The highest maximum reached from free vectors `starts` (S, F) on the coarse view, and from there on the fine one."""
+    if not len(starts):
+        return Maximum(np.zeros(coordinates.n_free), -np.inf, False)
+    step = WIDE if fine.family.kinked else STEP
+    function, rounds = _through(coarse, coordinates), ROUNDS[fine.family.cost]
+    exact = coarse.view is fine.view
+    loose = tolerance if exact else COARSER * tolerance
+    best = climb(function, starts, fine.budget, tolerance=loose, rounds=rounds, step=step)
+    return best if exact or not np.isfinite(best.value) else _polished(fine, coordinates, best, tolerance)
 
 
 def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, tolerance: float) -> Maximum:
@@ -81,7 +83,7 @@ def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, toleranc
     cost = fine.family.cost
     polished = on(fine, POLISH_POINTS[cost])
     function, strict = _through(polished, coordinates), tolerance / 40
-    if kinked(fine.family):
+    if fine.family.kinked:
         end = maximize(function, best.free, fine.budget, tolerance=tolerance, rounds=POLISH[cost], step=FINER)
         return replace(end, converged=end.converged and best.converged)
     end = refine(function, best.free, tolerance=strict)
