@@ -11,8 +11,8 @@ from warmfit import validation as check
 from warmfit.column_fit import ColumnFit
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import Catalogue
+from warmfit_fitting.families.relations import same_model
 from warmfit_fitting.row import FitRow
-from warmfit_fitting.spec import FitSpec
 
 METRICS = ("loglik", "aic", "aicc", "bic", "ks_statistic", "ad_statistic", "cvm_statistic", "sse")
 SHORT = {"sse": "sse", "aic": "aic", "bic": "bic", "ks": "ks_statistic", "ad": "ad_statistic"}
@@ -74,11 +74,6 @@ def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue) -> l
         for row in sorted(column.rows, key=lambda row: order.get(row.distribution, len(order))):
             value = sign * float(getattr(row, metric))
             if row.status == "ok" and not math.isnan(value):
-                key = (place, _group(row.distribution, column.spec, catalogue))
+                key = (place, same_model(catalogue[row.distribution].name, [name for name, _ in column.spec.fixed]))
                 first.setdefault(key, (value, order[row.distribution], place, (column, row)))
     return [entry[-1] for entry in sorted(first.values(), key=lambda entry: entry[:3])]
-
-
-def _group(name: str, spec: FitSpec, catalogue: Catalogue) -> str:
-    """The family that `name` is in other words; a scale or shape held fixed makes them different models."""
-    return catalogue.canonical(name) if {held for held, _ in spec.fixed} <= {"loc"} else name

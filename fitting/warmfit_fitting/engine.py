@@ -102,9 +102,13 @@ class Problem:
         return (*shapes, loc * self.view.scale, scale * self.view.scale)
 
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
-        """Parameters of the view's unit in the data's, with a support that holds the extremes in spite of rounding."""
+        """Parameters of the view's unit in the data's."""
         *shapes, loc, scale = (float(v) for v in theta)
-        loc, scale = self.view.shift + self.view.scale * loc, self.view.scale * scale
+        return self.holding(family, (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale))
+
+    def holding(self, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """Parameters in the data's unit whose support holds the extremes in spite of rounding."""
+        *shapes, loc, scale = parameters
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
         reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
         both = math.isfinite(low) and math.isfinite(high)
@@ -114,7 +118,7 @@ class Problem:
             moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
             if (self.summary.minimum - moved) / wider >= low and (self.summary.maximum - moved) / wider <= high:
                 return (*shapes, moved, wider)
-        return (*shapes, loc, scale)
+        return parameters
 
 
 def prepare(summary: ColumnSummary, spec: FitSpec) -> Problem:
@@ -144,7 +148,7 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
     if same is None:
         return problem.once(family.name, lambda: _timed(problem, family, should_stop), should_stop)
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
-    parameters = same.translate(row.parameters) if row.parameters else ()
+    parameters = problem.holding(family, same.translate(row.parameters)) if row.parameters else ()
     errors = _errors(problem, family, parameters) if row.standard_errors else ()
     return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
 

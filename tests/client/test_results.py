@@ -201,6 +201,9 @@ def test_a_parameter_held_fixed_makes_reparametrizations_different_models() -> N
     rows = [row("gamma", 1.0), row("chi2", 2.0)]
     assert names(eager(*rows, fixed=(("loc", 0.0),)).best(5)) == ["gamma"]
     assert names(eager(*rows, fixed=(("scale", 1.0),)).best(5)) == ["gamma", "chi2"]
+    begun_elsewhere = [row("pareto", 1.0), row("lomax", 2.0)]
+    assert names(eager(*begun_elsewhere).best(5)) == ["lomax"]
+    assert names(eager(*begun_elsewhere, fixed=(("loc", 0.0),)).best(5)) == ["pareto", "lomax"]
 
 
 def test_ties_go_to_the_family_that_the_catalogue_has_first() -> None:

@@ -173,6 +173,33 @@ def test_the_same_distributions_under_several_names_are_fitted_once() -> None:
         np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-8, err_msg=name)
 
 
+def test_translated_parameters_keep_every_row_in_the_support() -> None:
+    x = real_column("faithful")  # a Pareto that is nearly exponential: loc and scale are huge, and their sum rounds
+    pareto, lomax = (fit(x, name) for name in ("pareto", "lomax"))
+    assert pareto.loglik == lomax.loglik
+    assert lomax.parameters[0] > 1e3
+    assert np.isfinite(stats.pareto.logpdf(x, *pareto.parameters)).all()
+    np.testing.assert_allclose(stats.pareto.logpdf(x, *pareto.parameters).sum(), lomax.loglik, atol=1e-3 * len(x))
+
+
+@pytest.mark.parametrize("name", REPARAMETRIZATIONS)
+def test_a_support_that_begins_at_zero_does_so_under_every_name(name: str) -> None:
+    spec = FitSpec(CATALOGUE.names, support_at_zero=True, goodness=False)
+    problem = prepare(summarize_values(real_column("ozone")), spec)
+    ours, theirs = (fit_family(problem, CATALOGUE[n]) for n in (name, REPARAMETRIZATIONS[name].name))
+    assert ours.loglik == theirs.loglik
+    low, _ = CATALOGUE[name].support(*map(np.asarray, ours.parameters[:-2]))
+    assert ours.parameters[-2] + ours.parameters[-1] * low == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_location_held_fixed_makes_a_pareto_another_model_than_a_lomax() -> None:
+    x = real_column("danish")
+    pareto, lomax = (fit(x, name, fixed=(("loc", 0.0),)) for name in ("pareto", "lomax"))
+    b, _, scale = stats.pareto.fit(x, floc=0.0)
+    np.testing.assert_allclose(pareto.parameters, (b, 0.0, scale), rtol=1e-4)
+    assert lomax.loglik < pareto.loglik - 100
+
+
 @pytest.mark.parametrize("column", COLUMNS[:3])
 def test_a_row_is_a_pure_function_of_summary_and_spec(column: str) -> None:
     x = real_column(column)

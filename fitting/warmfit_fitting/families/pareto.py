@@ -1,4 +1,4 @@
-"""Power laws: pareto, lomax, genpareto, truncpareto, kappa3, loguniform, reciprocal, alpha, powerlaw."""
+"""Power laws: lomax, pareto, genpareto, truncpareto, kappa3, loguniform, reciprocal, alpha, powerlaw."""
 
 from __future__ import annotations
 
@@ -15,6 +15,27 @@ from warmfit_fitting.families.normal import LOG_SQRT_2PI, normal_mass
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
+
+
+class Lomax(Family):
+    """f(z; c) = c (1 + z)^(−c−1) on z > 0, c > 0: the Pareto moved to 0 (Johnson et al. 1994, ch. 20)."""
+
+    name = "lomax"
+    shapes = (positive("c"),)
+    low = 0.0
+    closed_cdf = True
+
+    def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        return np.log(c) - (c + 1.0) * np.log1p(z)
+
+    def bulk(self, c: FloatArray) -> Bulk:
+        return quartile_bulk(*(np.expm1(np.minimum(-log_q / c, 300.0)) for log_q in LOG_Q))
+
+    def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        return -np.expm1(-c * np.log1p(z))
+
+    def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
+        return np.exp(-c * np.log1p(z))
 
 
 class Pareto(Family):
@@ -37,27 +58,6 @@ class Pareto(Family):
 
     def sf(self, z: FloatArray, b: FloatArray) -> FloatArray:
         return np.exp(-b * np.log(z))
-
-
-class Lomax(Family):
-    """f(z; c) = c (1 + z)^(−c−1) on z > 0, c > 0: the Pareto moved to 0 (Johnson et al. 1994, ch. 20)."""
-
-    name = "lomax"
-    shapes = (positive("c"),)
-    low = 0.0
-    closed_cdf = True
-
-    def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        return np.log(c) - (c + 1.0) * np.log1p(z)
-
-    def bulk(self, c: FloatArray) -> Bulk:
-        return quartile_bulk(*(np.expm1(np.minimum(-log_q / c, 300.0)) for log_q in LOG_Q))
-
-    def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        return -np.expm1(-c * np.log1p(z))
-
-    def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        return np.exp(-c * np.log1p(z))
 
 
 class GeneralizedPareto(Family):

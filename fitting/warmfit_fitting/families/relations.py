@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,14 @@ Parameters = tuple[float, ...]
 
 @dataclass(frozen=True)
 class SameAs:
-    """The family `name` with parameters `translate(p)` is the distribution with parameters p of the other family."""
+    """Another family's distributions under another name: those with parameters p of `name`, at `translate(p)`.
+
+    `keeps_loc`: the location is the same under both names.
+    """
 
     name: str
     translate: Callable[[Parameters], Parameters]
+    keeps_loc: bool = True
 
 
 def _unchanged(p: Parameters) -> Parameters:
@@ -37,6 +41,11 @@ def _mielke(p: Parameters) -> Parameters:
     return c * d, c, loc, scale
 
 
+def _pareto(p: Parameters) -> Parameters:
+    c, loc, scale = p  # pareto begins at 1 where lomax begins at 0: the supports begin at the same place
+    return c, loc - scale, scale
+
+
 def _nakagami(p: Parameters) -> Parameters:
     df, loc, scale = p
     return df / 2, loc, scale * float(np.sqrt(df))
@@ -49,5 +58,17 @@ REPARAMETRIZATIONS: Mapping[str, SameAs] = {
     "f": SameAs("betaprime", _f),
     "mielke": SameAs("burr", _mielke),
     "nakagami": SameAs("chi", _nakagami),
+    "pareto": SameAs("lomax", _pareto, keeps_loc=False),
     "reciprocal": SameAs("loguniform", _unchanged),
 }
+
+
+def same_model(name: str, held: Collection[str] = ()) -> str:
+    """The first name of the model that a family is while the parameters `held` are fixed.
+
+    With a scale or a shape held, each name is a model of its own; with the location, where translation moves it.
+    """
+    same = REPARAMETRIZATIONS.get(name)
+    if same is None or not set(held) <= {"loc"} or (held and not same.keeps_loc):
+        return name
+    return same.name
