@@ -22,6 +22,7 @@ from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.search import Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.nested import NESTED
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
 from warmfit_fitting.goodness import Empirical
 from warmfit_fitting.likelihood.budget import Budget, Stopped
@@ -224,7 +225,19 @@ def _estimate(problem: Problem, family: Family, objective: Objective, coordinate
         loglik = float(objective(held)[0]) * problem.view.total
         errors = errors_at(objective, coordinates, coordinates.free(theta[None])[0])
         return Estimate(theta, loglik, "closed_form", errors)
-    return search(objective, coordinates, problem.features)
+    return search(objective, coordinates, problem.features, _contained(problem, family, objective.budget.should_stop))
+
+
+def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FloatArray:
+    """Where the fits of the families that this one contains lie among its own parameters, (M, P), in the view's unit."""
+    found = []
+    for inner in () if problem.spec.fixed else NESTED.get(family.name, ()):
+        row = fit_family(problem, CATALOGUE[inner.name], should_stop)
+        if row.status == "timed_out":
+            raise Stopped
+        if row.status == "ok" and inner.holds(row.parameters):
+            found.append(inner.embed(tuple(problem.standardized(row.parameters).tolist())))
+    return np.array(found).reshape(-1, len(family.parameters))
 
 
 def _checked(

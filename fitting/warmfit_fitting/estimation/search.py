@@ -42,13 +42,24 @@ class Estimate:
     errors: tuple[float, ...] = ()
 
 
-def search(fine: Objective, coordinates: Coordinates, data: Features) -> Estimate | None:
-    """The best parameters found within the objective's budget, or None where no start has a finite likelihood."""
+def search(
+    fine: Objective, coordinates: Coordinates, data: Features, contained: FloatArray
+) -> Estimate | None:
+    """The best parameters found within the objective's budget, or None where no start has a finite likelihood.
+
+    They are no worse than any of `contained` (M, P), the fits of families that this one contains.
+    """
     cost = fine.family.cost
     sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[cost]))
     starts = _starts(fine.family, data)
     tolerance = (LOSS_AT_KINKS if fine.family.kinked else LOSS) / data.view.total
-    best = _climbed(fine, coarse, coordinates, _screened(sketch, coordinates, starts), tolerance)
+    inner = coordinates.free(contained)
+    climbing = np.concatenate([_best(coarse, coordinates, inner), _screened(sketch, coordinates, starts)])
+    best = _climbed(fine, coarse, coordinates, climbing, tolerance)
+    floor = _best(fine, coordinates, inner)
+    if len(floor) and float(_through(fine, coordinates)(floor)[0]) > best.value:
+        other = _polished(fine, coordinates, Maximum(floor[0], -np.inf, True), tolerance)
+        best = max(best, other, key=lambda m: m.value)
     if fine.family.cusp_at_loc and not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
@@ -76,6 +87,14 @@ def _climbed(
     loose = tolerance if exact else COARSER * tolerance
     best = climb(function, starts, fine.budget, tolerance=loose, rounds=rounds, step=step)
     return best if exact or not np.isfinite(best.value) else _polished(fine, coordinates, best, tolerance)
+
+
+def _best(objective: Objective, coordinates: Coordinates, free: FloatArray) -> FloatArray:
+    """The one of the free vectors (K, F) with the highest likelihood, (1, F); none (0, F) where all have none."""
+    if not len(free):
+        return free
+    values = _through(objective, coordinates)(free)
+    return free[[int(np.argmax(values))]] if np.isfinite(values).any() else free[:0]
 
 
 def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, tolerance: float) -> Maximum:
@@ -124,11 +143,9 @@ def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray
             break
         if all(not np.array_equal(starts[i, :n_shapes], starts[j, :n_shapes]) for j in chosen):
             chosen.append(i)
-    return (
-        free[chosen]
-        if len(chosen) <= climbs
-        else first_rounds(function, free[chosen], objective.budget, HEAT_ROUNDS)[:climbs]
-    )
+    if len(chosen) <= climbs:
+        return free[chosen]
+    return first_rounds(function, free[chosen], objective.budget, HEAT_ROUNDS)[:climbs]
 
 
 def _starts(family: Family, data: Features) -> FloatArray:
