@@ -29,7 +29,8 @@ CRAWL = 5.0  # times the tolerance is little gain
 SHARE = 0.7  # of the best gain with which Newton's own step is taken, its derivatives being known
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
-LAST = 2  # rounds that others have once the best has converged
+FIRST = 4  # rounds in which no climber is left for another's having converged
+LAST = 2  # rounds that others have once the best has converged, after the first ones
 APART = 0.05  # climbers nearer than this after the first rounds are on the same way
 MET = 1e-3  # as near as this in every coordinate, two climbers are one
 KEPT = 0.3  # of what Newton's model promises a step must gain, or it is no longer believed
@@ -73,7 +74,7 @@ def climb(
         if budget.exhausted or not climbers.active.any() or left == 0:
             break
         climbers.advance(function, tolerance, give_up=number > 1)
-        left -= int(climbers.converged[climbers.best])
+        left -= int(number >= FIRST and climbers.converged[climbers.best])
     return climbers.maximum()
 
 
