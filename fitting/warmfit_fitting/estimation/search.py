@@ -26,6 +26,7 @@ ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
 SKETCH_POINTS = 64
 WIDE, FINER = 0.05, 0.02  # steps of the differences past kinks, on the coarse and on the fine view
+RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 10.0  # times that may be left on the coarse view
 LOSS_AT_KINKS = 0.05  # nats over all rows that the search may leave where the likelihood has kinks
 POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
@@ -84,7 +85,7 @@ def _climbed(
     step = WIDE if fine.family.kinked else STEP
     function, rounds = _through(coarse, coordinates), ROUNDS[fine.family.cost]
     exact = coarse.view is fine.view
-    loose = tolerance if exact else COARSER * tolerance
+    loose = (tolerance if exact else COARSER * tolerance) + RIDGE
     best = climb(function, starts, fine.budget, tolerance=loose, rounds=rounds, step=step)
     return best if exact or not np.isfinite(best.value) else _polished(fine, coordinates, best, tolerance)
 
@@ -101,7 +102,7 @@ def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, toleranc
     """The maximum on the fine view next to that on the coarse one: a Newton step or two away, or up a ridge."""
     cost = fine.family.cost
     polished = on(fine, POLISH_POINTS[cost])
-    function, strict = _through(polished, coordinates), tolerance / 40
+    function, strict, tolerance = _through(polished, coordinates), tolerance / 40, tolerance + RIDGE
     if fine.family.kinked:
         end = maximize(function, best.free, fine.budget, tolerance=tolerance, rounds=POLISH[cost], step=FINER)
         return replace(end, converged=end.converged and best.converged)

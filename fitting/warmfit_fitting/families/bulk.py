@@ -28,7 +28,7 @@ def quartile_bulk(lower: FloatArray, middle: FloatArray, upper: FloatArray) -> B
 
 def log_quartile_bulk(lower: FloatArray, middle: FloatArray, upper: FloatArray) -> Bulk:
     """Centre and spread from the logarithms of the three quartiles, without cancellation where they are close."""
-    center = np.exp(clip(middle, -300.0, 300.0))
+    center = np.exp(clip(middle, -650.0, 650.0))
     above, below = np.minimum(upper - middle, 300.0), np.maximum(lower - middle, -300.0)
     return center, 0.5 * center * (np.expm1(above) - np.expm1(below))
 

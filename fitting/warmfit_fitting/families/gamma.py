@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, clip
 from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI
@@ -169,6 +169,20 @@ class GeneralizedGamma(Family):
     def sf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         power = z**c
         return np.where(c > 0.0, special.gammaincc(a, power), special.gammainc(a, power))
+
+    def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
+        """Skewness q = ±a^(−½) and standard deviation σ = 1/(|c| √a) of log z, as Prentice (1974) has them.
+
+        (Biometrika 61, 539–544.) q = 0 is the lognormal, from which SciPy's shapes keep away: its scale underflows.
+        """
+        a, c = shapes
+        return np.arcsinh(np.copysign(1.0 / np.sqrt(a), c)), -np.log(np.abs(c) * np.sqrt(a))
+
+    def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
+        sigma = np.exp(clip(free[1], -20.0, 20.0))
+        q = np.sinh(clip(free[0], -11.0, 11.0))
+        q = np.copysign(np.maximum(np.abs(q), 1e-5 + 0.03 * sigma), q)
+        return q**-2.0, q / sigma
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [
