@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -35,6 +35,8 @@ APART = 0.05  # climbers nearer than this after the first rounds are on the same
 MET = 1e-3  # as near as this in every coordinate, two climbers are one
 KEPT = 0.3  # of what Newton's model promises a step must gain, or it is no longer believed
 TINY = 1e-300
+_WHICH = np.array([*range(len(LADDER) + 1), *([0, 2, len(LADDER)] * len(STRETCH))])  # of the steps, those stretched too
+_STRETCH = np.concatenate([np.ones(len(LADDER) + 1), np.repeat(STRETCH, 3)])[:, None]
 
 Function = Callable[[FloatArray], FloatArray]
 
@@ -71,11 +73,11 @@ def climb(
     climbers = Climbers.at(function, starts, step)
     left = LAST
     for number in range(rounds):
-        if budget.exhausted or not climbers.active.any() or left == 0:
+        if budget.exhausted or not len(climbers.x) or left == 0:
             break
         climbers.advance(function, tolerance, give_up=number > 1)
-        left -= int(number >= FIRST and climbers.converged[climbers.best])
-    return climbers.maximum()
+        left -= int(number >= FIRST and climbers.best.converged)
+    return climbers.best
 
 
 def refine(function: Function, start: FloatArray, *, tolerance: float, rounds: int = 4) -> Maximum:
@@ -102,21 +104,22 @@ def first_rounds(
     """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
     climbers = Climbers.at(function, starts, step)
     for _ in range(rounds):
-        if climbers.active.any() and not budget.exhausted:
+        if len(climbers.x) and not budget.exhausted:
             climbers.advance(function, 0.0, give_up=False)
-    chosen: list[int] = []
-    for i in np.argsort(-climbers.value, kind="stable"):
-        if all(np.abs(climbers.x[i] - climbers.x[j]).max() > APART for j in chosen):
-            chosen.append(int(i))
-    return climbers.x[chosen]
+    places = climbers.ended + [Maximum(x, float(v), False) for x, v in zip(climbers.x, climbers.value, strict=True)]
+    chosen: list[FloatArray] = []
+    for place in sorted(places, key=lambda m: -m.value):
+        if all(np.abs(place.free - x).max() > APART for x in chosen):
+            chosen.append(place.free)
+    return np.array(chosen).reshape(-1, starts.shape[1])
 
 
 @dataclass(eq=False)
 class Climbers:
-    """The state of S climbers at `x` (S, F) with their `value` (S,).
+    """The state of the S climbers still on their way, at `x` (S, F) with their `value` (S,), and where others `ended`.
 
     `gradient` (S, F) and `hessian` (S, F, F) where `known` (S,); the last move `moved` (S, F); how many rounds in a row
-    gained little, `small` (S,); who is `active` and who has `converged` (S,).
+    gained little, `small` (S,). `step`: that of the differences.
     """
 
     x: FloatArray
@@ -126,88 +129,97 @@ class Climbers:
     known: BoolArray
     moved: FloatArray
     small: IntArray
-    active: BoolArray
-    converged: BoolArray
     step: float
+    ended: list[Maximum] = field(default_factory=list)
 
     @classmethod
     def at(cls, function: Function, x: FloatArray, step: float) -> Climbers:
-        """Climbers that stand at `x` (S, F)."""
-        size, n = x.shape
+        """Climbers that stand at `x` (S, F), but for those who stand nowhere."""
         value, gradient, hessian = value_and_slopes(function, x, step)
-        return cls(
-            x=x.copy(),
-            value=value,
-            gradient=gradient,
-            hessian=hessian,
-            known=np.ones(size, bool),
-            moved=np.zeros((size, n)),
-            small=np.zeros(size, np.int64),
-            active=np.isfinite(value),
-            converged=np.zeros(size, bool),
-            step=step,
+        size = len(x)
+        climbers = cls(
+            x, value, gradient, hessian, np.ones(size, bool), np.zeros_like(x), np.zeros(size, np.int64), step
         )
-
-    def maximum(self) -> Maximum:
-        """Where the highest climber stands."""
-        best = self.best
-        return Maximum(self.x[best], float(self.value[best]), bool(self.converged[best]))
+        climbers._leave(~np.isfinite(value), False)
+        return climbers
 
     @property
-    def best(self) -> int:
-        """Who stands highest."""
-        return int(np.argmax(np.where(np.isnan(self.value), -np.inf, self.value)))
+    def best(self) -> Maximum:
+        """Where the highest of all stands, or ended."""
+        candidates = list(self.ended)
+        if len(self.x):
+            i = int(np.argmax(self.value))
+            candidates.append(Maximum(self.x[i], float(self.value[i]), False))
+        return max(candidates, key=lambda m: m.value)
 
     def advance(self, function: Function, tolerance: float, give_up: bool) -> None:
-        """One round of all active climbers."""
-        new = np.flatnonzero(self.active & ~self.known)
-        if len(new):
-            self.gradient[new], self.hessian[new] = derivatives(function, self.x[new], self.value[new], self.step)
-            self.known[new] = True
-        who = np.flatnonzero(self.active)
-        steps, promise = _steps(self.x[who], self.gradient[who], self.hessian[who])
+        """One round."""
+        if not self.known.all():
+            new = ~self.known
+            slopes = derivatives(function, self.x[new], self.value[new], self.step)
+            self.gradient[new], self.hessian[new] = slopes
+        steps, promise = _steps(self.x, self.gradient, self.hessian)
         done = promise < tolerance
-        self.converged[who[done]] = True
-        self.active[who[done]] = False
-        if give_up:
-            self._give_up(who, promise)
-        going = self.active[who]
-        if going.any():
-            self._step(function, who[going], steps[going], tolerance)
+        if done.any():
+            steps, promise = steps[~done], promise[~done]
+            self._leave(done, True)
+        if give_up and len(self.x) + len(self.ended) > 1:
+            hopeless = self._hopeless(promise)
+            if hopeless.any():
+                steps = steps[~hopeless]
+                self._leave(hopeless, None)
+        if len(self.x):
+            self._step(function, steps, tolerance)
 
-    def _step(self, function: Function, who: IntArray, steps: FloatArray, tolerance: float) -> None:
+    def _leave(self, who: BoolArray, converged: bool | None) -> None:
+        """Let climbers go; None for `converged`: they are of no further interest."""
+        if converged is not None:
+            self.ended += [Maximum(self.x[i], float(self.value[i]), converged) for i in np.flatnonzero(who)]
+        stay = ~who
+        self.x, self.value, self.moved, self.small = self.x[stay], self.value[stay], self.moved[stay], self.small[stay]
+        self.gradient, self.hessian, self.known = self.gradient[stay], self.hessian[stay], self.known[stay]
+
+    def _step(self, function: Function, steps: FloatArray, tolerance: float) -> None:
         """The best of the trial steps, with the derivatives at the end of the first, Newton's own, in the same batch."""
-        x, value = self.x[who], self.value[who]
-        around, h = stencil(x + steps[:, 0], self.step)
-        trials = x[:, None, :] + np.concatenate([steps, self.moved[who][:, None, :] * AGAIN[:, None]], axis=1)
-        size, n = trials.shape[1], x.shape[1]
-        values = function(np.concatenate([trials, around], axis=1).reshape(-1, n)).reshape(len(who), -1)
-        first = np.argmax(values[:, :size], axis=1)
-        row = np.arange(len(who))
-        first[values[:, 0] - value >= SHARE * (values[row, first] - value)] = 0
+        (size, n), here = self.x.shape, self.x[:, None, :]
+        around, h = stencil(self.x + steps[:, 0], self.step)
+        trials = np.concatenate([here + steps, here + self.moved[:, None, :] * AGAIN[:, None], around], axis=1)
+        values = function(trials.reshape(-1, n)).reshape(size, -1)
+        tried = steps.shape[1] + len(AGAIN)
+        gain = values[:, :tried] - self.value[:, None]
+        first, row = np.argmax(gain, axis=1), np.arange(size)
+        first = np.where(gain[:, 0] >= SHARE * gain[row, first], 0, first)
         best, reached = trials[row, first], values[row, first]
-        self.gradient[who], self.hessian[who] = from_stencil(values[:, size:], values[:, 0], h)
-        self.known[who] = (first == 0) & (reached > value)
-        stuck = np.flatnonzero(reached - value < tolerance)
-        if len(stuck):
-            other, there = _pattern(function, x[stuck])
-            better = there > reached[stuck]
-            best[stuck[better]], reached[stuck[better]] = other[better], there[better]
-            self.known[who[stuck[better]]] = False
-        up = reached > value
-        self.moved[who[up]] = best[up] - x[up]
-        self.x[who[up]], self.value[who[up]] = best[up], reached[up]
-        self.small[who] = np.where(reached - value < CRAWL * tolerance, self.small[who] + 1, 0)
-        ended = who[(self.small[who] == PATIENCE) | ~up]
-        self.converged[ended], self.active[ended] = True, False
+        self.gradient, self.hessian = from_stencil(values[:, tried:], values[:, 0], h)
+        self.known = (first == 0) & (reached > self.value)
+        stuck = reached - self.value < tolerance
+        if stuck.any():
+            self._try_pattern(function, np.flatnonzero(stuck), best, reached)
+        self._move(best, reached, tolerance)
 
-    def _give_up(self, who: IntArray, promise: FloatArray) -> None:
-        """Leave climbers that cannot reach the best one, that are on their way to where it is, or that have met it."""
+    def _try_pattern(self, function: Function, who: IntArray, best: FloatArray, reached: FloatArray) -> None:
+        """Put into `best` and `reached` what a pattern of steps finds where no other step helped."""
+        other, there = _pattern(function, self.x[who])
+        better = there > reached[who]
+        best[who[better]], reached[who[better]] = other[better], there[better]
+        self.known[who[better]] = False
+
+    def _move(self, best: FloatArray, reached: FloatArray, tolerance: float) -> None:
+        gain = reached - self.value
+        up = gain > 0
+        self.moved = np.where(up[:, None], best - self.x, self.moved)
+        self.x, self.value = np.where(up[:, None], best, self.x), np.where(up, reached, self.value)
+        self.small = np.where(gain < CRAWL * tolerance, self.small + 1, 0)
+        over = (self.small == PATIENCE) | ~up
+        if over.any():
+            self._leave(over, True)
+
+    def _hopeless(self, promise: FloatArray) -> BoolArray:
+        """Who cannot reach the best one, is on the way to where it is, or has met it."""
         best = self.best
-        hope = ENOUGH if self.converged[best] else HOPE
-        behind = hope * promise < self.value[best] - self.value[who]
-        met = np.abs(self.x[who] - self.x[best]).max(axis=1) < MET
-        self.active[who[(behind | met) & (who != best)]] = False
+        behind = (ENOUGH if best.converged else HOPE) * promise < best.value - self.value
+        away = np.abs(self.x - best.free).max(axis=1)
+        return np.asarray(behind | ((away < MET) & (away > 0.0)), dtype=np.bool_)
 
 
 def _pattern(function: Function, x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -215,8 +227,7 @@ def _pattern(function: Function, x: FloatArray) -> tuple[FloatArray, FloatArray]
     n = x.shape[1]
     trials = x[:, None, :] + np.kron(np.eye(n), np.concatenate([PATTERN, -PATTERN])[:, None])
     values = function(trials.reshape(-1, n)).reshape(len(x), -1)
-    first = np.argmax(values, axis=1)
-    row = np.arange(len(x))
+    first, row = np.argmax(values, axis=1), np.arange(len(x))
     return trials[row, first], values[row, first]
 
 
@@ -259,28 +270,35 @@ def from_stencil(values: FloatArray, value: FloatArray, h: FloatArray) -> tuple[
     size, n = h.shape
     _, i, j = _pattern_of(n)
     here = np.where(np.isfinite(value), value, 0.0)[:, None]
-    values = np.where(np.isfinite(values), values, here - 1.0)
-    up, down, cross = values[:, :n], values[:, n : 2 * n], values[:, 2 * n :]
+    rise = np.where(np.isfinite(values), values - here, -1.0)
+    up, down, cross = rise[:, :n], rise[:, n : 2 * n], rise[:, 2 * n :]
     hessian = np.empty((size, n, n))
-    hessian[:, np.arange(n), np.arange(n)] = (up - 2 * here + down) / h**2
+    hessian[:, *_diagonal(n)] = (up + down) / (h * h)
     # f(+i,+j) − f(+i) − f(+j) + f is off by h/2 · (f_iij + f_ijj): within what a Newton step tolerates.
-    hessian[:, i, j] = hessian[:, j, i] = (cross - up[:, i] - up[:, j] + here) / (h[:, i] * h[:, j])
+    hessian[:, i, j] = hessian[:, j, i] = (cross - up[:, i] - up[:, j]) / (h[:, i] * h[:, j])
     return (up - down) / (2 * h), hessian
+
+
+@cache
+def _diagonal(n: int) -> tuple[IntArray, IntArray]:
+    """The indices of the diagonal of an n × n matrix."""
+    return np.arange(n), np.arange(n)
 
 
 def _steps(x: FloatArray, gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Trial steps (S, T, F), damped Newton steps from short to long and stretched ones; what the models promise (S,)."""
     curvature, basis = np.linalg.eigh(-hessian)
-    size = np.maximum(np.abs(curvature).max(axis=1, keepdims=True), 1e-12)
+    lowest, highest = curvature[:, :1], curvature[:, -1:]
+    size = np.maximum(np.maximum(-lowest, highest), 1e-12)
     slope = (gradient[:, None, :] @ basis)[:, 0]
-    least = np.maximum(1e-9 * size - np.minimum(curvature[:, :1], 0.0) * 1.1, 0.0)
+    least = np.maximum(1e-9 * size - np.minimum(lowest, 0.0) * 1.1, 0.0)
     damping = LADDER[:, None] * size[:, None] + least[:, None]
-    absolute = slope / np.maximum(np.abs(curvature), 1e-8 * size)  # saddle-free: climb along negative curvature too
-    damped = slope[:, None] / np.maximum(curvature[:, None] + damping, 1e-10 * size[:, None])
-    steps = np.concatenate([damped, absolute[:, None]], axis=1) @ basis.transpose(0, 2, 1)
-    steps = np.concatenate([steps, *(stretch * steps[:, [0, 2, -1]] for stretch in STRETCH)], axis=1)
+    damped = np.maximum(curvature[:, None] + damping, 1e-10 * size[:, None])
+    absolute = np.maximum(np.abs(curvature), 1e-8 * size)  # saddle-free: climb along negative curvature too
+    inverse = np.concatenate([1.0 / damped, 1.0 / absolute[:, None]], axis=1)[:, _WHICH] * _STRETCH
+    steps = (slope[:, None] * inverse) @ basis.transpose(0, 2, 1)
     room = LONGEST * np.maximum(1.0, np.abs(x) / 8)
-    longest = (np.abs(steps) / room[:, None]).max(axis=2, keepdims=True)
+    longest = np.maximum.reduce(np.abs(steps) / room[:, None], axis=2, keepdims=True)
     limited: FloatArray = steps / np.maximum(longest, 1.0)
-    bent = np.maximum(curvature, np.abs(slope) / LONGEST)
-    return limited, (0.5 * slope**2 / np.maximum(bent, TINY)).sum(axis=1)
+    bent = np.maximum(curvature, np.maximum(np.abs(slope) / LONGEST, TINY))
+    return limited, np.add.reduce(0.5 * slope * slope / bent, axis=1)

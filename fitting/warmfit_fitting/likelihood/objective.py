@@ -48,40 +48,38 @@ class Objective:
         """
         block = max(BLOCK // len(self.view.x), 1)
         with np.errstate(all="ignore"):
-            parts = [self._total(theta[i : i + block]) for i in range(0, len(theta), block)]
-            total = parts[0] if len(parts) == 1 else np.concatenate(parts)
-            return np.where(np.isfinite(total), total, -np.inf)
+            if len(theta) <= block:
+                return self._total(theta)
+            return np.concatenate([self._total(theta[i : i + block]) for i in range(0, len(theta), block)])
 
     def _total(self, theta: FloatArray) -> FloatArray:
         self.budget.spend(len(theta))
         family, view = self.family, self.view
         shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
         loc, scale = theta[:, -2:-1], theta[:, -1:]
-        low, high = (loc + scale * end for end in family.support(*shapes))
-        cells = [cell for cell in (EndCell.at(view, 0, low), EndCell.at(view, -1, high)) if cell is not None]
+        inside = scale > 0
+        cells: list[EndCell] = []
+        for index, end in zip((0, -1), family.support(*shapes), strict=True):
+            if end.ndim or np.isfinite(end):  # an end, for some of the shapes at least
+                end = loc + scale * end
+                inside &= (end <= view.minimum) if index == 0 else (end >= view.maximum)
+                cells += EndCell.near(view, index, end)
         n = len(view.x)
-        x = np.concatenate([np.broadcast_to(view.x, (len(theta), n)), *(c.nodes for c in cells)], 1) if cells else view.x
+        x = view.x
+        if cells:
+            x = np.concatenate([np.broadcast_to(x, (len(theta), n)), *(cell.nodes for cell in cells)], axis=1)
         term = family.logpdf((x - loc) / scale, *shapes) - np.log(scale)
         at_rows = term[:, :n]
-        result = np.einsum("ij,j->i", np.minimum(at_rows, view.cap), view.weight)  # unlike BLAS, whatever the threads
+        total = np.einsum("ij,j->i", np.minimum(at_rows, view.cap), view.weight)  # unlike BLAS, whatever the threads
         for i, cell in enumerate(cells):
             density = term[:, n + i * NODES : n + (i + 1) * NODES]
-            result = result + cell.correction(at_rows[:, cell.index], density, view)
-        result = np.where(self._outside(low, high, shapes, loc, scale), -np.inf, result) / view.total
+            total += cell.correction(at_rows[:, cell.index], density, view)
+        if family.fails_somewhere:
+            inside &= family.evaluable((view.minimum - loc) / scale, (view.maximum - loc) / scale, *shapes)
+        total /= view.total
         if self.window != (-np.inf, np.inf):
-            result = result - self._log_window(shapes, loc, scale)
-        return result
-
-    def _outside(
-        self, low: FloatArray, high: FloatArray, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
-    ) -> BoolArray:
-        """Where a row lies outside the support, the scale is not positive, or SciPy's density fails, (K,)."""
-        view = self.view
-        outside = (low > view.minimum) | (high < view.maximum) | ~(scale > 0)
-        if self.family.fails_somewhere:
-            ends = ((end - loc) / scale for end in (view.minimum, view.maximum))
-            outside = outside | ~np.asarray(self.family.evaluable(*ends, *shapes))
-        return np.asarray(outside[:, 0], dtype=np.bool_)
+            total -= self._log_window(shapes, loc, scale)
+        return np.where(inside[:, 0] & np.isfinite(total), total, -np.inf)
 
     def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
         """The log of the family's mass in the window, (K,)."""
@@ -111,18 +109,19 @@ class EndCell:
     graded: BoolArray
 
     @classmethod
-    def at(cls, view: View, index: int, end: FloatArray) -> EndCell | None:
-        """The end cell of `view` for supports that end at `end` (K, 1), cut there; None where all end far away."""
+    def near(cls, view: View, index: int, end: FloatArray) -> list[EndCell]:
+        """The end cell of `view` for supports that end at `end` (K, 1), cut there; none where all end far away."""
         sign, near, far = (1.0, view.lower, view.upper) if index == 0 else (-1.0, view.upper, view.lower)
         reach = sign * (far[index] - end)
         start = np.maximum(sign * (near[index] - end), 0.0)
-        graded = reach < _NEAR * (reach - start)
+        width = reach - start
+        graded = reach < _NEAR * width
         if not graded.any():
-            return None
+            return []
         span = np.log(reach / np.maximum(start, reach * _LEAST))
         distance = reach * np.exp(-span * _SHARE)
-        log_measure = np.log(distance * (span / (reach - start))) + _LOG_WEIGHT
-        return cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0])
+        log_measure = np.log(distance * (span / width)) + _LOG_WEIGHT
+        return [cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0])]
 
     def correction(self, at_value: FloatArray, density: FloatArray, view: View) -> FloatArray:
         """What turns the plain term of the end value into its bounded one, (K,).
@@ -131,14 +130,15 @@ class EndCell:
         """
         weight, plain = view.weight[self.index], np.minimum(at_value, view.cap[self.index])
         mean = np.where(self.graded, _log_sum_exp(density + self.log_measure), np.inf)
-        excess = np.maximum(at_value - mean - SPIKE / weight, 0.0)
-        excess = weight * np.where(np.isfinite(mean), excess, 0.0)
-        change = weight * np.minimum(mean - plain, 0.0) - STEEPNESS * excess * excess
-        return np.where(np.isfinite(plain), change, 0.0)
+        excess = np.where(np.isfinite(mean), np.maximum(at_value - mean - SPIKE / weight, 0.0), 0.0)
+        change = np.minimum(mean - plain, 0.0) - (STEEPNESS * weight) * excess * excess
+        return np.where(np.isfinite(plain), weight * change, 0.0)
 
 
 def _log_sum_exp(terms: FloatArray) -> FloatArray:
     """log Σ exp of `terms` (K, Q) over the second axis, those that are not numbers left out."""
     highest = np.fmax.reduce(terms, axis=1)
-    total: FloatArray = highest + np.log(np.nansum(np.exp(terms - highest[:, None]), axis=1))
+    highest = np.where(np.isfinite(highest), highest, 0.0)
+    share = np.exp(terms - highest[:, None])
+    total: FloatArray = highest + np.log(np.add.reduce(np.where(np.isnan(share), 0.0, share), axis=1))
     return total
