@@ -15,6 +15,9 @@ FAR = 1e9  # a limit whose error falls as 1/shape: as far out as the search goes
 NEAR = 1e-9
 BALANCED = 2e8  # likewise where loc and scale grow with the shape: error and rounding, shape · 2⁻⁵³, are about equal
 WIDE = 1e5  # standard deviations that n rows reach at most are √n; and a limit whose error falls as 1/shape²
+EDGE = (
+    1e-10  # by which a support is wider where an estimate puts the smallest value at its end: densities are 0·∞ there
+)
 SPIKE = 1e-8  # the width of an edge or a peak, relative to the law, that stands for a sharp one
 
 
@@ -23,28 +26,30 @@ def at(*shapes: float, stretch: float = 1.0, shift: float = 0.0) -> Callable[...
     return lambda m, s: (*shapes, m + shift * s, stretch * s)
 
 
+def interval(*shapes: float, low: float = 0.0, high: float = 1.0) -> Callable[..., Parameters]:
+    """The formula of the uniform law as a law on (`low`, `high`), a little wider, because its ends are data."""
+    stretch = (1.0 + 2.0 * EDGE) / (high - low)
+    return at(*shapes, stretch=stretch, shift=-EDGE - low * stretch)
+
+
 def about_one(*shapes: float) -> Callable[..., Parameters]:
     """The same with z = 1 + (z of the inner)/BALANCED: powers and logarithms of z become exponentials and linear."""
     return at(*shapes, stretch=BALANCED, shift=-BALANCED)
 
 
 def power_edge(power: float) -> tuple[float, float, float]:
-    """Shapes (d, c), cd = `power`, with which (1 + z^c)^−d and its like are 1 below z = 1 and z^−power above.
+    """Shapes (d, c), cd = `power`, with c so large that tails z^±power end abruptly at z = 1; and where they have ended.
 
-    And how far from 1, relatively, the turn is over.
+    gengamma and exponweib have such tails on the side of z = 1 where z^c or z^−c is small.
     """
     d = max(SPIKE, power / FAR)
     return d, power / d, 1.0 + 20.0 * d / power
 
 
-def to_power_law(order: Callable[[float, float], tuple[float, ...]]) -> Callable[..., Parameters]:
-    """Of powerlaw(a): the lower tail z^(cd−1) of a family with shapes `order(d, c)`, cut off at z = 1 as c → ∞."""
-
-    def formula(a: float, m: float, s: float) -> Parameters:
-        d, c, beyond = power_edge(a)
-        return (*order(d, c), m, s * beyond)
-
-    return formula
+def tail_of_power_law(a: float, m: float, s: float) -> Parameters:
+    """Of powerlaw(a): the lower tail z^(cd−1) of a family with shapes d and c, cut off at z = 1 as c → ∞."""
+    d, c, beyond = power_edge(a)
+    return d, c, m, s * beyond
 
 
 def generalized_gamma_of_lomax(c: float, m: float, s: float) -> Parameters:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.embedding import (
     BALANCED,
+    EDGE,
     FAR,
     NEAR,
     SPIKE,
@@ -30,8 +31,9 @@ from warmfit_fitting.families.embedding import (
     generalized_gamma_of_moyal,
     generalized_gamma_of_normal,
     hyperbolic_of_laplace,
+    interval,
     kappa_of_burr,
-    to_power_law,
+    tail_of_power_law,
     truncated_normal_of_exponential,
     truncated_pareto_of_exponential,
     truncated_power_law,
@@ -89,7 +91,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
     "laplace_asymmetric": (_exact("laplace", at(1.0)), _limit("expon", at(5e-4, stretch=5e-4))),
     "loglaplace": (_limit("laplace", about_one(BALANCED)),),
     "genexpon": (_limit("expon", at(1.0, NEAR, 1.0)), _limit("rayleigh", at(NEAR, FAR, NEAR))),
-    "truncexpon": (_limit("expon", at(WIDE)), _limit("uniform", at(SPIKE, stretch=1 / SPIKE))),
+    "truncexpon": (_limit("expon", at(WIDE)), _limit("uniform", interval(SPIKE, high=SPIKE))),
     "gennorm": (
         _exact("laplace", at(1.0)),
         _exact("norm", at(2.0, stretch=math.sqrt(2.0))),
@@ -101,7 +103,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("uniform", at(FAR, stretch=1.0 + 20 / FAR)),
     ),
     # the gamma group: JKB1, ch. 17 and 18; Stacy 1962, Ann. Math. Stat. 33
-    "gamma": (_exact("expon", at(1.0)),),
+    "gamma": (_exact("expon", at(1.0, shift=-EDGE)),),
     "chi": (_exact("halfnorm", at(1.0)), _exact("rayleigh", at(2.0)), _exact("maxwell", at(3.0))),
     "invgamma": (_exact("levy", at(0.5, stretch=0.5)),),
     "gengamma": (
@@ -114,11 +116,11 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("loggamma", generalized_gamma_of_log_gamma, c=(0.4, math.inf)),
         _limit("norm", generalized_gamma_of_normal),
         _limit("moyal", generalized_gamma_of_moyal),
-        _limit("powerlaw", to_power_law(lambda d, c: (d, c)), a=(0.05, 20.0)),
+        _limit("powerlaw", tail_of_power_law, a=(0.05, 20.0)),
         _limit("lomax", generalized_gamma_of_lomax, c=(0.05, 20.0)),
     ),
     "loggamma": (_exact("gumbel_l", at(1.0)),),
-    "dgamma": (_exact("laplace", at(1.0)),),
+    "dgamma": (_exact("laplace", at(1.0, shift=EDGE)),),
     # standardized to mean 0 and variance 1
     "pearson3": (
         _exact("norm", at(0.0)),
@@ -126,7 +128,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
     ),
     # the Weibull and extreme-value groups: JKB1, ch. 21; JKB2, ch. 22
     "weibull_min": (
-        _exact("expon", at(1.0)),
+        _exact("expon", at(1.0, shift=-EDGE)),
         _exact("rayleigh", at(2.0, stretch=math.sqrt(2.0))),
         _limit("gumbel_l", about_one(BALANCED)),
     ),
@@ -135,7 +137,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
     "exponweib": (
         _exact("weibull_min", lambda c, m, s: (1.0, c, m, s)),
         _limit("gumbel_r", at(FAR, 1.0, shift=-math.log(FAR))),
-        _limit("powerlaw", to_power_law(lambda d, c: (d, c)), a=(0.05, 20.0)),
+        _limit("powerlaw", tail_of_power_law, a=(0.05, 20.0)),
     ),
     # of the exponential law every truncation is the same, which the lower end 1 stands for
     "truncweibull_min": (
@@ -143,7 +145,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("weibull_min", lambda c, m, s: (c, 3e-9, 1e8, m, s), c=(0.75, math.inf)),
         _limit("powerlaw", lambda a, m, s: (a, 3e-9, 1e-7 ** (1 / a), m, s / 1e-7 ** (1 / a)), a=(2.0, math.inf)),
     ),
-    "dweibull": (_exact("laplace", at(1.0)),),
+    "dweibull": (_exact("laplace", at(1.0, shift=EDGE)),),
     "genextreme": (
         _exact("gumbel_r", at(0.0)),
         _exact("weibull_max", lambda c, m, s: (1 / c, m - s, s / c)),
@@ -181,7 +183,6 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _exact("kappa3", lambda a, m, s: (a, 1 / a, m, s * a ** (1 / a))),
         _limit("invweibull", lambda c, m, s: (c, FAR, m, s * FAR ** (-1 / c))),
         _limit("genlogistic", lambda c, m, s: (BALANCED, c, m - BALANCED * s, BALANCED * s), c=(0.4, 50.0)),
-        _limit("powerlaw", to_power_law(lambda d, c: (c, d)), a=(0.05, 20.0)),
     ),
     "burr12": (
         _exact("lomax", lambda c, m, s: (1.0, c, m, s)),
@@ -192,11 +193,11 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
     "lomax": (_limit("expon", at(FAR, stretch=FAR)),),
     "genpareto": (
         _exact("expon", at(0.0)),
-        _exact("uniform", at(-1.0)),
+        _exact("uniform", interval(-1.0)),
         _exact("lomax", lambda c, m, s: (1 / c, m, s / c)),
     ),
     "truncpareto": (
-        _exact("uniform", at(-1.0, 2.0, shift=-1.0)),
+        _exact("uniform", interval(-1.0, 2.0, low=1.0, high=2.0)),
         _limit("loguniform", lambda a, b, m, s: (NEAR, b / a, m, s * a)),  # 0, which SciPy's density leaves out
         _limit("lomax", lambda c, m, s: (c, upper_end(c), m - s, s), c=(0.05, math.inf)),
         _limit("powerlaw", truncated_power_law, a=(0.05, math.inf)),
@@ -205,7 +206,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
     "kappa3": (_limit("uniform", at(FAR)),),
     "loguniform": (_exact("bradford", lambda c, m, s: (1.0, 1.0 + c, m - s / c, s / c)),),
     "alpha": (_limit("norm", at(BALANCED, stretch=BALANCED**2, shift=-BALANCED)),),
-    "powerlaw": (_exact("uniform", at(1.0)),),
+    "powerlaw": (_exact("uniform", interval(1.0)),),
     # the Student group: JKB2, ch. 28; Jones & Faddy 2003
     "t": (_exact("cauchy", at(1.0)), _limit("norm", at(FAR))),
     "foldcauchy": (_limit("halfcauchy", at(NEAR)), _limit("cauchy", at(1e8, shift=-1e8))),
@@ -215,7 +216,7 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
     # the beta group: JKB2, ch. 25
     "rdist": (
         _exact("arcsine", at(1.0, stretch=0.5, shift=0.5)),
-        _exact("uniform", at(2.0, stretch=0.5, shift=0.5)),
+        _exact("uniform", interval(2.0, low=-1.0)),
         _exact("semicircular", at(3.0)),
         _limit("norm", at(FAR, stretch=math.sqrt(FAR))),
     ),
@@ -254,19 +255,19 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _exact("triang", lambda c, m, s: (c, c, m, s)),
         _limit("uniform", at(NEAR, 1.0 - NEAR, stretch=1.0 + 2 * NEAR, shift=-NEAR)),
     ),
-    "bradford": (_limit("uniform", at(NEAR)),),
+    "bradford": (_limit("uniform", interval(NEAR)),),
     "vonmises_line": (
-        _limit("uniform", at(NEAR, stretch=0.5 / math.pi, shift=0.5)),
+        _limit("uniform", interval(NEAR, low=-math.pi, high=math.pi)),
         _limit("norm", at(FAR, stretch=math.sqrt(FAR))),
     ),
-    "wrapcauchy": (_limit("uniform", at(NEAR, stretch=0.5 / math.pi)),),
+    "wrapcauchy": (_limit("uniform", interval(NEAR, high=2 * math.pi)),),
     # the noncentral group: JKB2, ch. 29 to 31
     "ncx2": (_limit("gamma", lambda a, m, s: (2 * a, NEAR, m, s / 2), a=(0.0, 100.0)),),
     "rice": (_limit("rayleigh", at(NEAR)), _limit("norm", at(1e8, shift=-1e8))),
     "nct": (_exact("t", lambda df, m, s: (df, 0.0, m, s)),),
     "ncf": (_limit("betaprime", lambda a, b, m, s: (2 * a, 2 * b, NEAR, m, s * a / b)),),
     # defined by quantiles: Joiner & Rosenblatt 1971; Hosking 1994
-    "tukeylambda": (_exact("logistic", at(0.0)), _exact("uniform", at(1.0, stretch=0.5, shift=0.5))),
+    "tukeylambda": (_exact("logistic", at(0.0)), _exact("uniform", interval(1.0, low=-1.0))),
     "kappa4": (
         _exact("genextreme", lambda c, m, s: (0.0, c, m, s)),
         _exact("genpareto", lambda c, m, s: (1.0, -c, m, s)),
@@ -275,8 +276,8 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _exact("powerlaw", lambda a, m, s: (1 / a, 1.0, m + s * (1 - 1 / a), s / a)),
     ),
     # statistics of a single uniform
-    "ksone": (_exact("uniform", at(1.0)),),
-    "irwinhall": (_exact("uniform", at(1.0)),),
+    "ksone": (_exact("uniform", interval(1.0)),),
+    "irwinhall": (_exact("uniform", interval(1.0)),),
 }
 
 
