@@ -15,13 +15,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.embedding import (
+    BALANCED,
+    EDGE,
+    FAR,
+    NEAR,
+    SPIKE,
+    WIDE,
+    about_one,
+    at,
+    beta_of_pearson3,
+    bounded_johnson_of_lognormal,
+    generalized_gamma_of_log_gamma,
+    generalized_gamma_of_lomax,
+    generalized_gamma_of_moyal,
+    generalized_gamma_of_normal,
+    hyperbolic_of_laplace,
+    interval,
+    kappa_of_burr,
+    tail_of_power_law,
+    truncated_normal_of_exponential,
+    truncated_pareto_of_exponential,
+    truncated_power_law,
+    unbounded_johnson_of_lognormal,
+    upper_end,
+)
 from warmfit_fitting.families.relations import Parameters
-
-FAR = 1e9  # a limit whose error falls as 1/shape: as far out as the search goes
-NEAR = 1e-9
-BALANCED = 2e8  # likewise where loc and scale grow with the shape: error and rounding, shape · 2⁻⁵³, are about equal
-WIDE = 1e5  # standard deviations that n rows reach at most are √n; and a limit whose error falls as 1/shape²
-SPIKE = 1e-8  # the width of an edge or a peak, relative to the law, that stands for a sharp one
 
 
 @dataclass(frozen=True)
@@ -57,128 +76,36 @@ def _limit(name: str, formula: Callable[..., Parameters], **span: tuple[float, f
     return Contained(name, formula, limit=True, span=span)
 
 
-def _at(*shapes: float, stretch: float = 1.0, shift: float = 0.0) -> Callable[..., Parameters]:
-    """The formula of an inner family without shapes: z of the outer is (z of the inner − shift)/stretch."""
-    return lambda m, s: (*shapes, m + shift * s, stretch * s)
-
-
-def _about_one(*shapes: float) -> Callable[..., Parameters]:
-    """The same with z = 1 + (z of the inner)/BALANCED: powers and logarithms of z become exponentials and linear."""
-    return _at(*shapes, stretch=BALANCED, shift=-BALANCED)
-
-
-def _power_edge(power: float) -> tuple[float, float, float]:
-    """Shapes (d, c), cd = `power`, with which (1 + z^c)^−d and its like are 1 below z = 1 and z^−power above.
-
-    And how far from 1, relatively, the turn is over.
-    """
-    d = max(SPIKE, power / FAR)
-    return d, power / d, 1.0 + 20.0 * d / power
-
-
-def _to_power_law(order: Callable[[float, float], tuple[float, ...]]) -> Callable[..., Parameters]:
-    """Of powerlaw(a): the lower tail z^(cd−1) of a family with shapes `order(d, c)`, cut off at z = 1 as c → ∞."""
-
-    def formula(a: float, m: float, s: float) -> Parameters:
-        d, c, beyond = _power_edge(a)
-        return (*order(d, c), m, s * beyond)
-
-    return formula
-
-
-def _generalized_gamma_of_lomax(c: float, m: float, s: float) -> Parameters:
-    """The upper tail z^(−c−1) of gengamma(d, −c/d), cut off at z = 1 as d → 0."""
-    d, power, beyond = _power_edge(c)
-    return d, -power, m - s, s / beyond
-
-
-def _generalized_gamma_of_moyal(m: float, s: float) -> Parameters:
-    """Moyal's law is that of −log(2G), G ~ gamma(½); z^−BALANCED is G, expanded about the Moyal variate 2."""
-    root = math.exp((2.0 + math.log(2.0)) / BALANCED)
-    return 0.5, -BALANCED, m + s * (2.0 - BALANCED), s * BALANCED / root
-
-
-def _truncation(rate: float) -> float:
-    """An end of truncpareto beyond which z^−rate leaves nothing, as far as floats go."""
-    return math.exp(min(1000.0 / rate, 600.0))
-
-
-def _truncated_power_law(a: float, m: float, s: float) -> Parameters:
-    """z^(a−1) on (1, c), c → ∞, is that on (0, 1)."""
-    return -a, _truncation(a), m, s / _truncation(a)
-
-
-def _truncated_pareto_of_exponential(b: float, m: float, s: float) -> Parameters:
-    """(1 + y/r)^−r is e^−y up to y²/2r; r no larger than that asks for, lest the interval (1, 1 + b/r) rounds."""
-    rate = BALANCED / 100.0 * min(b, 10.0) ** 2
-    return rate - 1.0, 1.0 + b / rate, m - s * rate, s * rate
-
-
-def _truncated_normal_of_exponential(b: float, m: float, s: float) -> Parameters:
-    """φ(r + y/r) is e^−y φ(r) up to y²/2r²; r no larger than that asks for."""
-    r = min(1300.0 * b, 9.9e3)
-    return r, r + b / r, m - s * r * r, s * r
-
-
-def _bounded_johnson_of_lognormal(sigma: float, m: float, s: float) -> Parameters:
-    """Near 0, log(z/(1−z)) is log z; `far` keeps the lognormal's upper tail near 0."""
-    far = 20.0 + 5.0 * sigma
-    return (far + math.log1p(-math.exp(-far))) / sigma, 1.0 / sigma, m, s * math.exp(far)
-
-
-def _unbounded_johnson_of_lognormal(sigma: float, m: float, s: float) -> Parameters:
-    """Far out, arsinh z is log 2z; `far` keeps the lognormal's lower tail far out."""
-    far = 20.0 + 4.0 * sigma
-    return -far / sigma, 1.0 / sigma, m, 2.0 * s * math.exp(-far)
-
-
-def _hyperbolic_of_laplace(kappa: float, m: float, s: float) -> Parameters:
-    """p = 1 has the density ∝ e^(−a√(1+z²) + bz) (McNeil, Frey & Embrechts 2015, ch. 6.2); far out |z| is √(1+z²)."""
-    return 1.0, 0.5 * SPIKE * (1 / kappa + kappa), 0.5 * SPIKE * (1 / kappa - kappa), m, s * SPIKE
-
-
-def _kappa_of_burr(c: float, d: float, m: float, s: float) -> Parameters:
-    """F = (1 + z^−c)^−d is (1 − h(1 − ky)^(1/k))^(1/h) at h = −1/d, k = −1/c, 1 + y/c = z d^(−1/c) (Hosking 1994)."""
-    unit = s * d ** (1.0 / c)
-    return -1.0 / d, -1.0 / c, m + unit, unit / c
-
-
-def _generalized_gamma_of_log_gamma(c: float, m: float, s: float) -> Parameters:
-    """z^r = e^y for gamma(c), expanded about y = log c; of a narrow law a smaller r gives the same error."""
-    r = BALANCED / max(1.0, math.sqrt(c))
-    return c, r, m + s * (math.log(c) - r), s * r * c ** (-1.0 / r)
-
-
 NESTED: Mapping[str, tuple[Contained, ...]] = {
     # the normal group: JKB1, ch. 13
-    "foldnorm": (_limit("halfnorm", _at(NEAR)), _limit("norm", _at(WIDE, shift=-WIDE))),
-    "powernorm": (_exact("norm", _at(1.0)),),
-    "skewnorm": (_exact("norm", _at(0.0)), _limit("halfnorm", _at(FAR, shift=-10 / FAR))),
+    "foldnorm": (_limit("halfnorm", at(NEAR)), _limit("norm", at(WIDE, shift=-WIDE))),
+    "powernorm": (_exact("norm", at(1.0)),),
+    "skewnorm": (_exact("norm", at(0.0)), _limit("halfnorm", at(FAR, shift=-10 / FAR))),
     "truncnorm": (
-        _limit("norm", _at(-9e3, 9e3)),
-        _limit("halfnorm", _at(0.0, WIDE)),
-        _limit("truncexpon", _truncated_normal_of_exponential),
+        _limit("norm", at(-9e3, 9e3)),
+        _limit("halfnorm", at(0.0, WIDE)),
+        _limit("truncexpon", truncated_normal_of_exponential),
     ),
-    "exponnorm": (_limit("norm", _at(1e-6, shift=-1e-6)), _limit("expon", _at(FAR, stretch=1 / FAR, shift=-10 / FAR))),
+    "exponnorm": (_limit("norm", at(1e-6, shift=-1e-6)), _limit("expon", at(FAR, stretch=1 / FAR, shift=-10 / FAR))),
     # the exponential group: JKB1, ch. 19; JKB2, ch. 24
-    "laplace_asymmetric": (_exact("laplace", _at(1.0)), _limit("expon", _at(1e-5, stretch=1e-5))),
-    "loglaplace": (_limit("laplace", _about_one(BALANCED)),),
-    "genexpon": (_limit("expon", _at(1.0, NEAR, 1.0)), _limit("rayleigh", _at(NEAR, FAR, NEAR))),
-    "truncexpon": (_limit("expon", _at(WIDE)), _limit("uniform", _at(SPIKE, stretch=1 / SPIKE))),
+    "laplace_asymmetric": (_exact("laplace", at(1.0)), _limit("expon", at(5e-4, stretch=5e-4))),
+    "loglaplace": (_limit("laplace", about_one(BALANCED)),),
+    "genexpon": (_limit("expon", at(1.0, NEAR, 1.0)), _limit("rayleigh", at(NEAR, FAR, NEAR))),
+    "truncexpon": (_limit("expon", at(WIDE)), _limit("uniform", interval(SPIKE, high=SPIKE))),
     "gennorm": (
-        _exact("laplace", _at(1.0)),
-        _exact("norm", _at(2.0, stretch=math.sqrt(2.0))),
-        _limit("uniform", _at(FAR, stretch=0.5 + 10 / FAR, shift=0.5)),
+        _exact("laplace", at(1.0)),
+        _exact("norm", at(2.0, stretch=math.sqrt(2.0))),
+        _limit("uniform", at(FAR, stretch=0.5 + 10 / FAR, shift=0.5)),
     ),
     "halfgennorm": (
-        _exact("expon", _at(1.0)),
-        _exact("halfnorm", _at(2.0, stretch=math.sqrt(2.0))),
-        _limit("uniform", _at(FAR, stretch=1.0 + 20 / FAR)),
+        _exact("expon", at(1.0)),
+        _exact("halfnorm", at(2.0, stretch=math.sqrt(2.0))),
+        _limit("uniform", at(FAR, stretch=1.0 + 20 / FAR)),
     ),
     # the gamma group: JKB1, ch. 17 and 18; Stacy 1962, Ann. Math. Stat. 33
-    "gamma": (_exact("expon", _at(1.0)),),
-    "chi": (_exact("halfnorm", _at(1.0)), _exact("rayleigh", _at(2.0)), _exact("maxwell", _at(3.0))),
-    "invgamma": (_exact("levy", _at(0.5, stretch=0.5)),),
+    "gamma": (_exact("expon", at(1.0, shift=-EDGE)),),
+    "chi": (_exact("halfnorm", at(1.0)), _exact("rayleigh", at(2.0)), _exact("maxwell", at(3.0))),
+    "invgamma": (_exact("levy", at(0.5, stretch=0.5)),),
     "gengamma": (
         _exact("gamma", lambda a, m, s: (a, 1.0, m, s)),
         _exact("invgamma", lambda a, m, s: (a, -1.0, m, s)),
@@ -186,30 +113,31 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _exact("invweibull", lambda c, m, s: (1.0, -c, m, s)),
         _exact("chi", lambda df, m, s: (df / 2, 2.0, m, s * math.sqrt(2.0))),
         _exact("halfgennorm", lambda beta, m, s: (1 / beta, beta, m, s)),
-        _limit("loggamma", _generalized_gamma_of_log_gamma, c=(0.4, math.inf)),
-        _limit("moyal", _generalized_gamma_of_moyal),
-        _limit("powerlaw", _to_power_law(lambda d, c: (d, c)), a=(0.05, 20.0)),
-        _limit("lomax", _generalized_gamma_of_lomax, c=(0.05, 20.0)),
+        _limit("loggamma", generalized_gamma_of_log_gamma, c=(0.4, math.inf)),
+        _limit("norm", generalized_gamma_of_normal),
+        _limit("moyal", generalized_gamma_of_moyal),
+        _limit("powerlaw", tail_of_power_law, a=(0.05, 20.0)),
+        _limit("lomax", generalized_gamma_of_lomax, c=(0.05, 20.0)),
     ),
-    "loggamma": (_exact("gumbel_l", _at(1.0)),),
-    "dgamma": (_exact("laplace", _at(1.0)),),
+    "loggamma": (_exact("gumbel_l", at(1.0)),),
+    "dgamma": (_exact("laplace", at(1.0, shift=EDGE)),),
     # standardized to mean 0 and variance 1
     "pearson3": (
-        _exact("norm", _at(0.0)),
+        _exact("norm", at(0.0)),
         _exact("gamma", lambda a, m, s: (2 / math.sqrt(a), m + a * s, math.sqrt(a) * s)),
     ),
     # the Weibull and extreme-value groups: JKB1, ch. 21; JKB2, ch. 22
     "weibull_min": (
-        _exact("expon", _at(1.0)),
-        _exact("rayleigh", _at(2.0, stretch=math.sqrt(2.0))),
-        _limit("gumbel_l", _about_one(BALANCED)),
+        _exact("expon", at(1.0, shift=-EDGE)),
+        _exact("rayleigh", at(2.0, stretch=math.sqrt(2.0))),
+        _limit("gumbel_l", about_one(BALANCED)),
     ),
-    "weibull_max": (_limit("gumbel_r", _at(BALANCED, stretch=BALANCED, shift=BALANCED)),),
-    "invweibull": (_limit("gumbel_r", _about_one(BALANCED)),),
+    "weibull_max": (_limit("gumbel_r", at(BALANCED, stretch=BALANCED, shift=BALANCED)),),
+    "invweibull": (_limit("gumbel_r", about_one(BALANCED)),),
     "exponweib": (
         _exact("weibull_min", lambda c, m, s: (1.0, c, m, s)),
-        _limit("gumbel_r", _at(FAR, 1.0, shift=-math.log(FAR))),
-        _limit("powerlaw", _to_power_law(lambda d, c: (d, c)), a=(0.05, 20.0)),
+        _limit("gumbel_r", at(FAR, 1.0, shift=-math.log(FAR))),
+        _limit("powerlaw", tail_of_power_law, a=(0.05, 20.0)),
     ),
     # of the exponential law every truncation is the same, which the lower end 1 stands for
     "truncweibull_min": (
@@ -217,28 +145,28 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("weibull_min", lambda c, m, s: (c, 3e-9, 1e8, m, s), c=(0.75, math.inf)),
         _limit("powerlaw", lambda a, m, s: (a, 3e-9, 1e-7 ** (1 / a), m, s / 1e-7 ** (1 / a)), a=(2.0, math.inf)),
     ),
-    "dweibull": (_exact("laplace", _at(1.0)),),
+    "dweibull": (_exact("laplace", at(1.0, shift=EDGE)),),
     "genextreme": (
-        _exact("gumbel_r", _at(0.0)),
+        _exact("gumbel_r", at(0.0)),
         _exact("weibull_max", lambda c, m, s: (1 / c, m - s, s / c)),
         _exact("invweibull", lambda c, m, s: (-1 / c, m + s, s / c)),
     ),
-    "gompertz": (_limit("expon", _at(FAR, stretch=FAR)), _limit("gumbel_l", _at(NEAR, shift=math.log(NEAR)))),
+    "gompertz": (_limit("expon", at(FAR, stretch=FAR)), _limit("gumbel_l", at(NEAR, shift=math.log(NEAR)))),
     # transformations of the normal: JKB1, ch. 12.4 and 14
-    "lognorm": (_exact("gibrat", _at(1.0)), _limit("norm", _about_one(1 / BALANCED))),
+    "lognorm": (_exact("gibrat", at(1.0)), _limit("norm", about_one(1 / BALANCED))),
     "powerlognorm": (
         _exact("lognorm", lambda sigma, m, s: (1.0, sigma, m, s)),
         _limit("powernorm", lambda c, m, s: (c, 1 / BALANCED, m - BALANCED * s, BALANCED * s), c=(0.05, 1e3)),
     ),
     "johnsonsb": (
-        _limit("norm", _at(0.0, WIDE, stretch=4 * WIDE, shift=-2 * WIDE)),
-        _limit("lognorm", _bounded_johnson_of_lognormal, s=(1e-6, 50.0)),
+        _limit("norm", at(0.0, WIDE, stretch=4 * WIDE, shift=-2 * WIDE)),
+        _limit("lognorm", bounded_johnson_of_lognormal, s=(1e-6, 50.0)),
     ),
     "johnsonsu": (
-        _limit("norm", _at(0.0, WIDE, stretch=WIDE)),
-        _limit("lognorm", _unbounded_johnson_of_lognormal, s=(1e-6, 50.0)),
+        _limit("norm", at(0.0, WIDE, stretch=WIDE)),
+        _limit("lognorm", unbounded_johnson_of_lognormal, s=(1e-6, 50.0)),
     ),
-    "fatiguelife": (_limit("norm", _about_one(1 / BALANCED)),),
+    "fatiguelife": (_limit("norm", about_one(1 / BALANCED)),),
     # log z is normal plus Exp/a minus Exp/b (Reed & Jorgensen 2004)
     "dpareto_lognorm": (
         _limit("lognorm", lambda sigma, m, s: (0.0, sigma, FAR, FAR, m, s), s=(1e-3, math.inf)),
@@ -247,15 +175,14 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("powerlaw", lambda a, m, s: (20 / FAR, NEAR, FAR, a, m, s), a=(1e-3, 20.0)),
     ),
     # the logistic group: JKB2, ch. 23; KK, ch. 6
-    "genlogistic": (_exact("logistic", _at(1.0)), _limit("gumbel_r", _at(FAR, shift=-math.log(FAR)))),
-    "genhalflogistic": (_limit("halflogistic", _at(NEAR)),),
-    "fisk": (_limit("logistic", _about_one(BALANCED)),),
+    "genlogistic": (_exact("logistic", at(1.0)), _limit("gumbel_r", at(FAR, shift=-math.log(FAR)))),
+    "genhalflogistic": (_limit("halflogistic", at(NEAR)),),
+    "fisk": (_limit("logistic", about_one(BALANCED)),),
     "burr": (
         _exact("fisk", lambda c, m, s: (c, 1.0, m, s)),
         _exact("kappa3", lambda a, m, s: (a, 1 / a, m, s * a ** (1 / a))),
         _limit("invweibull", lambda c, m, s: (c, FAR, m, s * FAR ** (-1 / c))),
         _limit("genlogistic", lambda c, m, s: (BALANCED, c, m - BALANCED * s, BALANCED * s), c=(0.4, 50.0)),
-        _limit("powerlaw", _to_power_law(lambda d, c: (c, d)), a=(0.05, 20.0)),
     ),
     "burr12": (
         _exact("lomax", lambda c, m, s: (1.0, c, m, s)),
@@ -263,40 +190,40 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("weibull_min", lambda c, m, s: (c, FAR, m, s * FAR ** (1 / c))),
     ),
     # power laws: JKB1, ch. 20
-    "lomax": (_limit("expon", _at(FAR, stretch=FAR)),),
+    "lomax": (_limit("expon", at(FAR, stretch=FAR)),),
     "genpareto": (
-        _exact("expon", _at(0.0)),
-        _exact("uniform", _at(-1.0)),
+        _exact("expon", at(0.0)),
+        _exact("uniform", interval(-1.0)),
         _exact("lomax", lambda c, m, s: (1 / c, m, s / c)),
     ),
     "truncpareto": (
-        _exact("uniform", _at(-1.0, 2.0, shift=-1.0)),
+        _exact("uniform", interval(-1.0, 2.0, low=1.0, high=2.0)),
         _limit("loguniform", lambda a, b, m, s: (NEAR, b / a, m, s * a)),  # 0, which SciPy's density leaves out
-        _limit("lomax", lambda c, m, s: (c, _truncation(c), m - s, s), c=(0.05, math.inf)),
-        _limit("powerlaw", _truncated_power_law, a=(0.05, math.inf)),
-        _limit("truncexpon", _truncated_pareto_of_exponential),
+        _limit("lomax", lambda c, m, s: (c, upper_end(c), m - s, s), c=(0.05, math.inf)),
+        _limit("powerlaw", truncated_power_law, a=(0.05, math.inf)),
+        _limit("truncexpon", truncated_pareto_of_exponential),
     ),
-    "kappa3": (_limit("uniform", _at(FAR)),),
+    "kappa3": (_limit("uniform", at(FAR)),),
     "loguniform": (_exact("bradford", lambda c, m, s: (1.0, 1.0 + c, m - s / c, s / c)),),
-    "alpha": (_limit("norm", _at(BALANCED, stretch=BALANCED**2, shift=-BALANCED)),),
-    "powerlaw": (_exact("uniform", _at(1.0)),),
+    "alpha": (_limit("norm", at(BALANCED, stretch=BALANCED**2, shift=-BALANCED)),),
+    "powerlaw": (_exact("uniform", interval(1.0)),),
     # the Student group: JKB2, ch. 28; Jones & Faddy 2003
-    "t": (_exact("cauchy", _at(1.0)), _limit("norm", _at(FAR))),
-    "foldcauchy": (_limit("halfcauchy", _at(NEAR)), _limit("cauchy", _at(1e8, shift=-1e8))),
-    "skewcauchy": (_exact("cauchy", _at(0.0)), _limit("halfcauchy", _at(1.0 - NEAR, stretch=1 / (2.0 - NEAR)))),
+    "t": (_exact("cauchy", at(1.0)), _limit("norm", at(FAR))),
+    "foldcauchy": (_limit("halfcauchy", at(NEAR)), _limit("cauchy", at(1e8, shift=-1e8))),
+    "skewcauchy": (_exact("cauchy", at(0.0)), _limit("halfcauchy", at(1.0 - NEAR, stretch=1 / (2.0 - NEAR)))),
     "jf_skew_t": (_exact("t", lambda df, m, s: (df / 2, df / 2, m, s), df=(0.0, 1000.0)),),
-    "crystalball": (_limit("norm", _at(WIDE, 2.0)),),
+    "crystalball": (_limit("norm", at(WIDE, 2.0)),),
     # the beta group: JKB2, ch. 25
     "rdist": (
-        _exact("arcsine", _at(1.0, stretch=0.5, shift=0.5)),
-        _exact("uniform", _at(2.0, stretch=0.5, shift=0.5)),
-        _exact("semicircular", _at(3.0)),
-        _limit("norm", _at(FAR, stretch=math.sqrt(FAR))),
+        _exact("arcsine", at(1.0, stretch=0.5, shift=0.5)),
+        _exact("uniform", interval(2.0, low=-1.0)),
+        _exact("semicircular", at(3.0)),
+        _limit("norm", at(FAR, stretch=math.sqrt(FAR))),
     ),
     "beta": (
         _exact("rdist", lambda c, m, s: (c / 2, c / 2, m - s, 2 * s)),
         _exact("powerlaw", lambda a, m, s: (a, 1.0, m, s)),
-        _limit("gamma", lambda a, m, s: (a, FAR, m, s * (FAR + a)), a=(0.0, 30.0)),
+        _limit("pearson3", beta_of_pearson3, skew=(-1.5, math.inf)),
     ),
     "betaprime": (
         _exact("lomax", lambda c, m, s: (1.0, c, m, s)),
@@ -310,47 +237,47 @@ NESTED: Mapping[str, tuple[Contained, ...]] = {
         _limit("betaprime", lambda a, b, m, s: (a, 1.0, a + b, FAR, m, s * FAR), a=(0.0, 40.0), b=(0.75, 30.0)),
     ),
     # the inverse Gaussian group: Jørgensen 1982; McNeil, Frey & Embrechts 2015, ch. 6.2
-    "invgauss": (_exact("wald", _at(1.0)), _limit("levy", _at(FAR))),
+    "invgauss": (_exact("wald", at(1.0)), _limit("levy", at(FAR))),
     "geninvgauss": (
         _exact("invgauss", lambda mu, m, s: (-0.5, 1 / mu, m, s * mu), mu=(1e-9, 1e5)),
         _exact("recipinvgauss", lambda mu, m, s: (0.5, 1 / mu, m, s / mu), mu=(1e-9, 1e5)),
         _limit("gamma", lambda a, m, s: (a, 1e-5, m, s * 5e-6), a=(0.99, 50.0)),
         _limit("invgamma", lambda a, m, s: (-a, 1e-5, m, s / 5e-6), a=(0.99, 50.0)),
     ),
-    "norminvgauss": (_limit("cauchy", _at(3e-9, 0.0)),),
+    "norminvgauss": (_limit("cauchy", at(3e-9, 0.0)),),
     "genhyperbolic": (
         _exact("norminvgauss", lambda a, b, m, s: (-0.5, a, b, m, s)),
         _limit("t", lambda df, m, s: (-df / 2, 3e-9, 0.0, m, s * math.sqrt(df)), df=(0.9, 60.0)),
-        _limit("laplace_asymmetric", _hyperbolic_of_laplace, kappa=(4e-4, 2.5e3)),
+        _limit("laplace_asymmetric", hyperbolic_of_laplace, kappa=(4e-4, 2.5e3)),
     ),
     # on an interval, and of an angle: JKB2, ch. 26
     "trapezoid": (
         _exact("triang", lambda c, m, s: (c, c, m, s)),
-        _limit("uniform", _at(NEAR, 1.0 - NEAR, stretch=1.0 + 2 * NEAR, shift=-NEAR)),
+        _limit("uniform", at(NEAR, 1.0 - NEAR, stretch=1.0 + 2 * NEAR, shift=-NEAR)),
     ),
-    "bradford": (_limit("uniform", _at(NEAR)),),
+    "bradford": (_limit("uniform", interval(NEAR)),),
     "vonmises_line": (
-        _limit("uniform", _at(NEAR, stretch=0.5 / math.pi, shift=0.5)),
-        _limit("norm", _at(FAR, stretch=math.sqrt(FAR))),
+        _limit("uniform", interval(NEAR, low=-math.pi, high=math.pi)),
+        _limit("norm", at(FAR, stretch=math.sqrt(FAR))),
     ),
-    "wrapcauchy": (_limit("uniform", _at(NEAR, stretch=0.5 / math.pi)),),
+    "wrapcauchy": (_limit("uniform", interval(NEAR, high=2 * math.pi)),),
     # the noncentral group: JKB2, ch. 29 to 31
     "ncx2": (_limit("gamma", lambda a, m, s: (2 * a, NEAR, m, s / 2), a=(0.0, 100.0)),),
-    "rice": (_limit("rayleigh", _at(NEAR)), _limit("norm", _at(1e8, shift=-1e8))),
+    "rice": (_limit("rayleigh", at(NEAR)), _limit("norm", at(1e8, shift=-1e8))),
     "nct": (_exact("t", lambda df, m, s: (df, 0.0, m, s)),),
     "ncf": (_limit("betaprime", lambda a, b, m, s: (2 * a, 2 * b, NEAR, m, s * a / b)),),
     # defined by quantiles: Joiner & Rosenblatt 1971; Hosking 1994
-    "tukeylambda": (_exact("logistic", _at(0.0)), _exact("uniform", _at(1.0, stretch=0.5, shift=0.5))),
+    "tukeylambda": (_exact("logistic", at(0.0)), _exact("uniform", interval(1.0, low=-1.0))),
     "kappa4": (
         _exact("genextreme", lambda c, m, s: (0.0, c, m, s)),
         _exact("genpareto", lambda c, m, s: (1.0, -c, m, s)),
         _exact("genlogistic", lambda c, m, s: (-1 / c, 0.0, m + s * math.log(c), s)),
-        _exact("burr", _kappa_of_burr),
+        _exact("burr", kappa_of_burr),
         _exact("powerlaw", lambda a, m, s: (1 / a, 1.0, m + s * (1 - 1 / a), s / a)),
     ),
     # statistics of a single uniform
-    "ksone": (_exact("uniform", _at(1.0)),),
-    "irwinhall": (_exact("uniform", _at(1.0)),),
+    "ksone": (_exact("uniform", interval(1.0)),),
+    "irwinhall": (_exact("uniform", interval(1.0)),),
 }
 
 

@@ -88,6 +88,18 @@ def test_the_inner_law_is_one_of_the_outer_family(outer: str, inner: Contained, 
         assert np.all(np.abs(found - expected)[known] <= (1e-6 if inner.limit else 1e-9) + allowed[known])
 
 
+WHERE_ESTIMATES_PUT_DATA = {"expon": (0.0,), "uniform": (0.0, 1.0), "laplace": (0.0,)}  # at z = …
+TOUCHED = [(outer, inner) for outer, inner in ENTRIES if inner.name in WHERE_ESTIMATES_PUT_DATA]
+
+
+@pytest.mark.parametrize(("outer", "inner"), TOUCHED, ids=[f"{o}-{i.name}" for o, i in TOUCHED])
+def test_values_that_estimates_put_at_an_end_or_a_cusp_keep_their_density(outer: str, inner: Contained) -> None:
+    for loc, scale in PLACES:
+        x = loc + scale * np.array(WHERE_ESTIMATES_PUT_DATA[inner.name])
+        expected = logpdf(inner.name, x, (loc, scale))
+        np.testing.assert_allclose(logpdf(outer, x, inner.embed((loc, scale))), expected, rtol=0, atol=1e-3)
+
+
 def test_the_table_names_families_that_are_fitted_and_each_set_of_distributions_once() -> None:
     named = {*NESTED, *(inner.name for _, inner in ENTRIES)}
     assert named <= set(CATALOGUE) - DEFAULT_EXCLUSIONS - set(REPARAMETRIZATIONS)
