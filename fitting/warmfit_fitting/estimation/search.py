@@ -19,8 +19,8 @@ from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
-HEATS = 8  # starts that are followed for a few rounds first, where there is more than one shape
-HEAT_ROUNDS = 3
+HEATS = 6  # starts that are followed for a few rounds first, where there is more than one shape
+HEAT_ROUNDS = 2
 LOSS = 2e-3  # nats over all rows that the search may leave
 ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
