@@ -117,7 +117,7 @@ class Problem:
             out = ulps * math.ulp(reach)  # by which each end moves
             wider = scale + (2 * out / (high - low) if both else 0.0)
             moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
-            if (self.summary.minimum - moved) / wider >= low and (self.summary.maximum - moved) / wider <= high:
+            if wider > 0 and low <= (self.summary.minimum - moved) / wider <= (self.summary.maximum - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return parameters
 
@@ -150,6 +150,8 @@ def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool]
         return problem.once(family.name, lambda: _timed(problem, family, should_stop), should_stop)
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
     parameters = problem.holding(family, same.translate(row.parameters)) if row.parameters else ()
+    if parameters and not parameters[-1] > 0:
+        return FitRow(family.name, "failed", f"its scale is below the smallest float; {same.name} fits")
     errors = _errors(problem, family, parameters) if row.standard_errors else ()
     return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
 
@@ -246,6 +248,8 @@ def _checked(
     """The row with the status it deserves: its numbers finite, its density one at every value and of mass one."""
     if not all(math.isfinite(v) for v in (*row.parameters, row.loglik)):
         return FitRow(family.name, "failed", "the search ended at parameters that are not finite")
+    if not row.parameters[-1] > 0:
+        return FitRow(family.name, "failed", "its scale is below the smallest float")
     *shapes, loc, scale = (np.asarray(v) for v in estimate.theta)
     with np.errstate(all="ignore"):
         density = family.logpdf((problem.view.x - loc) / scale, *shapes) - np.log(scale)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, clip
 from warmfit_fitting.estimation.placement import Extent, Placement, Standard, placement
 from warmfit_fitting.families.family import Family
 
@@ -55,11 +55,10 @@ class Coordinates:
 
     def _theta(self, free: FloatArray) -> FloatArray:
         size, names = len(free), self.family.parameters
-        if len(self._free) == len(names):
-            full = np.clip(free, -CEILING, CEILING)
-        else:
-            full = np.zeros((size, len(names)))
-            full[:, self._free] = np.clip(free, -CEILING, CEILING)
+        full = clip(free, -CEILING, CEILING)
+        if len(self._free) < len(names):
+            some, full = full, np.zeros((size, len(names)))
+            full[:, self._free] = some
         theta = np.empty_like(full)
         for i, value in enumerate(self.family.from_free(*full[:, :-2].T)):
             theta[:, i] = self.fixed.get(names[i], value)
@@ -76,8 +75,8 @@ class Coordinates:
         loc, scale = theta[:, -2], theta[:, -1]
         first, second = self._coordinates(shapes, loc, scale)
         full = np.column_stack([*self.family.to_free(*shapes), first, second])
-        inside: FloatArray = np.clip(np.nan_to_num(full[:, self._free], nan=0.0), -CEILING, CEILING)
-        return inside
+        free = full[:, self._free]
+        return clip(np.where(np.isnan(free), 0.0, free), -CEILING, CEILING)
 
     def _placement(self, form: Standard) -> Placement:
         if "placement" not in self._memo:
@@ -85,7 +84,12 @@ class Coordinates:
         return self._memo["placement"]
 
     def _standard(self, shapes: tuple[FloatArray, ...]) -> Standard:
-        return Standard(*self.family.reliable_ends(*shapes), *self.family.bulk(*shapes))
+        return self._constant or Standard(*self.family.reliable_ends(*shapes), *self.family.bulk(*shapes))
+
+    @cached_property
+    def _constant(self) -> Standard | None:
+        """The standard form of a family without shapes."""
+        return None if self.family.shapes else Standard(*self.family.reliable_ends(), *self.family.bulk())
 
     def _loc_scale(self, shapes: tuple[FloatArray, ...], u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         form = self._standard(shapes)

@@ -97,7 +97,7 @@ class Features:
         above = np.concatenate([np.cumsum(((self.view.total - upto[:-1]) * gap)[::-1])[::-1], [0.0]])
         return above / self.view.total, below / self.view.total
 
-    @property
+    @cached_property
     def iqr(self) -> float:
         """The interquartile range."""
         return self.quantile(0.75) - self.quantile(0.25)

@@ -26,13 +26,14 @@ AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])
 PATIENCE = 3  # rounds in a row of little gain that end a climb
 CRAWL = 5.0  # times the tolerance is little gain
-SHARE = 0.7  # of the best gain with which Newton's own step is taken, its derivatives being known
+SHARE = 0.9  # of the best gain with which Newton's own step is taken, its derivatives being known
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
 FIRST = 4  # rounds in which no climber is left for another's having converged
 LAST = 2  # rounds that others have once the best has converged, after the first ones
 APART = 0.05  # climbers nearer than this after the first rounds are on the same way
 MET = 1e-3  # as near as this in every coordinate, two climbers are one
+SLOW = 0.2  # of what was promised a step before: Newton's steps near a maximum promise far less each time
 KEPT = 0.3  # of what Newton's model promises a step must gain, or it is no longer believed
 TINY = 1e-300
 _WHICH = np.array([*range(len(LADDER) + 1), *([0, 2, len(LADDER)] * len(STRETCH))])  # of the steps, those stretched too
@@ -84,17 +85,19 @@ def refine(function: Function, start: FloatArray, *, tolerance: float, rounds: i
     """Newton's own steps from `start` (F,), which must be near a maximum; ends where one does not do as it promises."""
     if len(start) == 0:
         return Maximum(start, float(function(start[None])[0]), True)
-    x = start[None]
+    x, before = start[None], np.inf
     value, gradient, hessian = value_and_slopes(function, x)
     for _ in range(rounds):
         steps, (promise,) = _steps(x, gradient, hessian)
         if promise < tolerance:
             return Maximum(x[0], float(value[0]), True)
+        if promise > SLOW * before:
+            break
         ahead = x + steps[:, 0]
         there = value_and_slopes(function, ahead)
         if not there[0][0] - value[0] > KEPT * promise:
             break
-        x, (value, gradient, hessian) = ahead, there
+        x, (value, gradient, hessian), before = ahead, there, promise
     return Maximum(x[0], float(value[0]), False, float(promise))
 
 

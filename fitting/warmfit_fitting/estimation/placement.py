@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -42,7 +43,7 @@ class Extent:
     minimum: float
     maximum: float
 
-    @property
+    @cached_property
     def margin(self) -> float:
         """The least distance of a support's end from the extreme next to it."""
         return MARGIN * math.ulp(max(abs(self.minimum), abs(self.maximum), 1.0))

@@ -23,9 +23,11 @@ HEATS = 6  # starts that are followed for a few rounds first, where there is mor
 HEAT_ROUNDS = 2
 LOSS = 2e-3  # nats over all rows that the search may leave
 ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
+AT_CUSPS = (25, 8)  # the same where the density has a cusp, whose neighbours are tried one by one afterwards
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
 SKETCH_POINTS = 64
 WIDE, FINER = 0.05, 0.02  # steps of the differences past kinks, on the coarse and on the fine view
+STRICT = 1e-8  # nats over all rows that Newton's last steps may leave
 RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 10.0  # times that may be left on the coarse view
 LOSS_AT_KINKS = 0.05  # nats over all rows that the search may leave where the likelihood has kinks
@@ -83,11 +85,12 @@ def _climbed(
     if not len(starts):
         return Maximum(np.zeros(coordinates.n_free), -np.inf, False)
     step = WIDE if fine.family.kinked else STEP
-    function, rounds = _through(coarse, coordinates), ROUNDS[fine.family.cost]
+    function = _through(coarse, coordinates)
     exact = coarse.view is fine.view
+    rounds = AT_CUSPS[0] if fine.family.cusp_at_loc and not exact else ROUNDS[fine.family.cost]
     loose = (tolerance if exact else COARSER * tolerance) + RIDGE
     best = climb(function, starts, fine.budget, tolerance=loose, rounds=rounds, step=step)
-    return best if exact or not np.isfinite(best.value) else _polished(fine, coordinates, best, tolerance)
+    return best if not np.isfinite(best.value) else _polished(fine, coordinates, best, tolerance)
 
 
 def _best(objective: Objective, coordinates: Coordinates, free: FloatArray) -> FloatArray:
@@ -100,18 +103,20 @@ def _best(objective: Objective, coordinates: Coordinates, free: FloatArray) -> F
 
 def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, tolerance: float) -> Maximum:
     """The maximum on the fine view next to that on the coarse one: a Newton step or two away, or up a ridge."""
-    cost = fine.family.cost
-    polished = on(fine, POLISH_POINTS[cost])
-    function, strict, tolerance = _through(polished, coordinates), tolerance / 40, tolerance + RIDGE
-    if fine.family.kinked:
-        end = maximize(function, best.free, fine.budget, tolerance=tolerance, rounds=POLISH[cost], step=FINER)
+    family = fine.family
+    polished = on(fine, POLISH_POINTS[family.cost])
+    function, strict = _through(polished, coordinates), STRICT / fine.view.total
+    rounds = AT_CUSPS[1] if family.cusp_at_loc else POLISH[family.cost]
+    if family.kinked:
+        end = maximize(function, best.free, fine.budget, tolerance=tolerance + RIDGE, rounds=rounds, step=FINER)
         return replace(end, converged=end.converged and best.converged)
     end = refine(function, best.free, tolerance=strict)
-    if not end.converged and end.promise > tolerance:
-        end = maximize(function, end.free, fine.budget, tolerance=tolerance, rounds=POLISH[cost])
-        end = replace(refine(function, end.free, tolerance=strict), converged=end.converged)
+    near = end.converged or end.promise < tolerance + RIDGE
+    if not near:
+        far = maximize(function, end.free, fine.budget, tolerance=tolerance + RIDGE, rounds=rounds)
+        end, near = refine(function, far.free, tolerance=strict), far.converged
     value = float(_through(fine, coordinates)(end.free[None])[0]) if fine.view is not polished.view else end.value
-    return Maximum(end.free, value, best.converged and (end.converged or end.promise < tolerance))
+    return Maximum(end.free, value, best.converged and near)
 
 
 def errors_at(objective: Objective, coordinates: Coordinates, free: FloatArray) -> tuple[float, ...]:

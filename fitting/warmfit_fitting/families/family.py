@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,13 +110,15 @@ class Family:
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The ends of the support of the standard form, each broadcasting with the shapes."""
+        return self._ends
+
+    @cached_property
+    def _ends(self) -> tuple[FloatArray, FloatArray]:
         return np.asarray(self.low), np.asarray(self.high)
 
     def reliable_ends(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The ends of the support that are finite for every shape; infinite where an end is finite for some only."""
-        if self.always_bounded or type(self).support is Family.support:
-            return self.support(*shapes)
-        return np.asarray(self.low), np.asarray(self.high)
+        return self.support(*shapes) if self.always_bounded else self._ends
 
     def bulk(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """About the median and half the interquartile range of the standard form, smooth in the shapes.
@@ -133,7 +136,7 @@ class Family:
         """Whether SciPy's own density is finite between the standardized extremes; estimates are for its users, too."""
         return True
 
-    @property
+    @cached_property
     def fails_somewhere(self) -> bool:
         """Whether `evaluable` may say no."""
         return type(self).evaluable is not Family.evaluable
@@ -143,7 +146,7 @@ class Family:
         """Whether `bulk` follows the shapes."""
         return type(self).bulk is not Family.bulk
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters, in SciPy's order: shapes, loc, scale."""
         return (*(s.name for s in self.shapes), "loc", "scale")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray, clip
 from warmfit_fitting.families.bulk import LOG_P, LOG_Q, Bulk, log_quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 from warmfit_fitting.families.pareto import log_ratio
@@ -160,11 +160,13 @@ class TruncatedWeibullMin(Family):
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         c, a, b = shapes
-        return np.log(c), np.log(a), np.log(b - a)
+        return np.log(c), np.log(c) + c * np.log(a), np.log(b / a - 1.0)
 
     def from_free(self, *free: FloatArray) -> tuple[FloatArray, ...]:
-        c, a, width = (np.exp(np.clip(v, -20.0, 20.0)) for v in free)
-        return c, a, a + np.maximum(width, 1e-7 * a)
+        """c, the hazard c·a^c where the law begins, in units of a, and (b − a)/a: as c nears 0 they stay, a Pareto's."""
+        c = np.exp(clip(free[0], -20.0, 20.0))
+        a = np.exp(clip((free[1] - np.log(c)) / c, -20.0, 20.0))
+        return c, a, a * (1.0 + np.exp(clip(free[2], -16.0, 40.0)))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [
