@@ -70,8 +70,8 @@ def measured(oracle: Oracle) -> str:
         "Real columns, and for each family the highest log-likelihood known from long searches (benchmarks/data). Reached "
         f"means that SciPy's density at the estimates, summed over the rows, comes within {TOLERANCE} nat. "
         f"**{reached} of {total} are reached ({reached / total:.1%})**; {above} fits end more than {TOLERANCE} nat above "
-        "what was known, with a density that integrates to one. SciPy's own `fit` reaches 72.3 % on the twelve small columns "
-        "(measured with SciPy 1.17.1)."
+        "what was known, with a density that integrates to one. SciPy's own `fit` reaches 72.3 % on the twelve small "
+        "columns (measured with SciPy 1.17.1)."
     )
     header = ("column", "families", "reached", "share", "SciPy's `fit`")
     short_of = f"Missed, with the nats that they lack: {', '.join(missed)}." if missed else "None is missed."

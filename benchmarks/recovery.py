@@ -54,7 +54,8 @@ def measured(replications: int) -> str:
         "error are in units of the mean standard error that the fits themselves report, in the order shapes, loc, scale: "
         f"about 0 ± {1 / np.sqrt(replications):.2f} and 1 ± {1 / np.sqrt(2 * replications):.2f} where all is right, a dash "
         "where the likelihood is not regular at its maximum. The gain is the log-likelihood of all rows, by SciPy's "
-        "density, at the estimates less that at the truth: about half the number of parameters, and never below 0 at a maximum. "
+        "density, at the estimates less that at the truth: about half the number of parameters, and never below 0 at a "
+        "maximum. "
         f"**It is below 0 in {short} of {replications * len(found)} columns.**"
     )
     header = ("truth", "bias", "root mean square error", "least gain, nats", "median gain")
