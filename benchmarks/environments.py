@@ -14,7 +14,7 @@ CACHE = Path(__file__).parents[1] / ".venv-peer"
 def interpreter(name: str, *requirements: str) -> Path:
     """The Python of the environment `name` with those requirements, and NumPy and SciPy in the versions used here."""
     home = CACHE / name
-    python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python = home / "bin" / "python"
     ready = home / ".ready"
     wanted = [*requirements, *(f"{package}=={metadata.version(package)}" for package in ("numpy", "scipy"))]
     if not ready.exists() or ready.read_text() != " ".join(wanted):
