@@ -154,8 +154,8 @@ def compiled(folder: Path) -> str:
     verdict = (
         f"**Not while the last line is near 1.** The price is {megabytes:.0f} MB to install, {second['import']:.1f} s to "
         f"import, and {first['ready']:.1f} s to compile each of about a hundred kernels on every machine. The fit becomes "
-        f"at most {bound:.2f} × as fast: NumPy's logarithms and exponentials are vectorized already, and densities that call "
-        "SciPy's special functions (incomplete beta and gamma, Bessel, hypergeometric) do not compile as they are. Not "
+        f"at most {bound:.2f} × as fast: NumPy's logarithms and exponentials are vectorized already, and densities that "
+        "call SciPy's special functions (incomplete beta and gamma, Bessel, hypergeometric) do not compile as they are. Not "
         "measured: what compiled loops would give the few families whose densities are series or quadratures."
     )
     heading = f"Would a compiled kernel earn its install weight? (numba {first['version']})"
