@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-service clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-service clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,11 +29,17 @@ format: $(READY) ## format the code and mend what the linter can
 proto: $(READY) ## generate the Python modules of the wire format
 	$(BIN)/python proto/generate.py
 
+bench-engine: $(READY) ## what a fit costs, as ratios to a peer, and docs/performance.md
+	@$(BIN)/python benchmarks/engine.py
+
+bench-accuracy: $(READY) ## how often and how well the truth is found, and docs/accuracy.md
+	@$(BIN)/python benchmarks/accuracy.py
+
 bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
 	@$(BIN)/python benchmarks/service.py
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (once)"
