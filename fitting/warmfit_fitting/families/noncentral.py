@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from warmfit_fitting.families.bulk import QUARTILE, Bulk, log_normal_bulk, norma
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 from warmfit_fitting.families.inverse_gaussian import log_ive
 from warmfit_fitting.families.student import log1p_square
+from warmfit_fitting.families.tabulated import Table
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
@@ -95,11 +97,12 @@ class NCT(Family):
         length = np.hypot(1.0, w)
         # the integrand's mode in log y lies at y = √n e^θ
         theta = np.arcsinh((0.5 * nc / np.sqrt(n)) * (w / length))
-        mode_squared = n * np.exp(2.0 * theta)
+        rise = np.exp(theta)
+        mode_squared = n * (rise * rise)
         constant = 0.5 * n * np.log1p(1.0 / df) - 0.5 * np.log(n / df) - stirling_error(0.5 * df)
         height = n * theta - 0.5 * n * np.expm1(-2.0 * theta) - 0.5 * np.log1p(mode_squared / n)
         kernel = -0.5 * n * log1p_square(w) - 0.5 * (nc / length) ** 2
-        return constant + kernel + height + _log_peak_area(n, mode_squared) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
+        return constant + kernel + height + _tabulated_area(n, rise) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
 
     def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
         return normal_bulk(nc, np.sqrt(1.0 + nc * nc / (2.0 * df)))
@@ -123,6 +126,25 @@ def _log_peak_area(n: FloatArray, mode_squared: FloatArray) -> FloatArray:
         rise = np.expm1(s)
         area += weight * np.exp(n * (s - rise) - half * rise * rise)
     return np.log(area)
+
+
+_PANELS = 24
+
+
+@cache
+def _area_table() -> Table:
+    """`_log_peak_area` of α = 1/n, 0 < α ≤ 1, and x = P/(1 + y₀/√n), to 1e-12."""
+
+    def area(alpha: FloatArray, x: FloatArray) -> FloatArray:
+        ratio = _PANELS / x - 1.0
+        return _log_peak_area(1.0 / alpha, ratio * ratio / alpha)
+
+    return Table.of(area, _PANELS, (22, 10))
+
+
+def _tabulated_area(n: FloatArray, ratio: FloatArray) -> FloatArray:
+    """`_log_peak_area` for n > 1 (K, 1) and y₀ = √n `ratio` (K, N) from its table."""
+    return _area_table()(1.0 / n, _PANELS / (1.0 + ratio))
 
 
 class NCF(Family):
