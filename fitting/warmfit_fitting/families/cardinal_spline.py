@@ -41,7 +41,7 @@ def _table() -> FloatArray:
 
 def log_cardinal_spline(z: FloatArray, n: FloatArray) -> FloatArray:
     """log f_n(z) for whole n = 1 … `MOST_TERMS` and 0 < z < n; by symmetry from the nearer end."""
-    n, z, shape = by_rows(n, z)
+    shape, z, (n,) = by_rows(z, n)
     z = np.minimum(z, n - z)
     panel, s = in_panels(z * _PARTS, _CELLS * _PARTS)
     at = panel + (n - 1.0).astype(np.intp) * (_CELLS * _PARTS)

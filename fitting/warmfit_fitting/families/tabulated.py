@@ -21,15 +21,24 @@ def chebyshev_points(count: int) -> FloatArray:
     return np.cos(np.pi * (np.arange(count) + 0.5) / count)
 
 
+def wave_matrix(count: int) -> FloatArray:
+    """The matrix (count, count) from values at `chebyshev_points` to the coefficients of Chebyshev's polynomials."""
+    waves = np.cos(np.outer(np.arange(count), np.pi * (np.arange(count) + 0.5) / count)) * (2.0 / count)
+    waves[0] *= 0.5
+    return waves
+
+
+def power_matrix(count: int) -> FloatArray:
+    """The matrix (count, count) from the coefficients of Chebyshev's polynomials to those of powers."""
+    return np.stack([np.pad(p, (0, count - len(p))) for p in map(chebyshev.cheb2poly, np.eye(count))], 1)
+
+
 def power_coefficients(values: FloatArray) -> FloatArray:
     """The coefficients (n, …) in powers of s of the interpolant through `values` (n, …) at `chebyshev_points`.
 
     By way of Chebyshev's coefficients: they are small where those of their powers are large, so that nothing cancels.
     """
-    count = len(values)
-    waves = np.cos(np.outer(np.arange(count), np.pi * (np.arange(count) + 0.5) / count)) * (2.0 / count)
-    waves[0] *= 0.5
-    powers = np.stack([np.pad(p, (0, count - len(p))) for p in map(chebyshev.cheb2poly, np.eye(count))], 1)
+    waves, powers = wave_matrix(len(values)), power_matrix(len(values))
     return np.einsum("pc,c...->p...", powers, np.einsum("cx,x...->c...", waves, values))
 
 
@@ -48,14 +57,17 @@ def horner(levels: FloatArray, at: IntArray, s: FloatArray) -> FloatArray:
     return result
 
 
-def by_rows(parameter: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray, tuple[int, ...]]:
-    """`parameter` as (K, 1), `x` as (K, N) or (N,), and the shape to which they broadcast together."""
-    shape = np.broadcast_shapes(parameter.shape, x.shape)
-    if parameter.size == 1:
-        return parameter.reshape(1, 1), x.reshape(1, -1), shape
-    if parameter.ndim == 2 and parameter.shape[1] == 1 and x.ndim <= 2:
-        return parameter, x, shape
-    return np.broadcast_to(parameter, shape).reshape(-1, 1), np.broadcast_to(x, shape).reshape(-1, 1), shape
+def by_rows(x: FloatArray, *parameters: FloatArray) -> tuple[tuple[int, ...], FloatArray, list[FloatArray]]:
+    """The shape to which all broadcast, `x` as (K, N) or (1, N), and the `parameters` as (K, 1).
+
+    Parameters that are not constant along the rows of `x` make each point a row of its own.
+    """
+    shape = np.broadcast_shapes(x.shape, *(p.shape for p in parameters))
+    rows = max((p.size for p in parameters), default=1)
+    if len(shape) <= 2 and all(p.size == 1 or p.shape == (rows, 1) for p in parameters):
+        return shape, np.atleast_2d(x), [np.broadcast_to(p.reshape(-1, 1), (rows, 1)) for p in parameters]
+    points = [np.broadcast_to(p, shape).reshape(-1, 1) for p in (x, *parameters)]
+    return shape, points[0], points[1:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +87,7 @@ class Table:
 
     def __call__(self, alpha: FloatArray, x: FloatArray) -> FloatArray:
         """g(α, x) in the shape the arguments broadcast to; quick for `alpha` (K, 1) against `x` (K, N)."""
-        alpha, x, shape = by_rows(alpha, x)
+        shape, x, (alpha,) = by_rows(x, alpha)
         panel, s = in_panels(x, self.coefficients.shape[2])
         first, last = (int(panel.min()), int(panel.max()) + 1) if panel.size else (0, 1)
         rows = np.arange(len(alpha))[:, None] * (last - first)

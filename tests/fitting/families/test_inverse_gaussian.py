@@ -8,14 +8,13 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from warmfit_fitting.families.bessel import log_ive, log_kve
 from warmfit_fitting.families.inverse_gaussian import (
     GenHyperbolic,
     GenInvGauss,
     InvGauss,
     NormInvGauss,
     RecipInvGauss,
-    log_ive,
-    log_kve,
 )
 
 
