@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.birnbaum_tingey import log_density, survival
 from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.cardinal_spline import MOST_TERMS, log_cardinal_spline
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
@@ -30,43 +31,19 @@ class KSOne(Family):
     cost = Cost.SLOW
 
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return _by_count(_log_birnbaum_tingey, z, n)
+        return log_density(z, np.maximum(np.rint(n), 1.0))
 
     def bulk(self, n: FloatArray) -> Bulk:
         return 0.6 / np.sqrt(n + 1.0), 0.2 / np.sqrt(n + 1.0)
 
     def cdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return 1.0 - special.smirnov(np.rint(n), z)
+        return 1.0 - self.sf(z, n)
 
     def sf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return special.smirnov(np.rint(n), z)
+        return survival(z, np.maximum(np.rint(n), 1.0))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((2.0,), (8.0,), (40.0,))
-
-
-def _by_count(logpdf: Callable[[FloatArray, int], FloatArray], z: FloatArray, n: FloatArray) -> FloatArray:
-    """`logpdf(points, count)` for the points of each rounded n in turn."""
-    z, n = np.broadcast_arrays(z, np.rint(n))
-    result = np.empty(z.shape)
-    for count in np.unique(n):
-        chosen = n == count
-        result[chosen] = logpdf(z[chosen], int(count))
-    return result
-
-
-def _log_birnbaum_tingey(z: FloatArray, n: int) -> FloatArray:
-    """The logarithm of the derivative of Birnbaum & Tingey's sum; its signs cost log₁₀ n digits at most."""
-    j = np.arange(1.0, n)[:, None]
-    choose = special.gammaln(n + 1.0) - special.gammaln(j + 1.0) - special.gammaln(n - j + 1.0)
-    height, rest = z + j / n, (1.0 - j / n) - z
-    log_term = choose + (j - 1.0) * np.log(height) + (n - j) * np.log(rest)
-    log_term = np.where(rest > 0.0, log_term, -math.inf)
-    factor = z * ((n - j) / rest - (j - 1.0) / height) - 1.0
-    first = math.log(n) + (n - 1.0) * np.log1p(-z)
-    largest = np.maximum(np.max(log_term, axis=0, initial=-math.inf), first)
-    terms = np.where(rest > 0.0, factor * np.exp(log_term - largest), 0.0)
-    return largest + np.log(np.exp(first - largest) + terms.sum(axis=0))
 
 
 class KSTwo(Family):
