@@ -20,8 +20,12 @@ LARGE = 200.0  # below this, the differences of log Γ lose less than 1e-13
 
 def stirling_error(x: FloatArray) -> FloatArray:
     """log Γ(x) − ((x − ½) log x − x + ½ log 2π) for x > 0: the series of DLMF 5.11.1 from x = 10 on."""
+    series = np.polynomial.polynomial.polyval(x**-2.0, _STIRLING) / x
+    small = x < 10.0
+    if not np.any(small):
+        return series
     direct = special.gammaln(x) - (x - 0.5) * np.log(x) + x - 0.5 * math.log(2.0 * math.pi)
-    return np.where(x < 10.0, direct, np.polynomial.polynomial.polyval(x**-2.0, _STIRLING) / x)
+    return np.where(small, direct, series)
 
 
 def log_beta(a: FloatArray, b: FloatArray) -> FloatArray:

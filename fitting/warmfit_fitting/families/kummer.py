@@ -6,30 +6,37 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.beta import stirling_error
 from warmfit_fitting.families.tabulated import by_rows
 
 _MOST = 200.0  # terms of the power series; where more are needed, the sum is taken in strides about its peak
-_SIDE = 48  # strides on each side of the peak
+_SIDE = 23  # strides on each side of the peak
 
 
 def log_kummer(s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
     """log ₁F₁(s; a; y) for s > a > 0 (K, 1) and y > 0 (K, N): a series of positive terms, so that nothing cancels.
 
-    How a row is summed depends on that row alone.
+    Which way a point is summed depends on its own row alone.
     """
     shape, y, (s, a) = by_rows(y, s, a)
     y = np.broadcast_to(y, (len(s), y.shape[1]))
     highest = np.fmax.reduce(y, axis=1, keepdims=True, initial=0.0)
-    peak = _peak(s, a, highest)
-    terms = np.ceil(peak + 10.0 * _spread(peak, s, a) + 25.0)
-    short = (terms <= _MOST)[:, 0]
-    if short.all():
+    terms = _terms(s, a, highest)
+    if np.all(terms <= _MOST):
         return _power_series(s, a, y, highest, terms).reshape(shape)
-    result = np.empty(y.shape)
-    if short.any():
-        result[short] = _power_series(s[short], a[short], y[short], highest[short], terms[short])
-    result[~short] = _strided_sum(s[~short], a[~short], y[~short])
+    few = _terms(s, a, y) <= _MOST
+    small = np.where(few, y, 0.0)
+    highest = np.fmax.reduce(small, axis=1, keepdims=True, initial=0.0)
+    result = _power_series(s, a, small, highest, _terms(s, a, highest))
+    many = [np.broadcast_to(v, y.shape)[~few] for v in (s, a, y)]
+    result[~few] = _strided_sum(*many)
     return result.reshape(shape)
+
+
+def _terms(s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
+    """The number of terms from the first to where they are negligible."""
+    peak = _peak(s, a, y)
+    return np.ceil(peak + 10.0 * _spread(peak, s, a) + 25.0)
 
 
 def _peak(s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
@@ -60,10 +67,10 @@ def _power_series(s: FloatArray, a: FloatArray, y: FloatArray, highest: FloatArr
 def _strided_sum(s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
     """The sum over every h-th term about the largest, times h, as good as that over all where the peak is wide.
 
-    Up to e^(−2π²σ²/h²), by Poisson's summation formula; h = σ/2.5 where σ > 2.5.
+    Both are the integral over k, up to e^(−2π²σ²/h²) by Poisson's summation formula; h = σ/2.5.
     """
     peak = _peak(s, a, y)
-    stride = np.maximum(np.floor(_spread(peak, s, a) / 2.5), 1.0)
+    stride = _spread(peak, s, a) / 2.5
     largest = _log_term(peak, s, a, y)
     total = np.zeros_like(peak)
     for j in range(-_SIDE, _SIDE + 1):
@@ -75,5 +82,9 @@ def _strided_sum(s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
 
 def _log_term(k: FloatArray, s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
     """The logarithm of (s)_k y^k / ((a)_k k!)."""
-    rising = special.gammaln(s + k) - special.gammaln(s) - special.gammaln(a + k) + special.gammaln(a)
-    return rising + special.xlogy(k, y) - special.gammaln(k + 1.0)
+    return _log_rising(s, k) - _log_rising(a, k) + special.xlogy(k, y) - special.gammaln(k + 1.0)
+
+
+def _log_rising(s: FloatArray, k: FloatArray) -> FloatArray:
+    """log Γ(s + k) − log Γ(s), which does not cancel for large s."""
+    return k * np.log(s) + (s + k - 0.5) * np.log1p(k / s) - k + stirling_error(s + k) - stirling_error(s)

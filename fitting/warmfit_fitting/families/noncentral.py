@@ -104,7 +104,7 @@ class NCT(Family):
         constant = 0.5 * n * np.log1p(1.0 / df) - 0.5 * np.log(n / df) - stirling_error(0.5 * df)
         height = n * theta - 0.5 * n * np.expm1(-2.0 * theta) - 0.5 * np.log1p(mode_squared / n)
         kernel = -0.5 * n * log1p_square(w) - 0.5 * (nc / length) ** 2
-        return constant + kernel + height + _tabulated_area(n, rise) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
+        return constant + kernel + height + tabulated_area(n, rise) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
 
     def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
         return normal_bulk(nc, np.sqrt(1.0 + nc * nc / (2.0 * df)))
@@ -113,7 +113,7 @@ class NCT(Family):
         return tuple((df, nc) for df in (1.5, 5.0, 30.0) for nc in (-2.0, 0.3, 2.0))
 
 
-def _log_peak_area(n: FloatArray, mode_squared: FloatArray) -> FloatArray:
+def log_peak_area(n: FloatArray, mode_squared: FloatArray) -> FloatArray:
     """log ∫ exp(n(s − expm1 s) − ½ y₀² expm1(s)²) dτ, s = τ/√(n + y₀²), y₀² = `mode_squared`, by the trapezoidal rule.
 
     The integrand is y^(n−1) exp(−(y − m)²/2) dy in log y, at unit curvature of its mode. It is analytic, falls off like
@@ -135,17 +135,17 @@ _PANELS = 24
 
 @cache
 def _area_table() -> Table:
-    """`_log_peak_area` of α = 1/n, 0 < α ≤ 1, and x = P/(1 + y₀/√n), to 1e-12."""
+    """`log_peak_area` of α = 1/n, 0 < α ≤ 1, and x = P/(1 + y₀/√n), to 1e-12."""
 
     def area(alpha: FloatArray, x: FloatArray) -> FloatArray:
         ratio = _PANELS / x - 1.0
-        return _log_peak_area(1.0 / alpha, ratio * ratio / alpha)
+        return log_peak_area(1.0 / alpha, ratio * ratio / alpha)
 
     return Table.of(area, _PANELS, (22, 10))
 
 
-def _tabulated_area(n: FloatArray, ratio: FloatArray) -> FloatArray:
-    """`_log_peak_area` for n > 1 (K, 1) and y₀ = √n `ratio` (K, N) from its table."""
+def tabulated_area(n: FloatArray, ratio: FloatArray) -> FloatArray:
+    """`log_peak_area` for n > 1 (K, 1) and y₀ = √n `ratio` (K, N) from its table."""
     return _area_table()(1.0 / n, _PANELS / (1.0 + ratio))
 
 
