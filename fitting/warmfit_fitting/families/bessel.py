@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -11,8 +12,10 @@ from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.interpolated import interpolated
+from warmfit_fitting.families.tabulated import Table, by_rows
 
 _K_PANEL, _I_PANEL = 1.75, 1.75  # lengths on which interpolants leave 1e-12
+_K_ORDER, _K_REACH, _K_PANELS = 31.0, 2.0, 6  # the table of K_v: its highest order, its reach in w, its panels
 _DEBYE_FROM = 25.0  # √(order² + argument²) from which ten Debye terms reach double precision
 
 
@@ -94,12 +97,36 @@ def log_ive(order: FloatArray, x: FloatArray) -> FloatArray:
 
 
 def log_kve_along(order: FloatArray, x: FloatArray, log_x: FloatArray) -> FloatArray:
-    """`log_kve` for orders (K, 1) at `x` (K, N), interpolated along rows.
+    """`log_kve` for orders (K, 1) at `x` (K, N), from a table or interpolated along rows.
 
-    log(e^x K_v(x) √x) is smooth in log(1 + c/x), c = 2 + 2|v|, for all x > 0: a power of x at 0, a series in 1/x at ∞.
+    log(e^x K_v(x) √x) is smooth in w = log(1 + c/x), c = 2 + 2|v|, for all x > 0: a power of x at 0, a series in 1/x
+    at ∞. Rows of |v| ≤ 31 and x ≥ c/(e² − 1) are in the table.
     """
-    size = 2.0 + 2.0 * np.abs(order)
-    return interpolated(_kve_part, order, np.log1p(size / x), _K_PANEL) - 0.5 * log_x
+    order = np.abs(order)
+    shape, w, (order,) = by_rows(np.log1p((2.0 + 2.0 * order) / x), order)
+    known = (order <= _K_ORDER)[:, 0] & (np.fmax.reduce(w, axis=1, initial=0.0) <= _K_REACH)
+    if known.all():
+        return _tabulated_kve_part(order, w).reshape(shape) - 0.5 * log_x
+    w = np.broadcast_to(w, (len(order), w.shape[1]))
+    part = np.empty(w.shape)
+    part[~known] = interpolated(_kve_part, order[~known], w[~known], _K_PANEL)
+    if known.any():
+        part[known] = _tabulated_kve_part(order[known], w[known])
+    return part.reshape(shape) - 0.5 * log_x
+
+
+def _tabulated_kve_part(order: FloatArray, w: FloatArray) -> FloatArray:
+    return _kve_table()(np.log1p(order) / math.log1p(_K_ORDER), w * (_K_PANELS / _K_REACH))
+
+
+@cache
+def _kve_table() -> Table:
+    """`_kve_part` of α = log(1 + v)/log 32 and x = 3w, to 3e-12."""
+
+    def part(alpha: FloatArray, x: FloatArray) -> FloatArray:
+        return _kve_part(np.expm1(alpha * math.log1p(_K_ORDER)), x * (_K_REACH / _K_PANELS))
+
+    return Table.of(part, _K_PANELS, (28, 10))
 
 
 def _kve_part(order: FloatArray, w: FloatArray) -> FloatArray:

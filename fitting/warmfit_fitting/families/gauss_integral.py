@@ -27,13 +27,13 @@ def log_gauss_integral(a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatA
     center = np.log(mode) - np.log1p(-mode)
     reach = np.arcsinh(_CORE + (_TAIL / np.minimum(a, b) + np.abs(center)) / width)
     wide = (reach * (1.0 + width / 1.2) > 0.12 * _FEW)[:, 0]
-    rows = (a, b, c, zeta, center, width, reach)
     if not wide.any():
-        return _trapezoid(*rows, _FEW).reshape(shape)
+        return _trapezoid(_FEW, a, b, c, zeta, center, width, reach).reshape(shape)
     result = np.empty(a.shape)
     for chosen, half in ((wide, _MANY), (~wide, _FEW)):
         if chosen.any():
-            result[chosen] = _trapezoid(*(v[chosen] for v in rows), half)
+            some = (v[chosen] for v in (a, b, c, zeta, center, width, reach))
+            result[chosen] = _trapezoid(half, *some)
     return result.reshape(shape)
 
 
@@ -49,8 +49,8 @@ def _peak(a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray) -> tupl
 
 
 def _trapezoid(
-    a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray, center: FloatArray, width: FloatArray,
-    reach: FloatArray, half: int,
+    half: int, a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray, center: FloatArray, width: FloatArray,
+    reach: FloatArray,
 ) -> FloatArray:  # fmt: skip
     """The rule on 2 `half` + 1 nodes, for arguments (K, 1)."""
 
@@ -62,4 +62,4 @@ def _trapezoid(
     t = np.arange(-half, half + 1) / half * reach
     top = exponent(center)
     values = np.exp(exponent(center + width * np.sinh(t)) - top) * np.cosh(t)
-    return top + np.log(np.einsum("ij->i", values)[:, None] * (width * reach / half))
+    return top + np.log(values.sum(axis=1, keepdims=True) * (width * reach / half))

@@ -31,9 +31,9 @@ def interpolated(function: Function, parameter: FloatArray, u: FloatArray, longe
     `longest` is as good as itself. How a row is evaluated depends on that row alone.
     """
     shape, u, (parameter,) = by_rows(u, parameter)
+    u = np.broadcast_to(u, (len(parameter), u.shape[1]))
     if u.shape[1] < _GAIN * _COUNT:
         return function(parameter, u).reshape(shape)
-    u = np.broadcast_to(u, (len(parameter), u.shape[1]))
     low, high = np.fmin.reduce(u, axis=1, keepdims=True), np.fmax.reduce(u, axis=1, keepdims=True)
     panels = np.maximum(np.ceil((high - low) / longest), 1.0)
     panels = np.where(panels * (_GAIN * _COUNT) <= u.shape[1], panels, 0.0)[:, 0]  # 0, too, where the row is not finite

@@ -145,7 +145,7 @@ class NormInvGauss(Family):
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         gamma = np.sqrt((a - b) * (a + b))
         q, log_q = _hyperbola(z)
-        bessel = log_kve_along(np.ones_like(a), a * q, np.log(a) + log_q) - log_q
+        bessel = np.log(special.k1e(a * q)) - log_q
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + np.log(a / math.pi)
 
     def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.families.birnbaum_tingey import log_density, survival
+from warmfit_fitting.families.birnbaum_tingey import below, log_density, survival
 from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.cardinal_spline import MOST_TERMS, log_cardinal_spline
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
@@ -37,7 +37,7 @@ class KSOne(Family):
         return 0.6 / np.sqrt(n + 1.0), 0.2 / np.sqrt(n + 1.0)
 
     def cdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return 1.0 - self.sf(z, n)
+        return below(z, np.maximum(np.rint(n), 1.0))
 
     def sf(self, z: FloatArray, n: FloatArray) -> FloatArray:
         return survival(z, np.maximum(np.rint(n), 1.0))

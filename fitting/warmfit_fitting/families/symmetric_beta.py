@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 
 LARGE = 1000.0  # h from which the expansion is used; below, the incomplete beta function is quick
 _TERMS, _POWERS = 7, 20
@@ -36,7 +36,7 @@ _EXPANSION = _expansion()
 
 
 def either(
-    first: FloatArray, one: Callable[..., FloatArray], ones: tuple[FloatArray, ...], other: Callable[..., FloatArray],
+    first: BoolArray, one: Callable[..., FloatArray], ones: tuple[FloatArray, ...], other: Callable[..., FloatArray],
     others: tuple[FloatArray, ...],
 ) -> FloatArray:  # fmt: skip
     """`one(*ones)` where `first`, elsewhere `other(*others)`, each evaluated where it is wanted only."""

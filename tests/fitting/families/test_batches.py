@@ -51,3 +51,10 @@ def test_shapes_of_every_rank_give_the_same_densities(name: str, rng: np.random.
     for row in range(len(z)):
         vector = family.logpdf(z[row], *(shape[row, 0] for shape in shapes))
         np.testing.assert_allclose(vector, rows[row], rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_no_points_have_no_densities(name: str, rng: np.random.Generator) -> None:
+    _, shapes = batch(name, 3, 2, rng)
+    assert CATALOGUE[name].logpdf(np.empty(0), *(shape[0, 0] for shape in shapes)).size == 0
+    assert CATALOGUE[name].logpdf(np.empty((3, 0)), *shapes).shape == (3, 0)

@@ -37,7 +37,7 @@ SPANS = [0.0, 0.3, 1.7, 1.8, 3.4, 3.6, 9.0, 60.0]  # in log x: one point, one pa
 @pytest.mark.parametrize("span", SPANS)
 @pytest.mark.parametrize("lowest", [1e-7, 0.02, 0.9, 8.0, 24.0, 1e3, 1e9])
 def test_bessel_k_along_rows_is_that_of_each_point(lowest: float, span: float) -> None:
-    order = np.array([0.0, 1e-3, 0.5, -1.0, 2.3, 8.0, -24.9, 25.1, 300.0])[:, None]
+    order = np.array([0.0, 1e-3, 0.5, -1.0, 2.3, 8.0, -24.9, 25.1, 31.0, 31.001, 300.0])[:, None]
     x = lowest * np.exp(span * np.linspace(0.0, 1.0, 300) ** 1.3)
     exact = log_kve(order, np.broadcast_to(x, (len(order), len(x))))
     np.testing.assert_allclose(log_kve_along(order, x, np.log(x)), exact, rtol=1e-12, atol=3e-11)
@@ -50,6 +50,15 @@ def test_bessel_i_along_rows_is_that_of_each_point(lowest: float, span: float) -
     x = lowest * np.exp(span * np.linspace(0.0, 1.0, 300) ** 1.3)
     exact = log_ive(order, np.broadcast_to(x, (len(order), len(x))))
     np.testing.assert_allclose(log_ive_along(order, x, np.log(x)), exact, rtol=1e-12, atol=3e-11)
+
+
+@pytest.mark.parametrize("order", [0.0, 1e-6, 0.31, 1.5, 7.7, 30.9, 31.0])
+def test_bessel_k_does_not_jump_where_its_table_ends(order: float) -> None:
+    end = (2.0 + 2.0 * order) / np.expm1(2.0)
+    inside, outside = (end * (1.0 + np.append(side, np.linspace(1e-3, 40.0, 200))) for side in (1e-13, -1e-13))
+    v = np.array([[order]])
+    for x in (inside, outside):
+        np.testing.assert_allclose(log_kve_along(v, x, np.log(x)), log_kve(v, x[None]), rtol=1e-12, atol=3e-11)
 
 
 @pytest.mark.parametrize("order", [0.0, 0.7, 6.0, 31.0])
