@@ -10,11 +10,12 @@ import numpy as np
 from numpy.polynomial import Polynomial
 from scipy import special
 
-from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.families.interpolated import interpolated
+from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.families.interpolated import Function, interpolated
 from warmfit_fitting.families.tabulated import Table, by_rows
 
 _K_PANEL, _I_PANEL = 1.75, 1.75  # lengths on which interpolants leave 1e-12
+_I_ORDERS, _I_REACH = (-0.75, 99.0), 6.0  # the table of I_v
 _K_ORDER, _K_REACH, _K_PANELS = 31.0, 2.0, 6  # the table of K_v: its highest order, its reach in w, its panels
 _DEBYE_FROM = 25.0  # √(order² + argument²) from which ten Debye terms reach double precision
 
@@ -104,15 +105,22 @@ def log_kve_along(order: FloatArray, x: FloatArray, log_x: FloatArray) -> FloatA
     """
     order = np.abs(order)
     shape, w, (order,) = by_rows(np.log1p((2.0 + 2.0 * order) / x), order)
-    known = (order <= _K_ORDER)[:, 0] & (np.fmax.reduce(w, axis=1, initial=0.0) <= _K_REACH)
+    known = (order <= _K_ORDER) & (np.fmax.reduce(w, axis=1, keepdims=True, initial=0.0) <= _K_REACH)
+    return _either(known[:, 0], _tabulated_kve_part, _kve_part, _K_PANEL, order, w).reshape(shape) - 0.5 * log_x
+
+
+def _either(
+    known: BoolArray, tabulated: Function, part: Function, longest: float, order: FloatArray, w: FloatArray
+) -> FloatArray:
+    """`tabulated` for the rows that are `known` (K,), for the others `part`, interpolated."""
     if known.all():
-        return _tabulated_kve_part(order, w).reshape(shape) - 0.5 * log_x
+        return tabulated(order, w)
     w = np.broadcast_to(w, (len(order), w.shape[1]))
-    part = np.empty(w.shape)
-    part[~known] = interpolated(_kve_part, order[~known], w[~known], _K_PANEL)
+    result = np.empty(w.shape)
+    result[~known] = interpolated(part, order[~known], w[~known], longest)
     if known.any():
-        part[known] = _tabulated_kve_part(order[known], w[known])
-    return part.reshape(shape) - 0.5 * log_x
+        result[known] = tabulated(order[known], w[known])
+    return result
 
 
 def _tabulated_kve_part(order: FloatArray, w: FloatArray) -> FloatArray:
@@ -136,15 +144,35 @@ def _kve_part(order: FloatArray, w: FloatArray) -> FloatArray:
 
 
 def log_ive_along(order: FloatArray, x: FloatArray, log_x: FloatArray) -> FloatArray:
-    """`log_ive` for orders (K, 1) at `x` (K, N), interpolated along rows.
+    """`log_ive` for orders (K, 1) at `x` (K, N), from a table or interpolated along rows.
 
     log(I_v(x) x^−v) − √(c² + x²), c² = 4(v + 1), is smooth in w = ½ log(1 + x²/c²): it is even in x, and the zeros of
-    I_v are beyond ±ic (Watson 1944, ch. 15), at |Im w| ≥ π/2.
+    I_v are beyond ±ic (Watson 1944, ch. 15), at |Im w| ≥ π/2. Rows of −¾ ≤ v ≤ 99 and x < 400c are in the table.
     """
     square = 4.0 * (order + 1.0)
     ratio = x * x / square
     slack = square / (x + np.sqrt(square + x * x))
-    return interpolated(_ive_part, order, 0.5 * np.log1p(ratio), _I_PANEL) + slack + order * log_x
+    shape, w, (row,) = by_rows(0.5 * np.log1p(ratio), order)
+    known = (row >= _I_ORDERS[0]) & (row <= _I_ORDERS[1])
+    known &= np.fmax.reduce(w, axis=1, keepdims=True, initial=0.0) <= _I_REACH
+    part = _either(known[:, 0], _tabulated_ive_part, _ive_part, _I_PANEL, row, w)
+    return part.reshape(shape) + slack + order * log_x
+
+
+def _tabulated_ive_part(order: FloatArray, w: FloatArray) -> FloatArray:
+    low, high = _I_ORDERS
+    return _ive_table()(np.log((order + 1.0) / (low + 1.0)) / math.log((high + 1.0) / (low + 1.0)), 2.0 * w)
+
+
+@cache
+def _ive_table() -> Table:
+    """`_ive_part` of α = log(4(v + 1))/log 400 and x = 2w, to 3e-12."""
+    low, high = _I_ORDERS
+
+    def part(alpha: FloatArray, x: FloatArray) -> FloatArray:
+        return _ive_part((low + 1.0) * ((high + 1.0) / (low + 1.0)) ** alpha - 1.0, 0.5 * x)
+
+    return Table.of(part, int(2.0 * _I_REACH), (28, 11))
 
 
 def _ive_part(order: FloatArray, w: FloatArray) -> FloatArray:

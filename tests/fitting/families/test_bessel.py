@@ -46,7 +46,7 @@ def test_bessel_k_along_rows_is_that_of_each_point(lowest: float, span: float) -
 @pytest.mark.parametrize("span", SPANS)
 @pytest.mark.parametrize("lowest", [1e-7, 0.02, 0.9, 8.0, 24.0, 1e3, 1e9])
 def test_bessel_i_along_rows_is_that_of_each_point(lowest: float, span: float) -> None:
-    order = np.array([-0.9999, -0.5, 0.0, 0.3, 2.3, 8.0, 24.9, 25.1, 99.0])[:, None]
+    order = np.array([-0.9999, -0.7501, -0.75, -0.5, 0.0, 0.3, 2.3, 8.0, 24.9, 25.1, 99.0, 99.01])[:, None]
     x = lowest * np.exp(span * np.linspace(0.0, 1.0, 300) ** 1.3)
     exact = log_ive(order, np.broadcast_to(x, (len(order), len(x))))
     np.testing.assert_allclose(log_ive_along(order, x, np.log(x)), exact, rtol=1e-12, atol=3e-11)
@@ -59,6 +59,15 @@ def test_bessel_k_does_not_jump_where_its_table_ends(order: float) -> None:
     v = np.array([[order]])
     for x in (inside, outside):
         np.testing.assert_allclose(log_kve_along(v, x, np.log(x)), log_kve(v, x[None]), rtol=1e-12, atol=3e-11)
+
+
+@pytest.mark.parametrize("order", [-0.75, -0.7, 0.0, 1.5, 30.0, 99.0])
+def test_bessel_i_does_not_jump_where_its_table_ends(order: float) -> None:
+    end = 2.0 * np.sqrt((order + 1.0) * np.expm1(12.0))
+    inside, outside = (end * np.append(1.0 + side, np.exp(-np.linspace(1e-3, 20.0, 300))) for side in (-1e-13, 1e-13))
+    v = np.array([[order]])
+    for x in (inside, outside):
+        np.testing.assert_allclose(log_ive_along(v, x, np.log(x)), log_ive(v, x[None]), rtol=1e-12, atol=3e-11)
 
 
 @pytest.mark.parametrize("order", [0.0, 0.7, 6.0, 31.0])
