@@ -96,7 +96,7 @@ class Table:
     def _rows(self, alpha: FloatArray, first: int, last: int) -> FloatArray:
         """The coefficients (D, K · panels) of g(α, ·) on the panels from `first` to before `last`, by Horner's rule."""
         part = self.coefficients[:, :, None, first:last]
-        s = 2.0 * alpha - 1.0
+        s = np.repeat(2.0 * alpha - 1.0, last - first, axis=1)
         total = np.repeat(part[-1], len(alpha), axis=1)
         for level in part[-2::-1]:
             total *= s
