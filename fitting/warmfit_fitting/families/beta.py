@@ -11,6 +11,8 @@ from scipy import special
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
+from warmfit_fitting.families.gauss_integral import log_gauss_integral
+from warmfit_fitting.families.symmetric_beta import either, symmetric_beta_above
 
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
 LARGE = 200.0  # below this, the differences of log Γ lose less than 1e-13
@@ -18,23 +20,37 @@ LARGE = 200.0  # below this, the differences of log Γ lose less than 1e-13
 
 def stirling_error(x: FloatArray) -> FloatArray:
     """log Γ(x) − ((x − ½) log x − x + ½ log 2π) for x > 0: the series of DLMF 5.11.1 from x = 10 on."""
+    series = np.polynomial.polynomial.polyval(x**-2.0, _STIRLING) / x
+    small = x < 10.0
+    if not np.any(small):
+        return series
     direct = special.gammaln(x) - (x - 0.5) * np.log(x) + x - 0.5 * math.log(2.0 * math.pi)
-    return np.where(x < 10.0, direct, np.polynomial.polynomial.polyval(x**-2.0, _STIRLING) / x)
+    return np.where(small, direct, series)
 
 
 def log_beta(a: FloatArray, b: FloatArray) -> FloatArray:
     """log B(a, b), accurate also where both or one of the arguments are large and the three log Γ would cancel."""
     total = a + b
-    if np.max(total, initial=0.0) < LARGE:
+    small = total < LARGE
+    if np.all(small):
         return special.betaln(a, b)
     leading = 0.5 * np.log(2.0 * math.pi * total / a / b) - a * np.log1p(b / a) - b * np.log1p(a / b)
-    return leading + stirling_error(a) + stirling_error(b) - stirling_error(total)
+    large = leading + stirling_error(a) + stirling_error(b) - stirling_error(total)
+    return np.where(small, special.betaln(a, b), large) if np.any(small) else large
+
+
+def times(factor: FloatArray, logarithm: FloatArray) -> FloatArray:
+    """`factor` · `logarithm`, and 0 where the factor is 0, whatever the logarithm is: that of z⁰ at z = 0."""
+    product = factor * logarithm
+    zero = factor == 0.0
+    return np.where(zero, 0.0, product) if np.any(zero) else product
 
 
 def beta_prime_below(z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
     """I_{z/(1+z)}(a, b), from whichever of z/(1+z) and 1/(1+z) is the smaller."""
     share = 1.0 / (1.0 + z)
-    return np.where(z < 1.0, special.betainc(a, b, z * share), special.betaincc(b, a, share))
+    near = z < 1.0
+    return either(near, special.betainc, (a, b, z * share), special.betaincc, (b, a, share))
 
 
 class Beta(Family):
@@ -50,7 +66,7 @@ class Beta(Family):
     closed_cdf = True
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-        return special.xlogy(a - 1.0, z) + special.xlog1py(b - 1.0, -z) - log_beta(a, b)
+        return times(a - 1.0, np.log(z)) + times(b - 1.0, np.log1p(-z)) - log_beta(a, b)
 
     def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
         total = a + b
@@ -75,7 +91,7 @@ class BetaPrime(Family):
     closed_cdf = True
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-        return special.xlogy(a - 1.0, z) - (a + b) * np.log1p(z) - log_beta(a, b)
+        return times(a - 1.0, np.log(z)) - (a + b) * np.log1p(z) - log_beta(a, b)
 
     def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
         return log_normal_bulk(np.log(a / b), np.sqrt(1.0 / a + 1.0 / b))
@@ -102,7 +118,7 @@ class F(Family):
     def logpdf(self, z: FloatArray, dfn: FloatArray, dfd: FloatArray) -> FloatArray:
         a, b, ratio = 0.5 * dfn, 0.5 * dfd, dfn / dfd
         constant = a * np.log(ratio) - log_beta(a, b)
-        return special.xlogy(a - 1.0, z) - (a + b) * np.log1p(ratio * z) + constant
+        return times(a - 1.0, np.log(z)) - (a + b) * np.log1p(ratio * z) + constant
 
     def bulk(self, dfn: FloatArray, dfd: FloatArray) -> Bulk:
         return log_normal_bulk(np.zeros_like(dfn), np.sqrt(2.0 / dfn + 2.0 / dfd))
@@ -128,19 +144,18 @@ class RDist(Family):
 
     def logpdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         power = 0.5 * c - 1.0
-        # Two factors: 1 − z² in one rounds near the ends, and its logarithm rounds near 0 where c is large.
-        constant = log_beta(np.full_like(c, 0.5), 0.5 * c)
-        return special.xlog1py(power, z) + special.xlog1py(power, -z) - constant
+        # 1 − z² rounds near the ends where it is small, and its logarithm near 0 where c is large
+        log_height = np.where(np.abs(z) < 0.5, np.log1p(-z * z), np.log((1.0 - z) * (1.0 + z)))
+        return times(power, log_height) - log_beta(np.full_like(c, 0.5), 0.5 * c)
 
     def bulk(self, c: FloatArray) -> Bulk:
         return normal_bulk(np.zeros_like(c), 1.0 / np.sqrt(c + 1.0))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        nearer, half = 0.5 * (1.0 - np.abs(z)), 0.5 * c
-        return np.where(z < 0.0, special.betainc(half, half, nearer), special.betaincc(half, half, nearer))
+        return symmetric_beta_above(-z, 0.5 * c)
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        return self.cdf(-z, c)
+        return symmetric_beta_above(z, 0.5 * c)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((0.7,), (2.0,), (4.0,), (12.0,))
@@ -178,8 +193,8 @@ class GaussHyper(Family):
     cost = Cost.SPECIAL
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray) -> FloatArray:
-        kernel = special.xlogy(a - 1.0, z) + special.xlog1py(b - 1.0, -z) - c * np.log1p(zeta * z)
-        return kernel - _log_gauss_integral(a, b, c, zeta)
+        kernel = times(a - 1.0, np.log(z)) + times(b - 1.0, np.log1p(-z)) - c * np.log1p(zeta * z)
+        return kernel - log_gauss_integral(a, b, c, zeta)
 
     def bulk(self, a: FloatArray, b: FloatArray, c: FloatArray, z: FloatArray) -> Bulk:
         total = a + b
@@ -187,30 +202,3 @@ class GaussHyper(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((a, b, c, 1.0) for a, b in ((0.7, 0.7), (1.5, 4.0), (4.0, 1.5), (4.0, 4.0)) for c in (-2.0, 2.0))
-
-
-def _log_gauss_integral(a: FloatArray, b: FloatArray, c: FloatArray, zeta: FloatArray) -> FloatArray:
-    """log ∫₀¹ x^(a−1) (1−x)^(b−1) (1+ζx)^−c dx by the trapezoidal rule in t, logit x = logit(mode) + σ sinh t.
-
-    In logit x the integrand has one mode (its stationary points solve a quadratic of which one root lies in (0, 1)),
-    is analytic in a strip and falls off exponentially, so the rule converges geometrically (Trefethen & Weideman 2014).
-    """
-    a, b, c, zeta = np.broadcast_arrays(a, b, c, zeta)
-    # (a − (a+b)s)(1+ζs) = cζ s(1−s), the condition for a mode at s
-    square, linear = zeta * (c - a - b), zeta * (a - c) - (a + b)
-    root = np.sqrt(np.maximum(linear**2 - 4.0 * square * a, 0.0))
-    mode = np.clip(2.0 * a / (root - linear), 1e-290, 1.0 - 1e-16)
-    curvature = (
-        mode * (1.0 - mode) * (a + b + c * zeta * ((1 - mode) ** 2 - mode**2 * (1 + zeta)) / (1 + zeta * mode) ** 2)
-    )
-    width = 1.0 / np.sqrt(np.maximum(curvature, 1e-12))
-    reach = np.arcsinh((60.0 / np.minimum(a, b) + np.abs(special.logit(mode))) / width)
-    t = np.linspace(-1.0, 1.0, 241) * reach[..., None]
-    y = special.logit(mode)[..., None] + width[..., None] * np.sinh(t)
-    x = special.expit(y)
-    exponent = (
-        a[..., None] * special.log_expit(y)
-        + b[..., None] * special.log_expit(-y)
-        - c[..., None] * np.log1p(zeta[..., None] * x)
-    )
-    return special.logsumexp(exponent + np.log(np.cosh(t)), axis=-1) + np.log(width * reach / 120.0)

@@ -1,4 +1,4 @@
-"""The inverse Gaussian and hyperbolic group, and the scaled Bessel functions in logarithms that it rests on.
+"""The inverse Gaussian and hyperbolic group.
 
 invgauss, wald, recipinvgauss, norminvgauss, geninvgauss, genhyperbolic, levy, levy_l.
 """
@@ -6,88 +6,15 @@ invgauss, wald, recipinvgauss, norminvgauss, geninvgauss, genhyperbolic, levy, l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.polynomial import Polynomial
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bessel import log_kve, log_kve_along
 from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
-
-_DEBYE_FROM = 25.0  # √(order² + argument²) from which ten Debye terms reach double precision
-
-
-def _debye_polynomials(count: int) -> list[list[float]]:
-    """u_k(t)/t^k as ascending coefficients in t², k = 0 … count − 1, from the recurrence of DLMF 10.41.9."""
-    u = [Polynomial([1.0])]
-    for _ in range(count - 1):
-        integral = (Polynomial([1.0, 0.0, -5.0]) * u[-1]).integ()
-        u.append(Polynomial([0.0, 0.0, 0.5, 0.0, -0.5]) * u[-1].deriv() + 0.125 * integral)
-    return [[float(v) for v in p.coef[k::2]] for k, p in enumerate(u)]
-
-
-_DEBYE = _debye_polynomials(11)
-
-
-def _debye_sum(t_squared: FloatArray, step: FloatArray) -> FloatArray:
-    """Σ_k (u_k(t)/t^k) step^k, by Horner's rule in both arguments; step = ±1/√(order² + argument²)."""
-    total = np.zeros_like(step)
-    for coefficients in reversed(_DEBYE):
-        term = np.full_like(t_squared, coefficients[-1])
-        for c in coefficients[-2::-1]:
-            term *= t_squared
-            term += c
-        total *= step
-        total += term
-    return total
-
-
-def _log_bessel(
-    order: FloatArray,
-    x: FloatArray,
-    scaled: Callable[[FloatArray, FloatArray], FloatArray],
-    debye: Callable[[FloatArray, FloatArray, FloatArray], FloatArray],
-    small: Callable[[FloatArray, FloatArray], FloatArray],
-) -> FloatArray:
-    """Debye's expansion where order or argument is large, the leading term at 0 where `scaled` leaves its range."""
-    r = np.hypot(order, x)
-    if np.min(r, initial=math.inf) >= _DEBYE_FROM:
-        return debye(order, x, r)
-    result = np.log(scaled(order, x))
-    if np.max(r, initial=0.0) >= _DEBYE_FROM:
-        result = np.where(r >= _DEBYE_FROM, debye(order, x, r), result)
-    if not np.all(np.isfinite(result)):
-        result = np.where(np.isfinite(result), result, small(order, x))
-    return result
-
-
-def log_kve(order: FloatArray, x: FloatArray) -> FloatArray:
-    """log(e^x K_order(x)) for real order and x > 0, finite wherever its value is."""
-    order = np.abs(order)
-
-    def debye(v: FloatArray, x: FloatArray, r: FloatArray) -> FloatArray:
-        growth = v * np.arcsinh(v / x) - v * (v / (x + r))
-        return growth + np.log(_debye_sum((v / r) ** 2, -1.0 / r) * np.sqrt(0.5 * math.pi / r))
-
-    def small(v: FloatArray, x: FloatArray) -> FloatArray:
-        return special.gammaln(v) + (v - 1.0) * math.log(2.0) - v * np.log(x) + x
-
-    return _log_bessel(order, x, special.kve, debye, small)
-
-
-def log_ive(order: FloatArray, x: FloatArray) -> FloatArray:
-    """log(e^−x I_order(x)) for order > −1 and x > 0, finite wherever its value is."""
-
-    def debye(v: FloatArray, x: FloatArray, r: FloatArray) -> FloatArray:
-        growth = v * (v / (x + r)) - v * np.arcsinh(v / x)
-        return growth + np.log(_debye_sum((v / r) ** 2, 1.0 / r) / np.sqrt(2.0 * math.pi * r))
-
-    def small(v: FloatArray, x: FloatArray) -> FloatArray:
-        return v * np.log(0.5 * x) - special.gammaln(v + 1.0) - x + np.log1p(0.25 * x * x / (v + 1.0))
-
-    return _log_bessel(order, x, special.ive, debye, small)
 
 
 def _normal_angles(z: FloatArray, mu: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -196,6 +123,15 @@ def _hyperbolic_exponent(z: FloatArray, q: FloatArray, a: FloatArray, b: FloatAr
     return -slack * (slack / (a * q + b * z + gamma))
 
 
+def _hyperbola(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """q = √(1 + z²) and log q, also where z² overflows."""
+    square = 1.0 + z * z
+    if np.isinf(square).any():
+        q = np.hypot(1.0, z)
+        return q, np.log(q)
+    return np.sqrt(square), 0.5 * np.log(square)
+
+
 class NormInvGauss(Family):
     """f(z; a, b) = a K₁(aq)/(πq) exp(√(a²−b²) + bz), q = √(1+z²), on the line, |b| < a.
 
@@ -208,8 +144,8 @@ class NormInvGauss(Family):
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         gamma = np.sqrt((a - b) * (a + b))
-        q = np.hypot(1.0, z)
-        bessel = np.log(special.k1e(a * q)) - np.log(q)
+        q, log_q = _hyperbola(z)
+        bessel = np.log(special.k1e(a * q)) - log_q
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + np.log(a / math.pi)
 
     def bulk(self, a: FloatArray, b: FloatArray) -> Bulk:
@@ -258,9 +194,10 @@ class GenHyperbolic(Family):
 
     def logpdf(self, z: FloatArray, p: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
         gamma = np.sqrt((a - b) * (a + b))
-        q = np.hypot(1.0, z)
-        constant = p * np.log(gamma) - (p - 0.5) * np.log(a) - log_kve(p, gamma) - 0.5 * math.log(2.0 * math.pi)
-        bessel = log_kve(p - 0.5, a * q) + (p - 0.5) * np.log(q)
+        q, log_q = _hyperbola(z)
+        order = p - 0.5
+        constant = p * np.log(gamma) - order * np.log(a) - log_kve(p, gamma) - 0.5 * math.log(2.0 * math.pi)
+        bessel = log_kve_along(order, a * q, np.log(a) + log_q) + order * log_q
         return _hyperbolic_exponent(z, q, a, b, gamma) + bessel + constant
 
     def bulk(self, p: FloatArray, a: FloatArray, b: FloatArray) -> Bulk:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.bessel import log_ive_along
 from warmfit_fitting.families.beta import log_beta, stirling_error
 from warmfit_fitting.families.bulk import QUARTILE, Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
-from warmfit_fitting.families.inverse_gaussian import log_ive
+from warmfit_fitting.families.kummer import log_kummer
 from warmfit_fitting.families.student import log1p_square
+from warmfit_fitting.families.tabulated import Table
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
@@ -42,8 +45,9 @@ class NCX2(Family):
         order = 0.5 * df - 1.0
         root, centre = np.sqrt(z), np.sqrt(nc)
         distance = root - centre
-        bessel = log_ive(order, root * centre)
-        return (0.5 * order) * np.log(z) - 0.5 * distance * distance + bessel - 0.5 * order * np.log(nc) - math.log(2.0)
+        log_z, log_nc = np.log(z), np.log(nc)
+        bessel = log_ive_along(order, root * centre, 0.5 * (log_z + log_nc))
+        return (0.5 * order) * (log_z - log_nc) - 0.5 * distance * distance + bessel - math.log(2.0)
 
     def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
         return normal_bulk(df + nc, np.sqrt(2.0 * df + 4.0 * nc))
@@ -95,11 +99,12 @@ class NCT(Family):
         length = np.hypot(1.0, w)
         # the integrand's mode in log y lies at y = √n e^θ
         theta = np.arcsinh((0.5 * nc / np.sqrt(n)) * (w / length))
-        mode_squared = n * np.exp(2.0 * theta)
+        rise = np.exp(theta)
+        mode_squared = n * (rise * rise)
         constant = 0.5 * n * np.log1p(1.0 / df) - 0.5 * np.log(n / df) - stirling_error(0.5 * df)
         height = n * theta - 0.5 * n * np.expm1(-2.0 * theta) - 0.5 * np.log1p(mode_squared / n)
         kernel = -0.5 * n * log1p_square(w) - 0.5 * (nc / length) ** 2
-        return constant + kernel + height + _log_peak_area(n, mode_squared) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
+        return constant + kernel + height + tabulated_area(n, rise) - 0.5 - math.log(math.sqrt(2.0) * math.pi)
 
     def bulk(self, df: FloatArray, nc: FloatArray) -> Bulk:
         return normal_bulk(nc, np.sqrt(1.0 + nc * nc / (2.0 * df)))
@@ -108,7 +113,7 @@ class NCT(Family):
         return tuple((df, nc) for df in (1.5, 5.0, 30.0) for nc in (-2.0, 0.3, 2.0))
 
 
-def _log_peak_area(n: FloatArray, mode_squared: FloatArray) -> FloatArray:
+def log_peak_area(n: FloatArray, mode_squared: FloatArray) -> FloatArray:
     """log ∫ exp(n(s − expm1 s) − ½ y₀² expm1(s)²) dτ, s = τ/√(n + y₀²), y₀² = `mode_squared`, by the trapezoidal rule.
 
     The integrand is y^(n−1) exp(−(y − m)²/2) dy in log y, at unit curvature of its mode. It is analytic, falls off like
@@ -123,6 +128,25 @@ def _log_peak_area(n: FloatArray, mode_squared: FloatArray) -> FloatArray:
         rise = np.expm1(s)
         area += weight * np.exp(n * (s - rise) - half * rise * rise)
     return np.log(area)
+
+
+_PANELS = 24
+
+
+@cache
+def _area_table() -> Table:
+    """`log_peak_area` of α = 1/n, 0 < α ≤ 1, and x = P/(1 + y₀/√n), to 1e-12."""
+
+    def area(alpha: FloatArray, x: FloatArray) -> FloatArray:
+        ratio = _PANELS / x - 1.0
+        return log_peak_area(1.0 / alpha, ratio * ratio / alpha)
+
+    return Table.of(area, _PANELS, (22, 10))
+
+
+def tabulated_area(n: FloatArray, ratio: FloatArray) -> FloatArray:
+    """`log_peak_area` for n > 1 (K, 1) and y₀ = √n `ratio` (K, N) from its table."""
+    return _area_table()(1.0 / n, _PANELS / (1.0 + ratio))
 
 
 class NCF(Family):
@@ -150,50 +174,3 @@ class NCF(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return tuple((dfn, dfd, nc) for dfn, dfd in ((2.0, 5.0), (10.0, 5.0), (10.0, 30.0)) for nc in (0.5, 8.0))
-
-
-_SERIES_LIMIT = 400  # terms on each side of the largest beyond which the series is summed in strides
-
-
-def log_kummer(s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
-    """log ₁F₁(s; a; y) for s, a, y > 0: the series of positive terms, summed outwards from its largest."""
-    slope = a + 1.0 - y
-    product = np.maximum(s * y - a, 0.0)
-    peak = np.floor(np.maximum(2.0 * product / (slope + np.sqrt(slope * slope + 4.0 * product)), 0.0))
-    widest = float(
-        np.fmax.reduce(1.0 / np.sqrt(1.0 / (peak + 1.0) + 1.0 / (a + peak) - 1.0 / (s + peak)), axis=None, initial=0.0)
-    )
-    largest = _log_kummer_term(peak, s, a, y)
-    count = int(10.0 * widest) + 25
-    if not count < _SERIES_LIMIT:
-        return largest + _strided_sum(peak, s, a, y, largest)
-    total = np.ones_like(peak)
-    up, down = np.ones_like(peak), np.ones_like(peak)
-    for j in range(count):
-        k = peak + j
-        up *= y * (s + k) / ((a + k) * (k + 1.0))
-        k = np.maximum(peak - j - 1.0, 0.0)
-        down *= np.where(j < peak, (a + k) * (k + 1.0) / (y * (s + k)), 0.0)
-        total += up + down
-    return largest + np.log(total)
-
-
-def _log_kummer_term(k: FloatArray, s: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
-    """The logarithm of (s)_k y^k / ((a)_k k!)."""
-    rising = special.gammaln(s + k) - special.gammaln(s) - special.gammaln(a + k) + special.gammaln(a)
-    return rising + special.xlogy(k, y) - special.gammaln(k + 1.0)
-
-
-def _strided_sum(k: FloatArray, s: FloatArray, a: FloatArray, y: FloatArray, largest: FloatArray) -> FloatArray:
-    """log Σ_k term(k)/term(peak) for wide peaks: a sum over integers of a smooth peak equals that over every h-th, times h.
-
-    Up to e^(−2π²σ²/h²), by Poisson's summation formula; h = σ/2.5 where σ > 2.5.
-    """
-    sigma = 1.0 / np.sqrt(1.0 / (k + 1.0) + 1.0 / (a + k) - 1.0 / (s + k))
-    stride = np.maximum(np.floor(sigma / 2.5), 1.0)
-    total = np.zeros_like(k)
-    for j in range(-30, 31):
-        at = k + j * stride
-        term = np.exp(_log_kummer_term(np.maximum(at, 0.0), s, a, y) - largest)
-        total += np.where(at >= 0.0, term, 0.0)
-    return np.log(stride * total)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.birnbaum_tingey import below, log_density, survival
 from warmfit_fitting.families.bulk import Bulk, normal_bulk
+from warmfit_fitting.families.cardinal_spline import MOST_TERMS, log_cardinal_spline
 from warmfit_fitting.families.family import Cost, Family, Shape, positive
 
 
@@ -29,43 +31,19 @@ class KSOne(Family):
     cost = Cost.SLOW
 
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return _by_count(_log_birnbaum_tingey, z, n)
+        return log_density(z, np.maximum(np.rint(n), 1.0))
 
     def bulk(self, n: FloatArray) -> Bulk:
         return 0.6 / np.sqrt(n + 1.0), 0.2 / np.sqrt(n + 1.0)
 
     def cdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return 1.0 - special.smirnov(np.rint(n), z)
+        return below(z, np.maximum(np.rint(n), 1.0))
 
     def sf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return special.smirnov(np.rint(n), z)
+        return survival(z, np.maximum(np.rint(n), 1.0))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((2.0,), (8.0,), (40.0,))
-
-
-def _by_count(logpdf: Callable[[FloatArray, int], FloatArray], z: FloatArray, n: FloatArray) -> FloatArray:
-    """`logpdf(points, count)` for the points of each rounded n in turn."""
-    z, n = np.broadcast_arrays(z, np.rint(n))
-    result = np.empty(z.shape)
-    for count in np.unique(n):
-        chosen = n == count
-        result[chosen] = logpdf(z[chosen], int(count))
-    return result
-
-
-def _log_birnbaum_tingey(z: FloatArray, n: int) -> FloatArray:
-    """The logarithm of the derivative of Birnbaum & Tingey's sum; its signs cost log₁₀ n digits at most."""
-    j = np.arange(1.0, n)[:, None]
-    choose = special.gammaln(n + 1.0) - special.gammaln(j + 1.0) - special.gammaln(n - j + 1.0)
-    height, rest = z + j / n, (1.0 - j / n) - z
-    log_term = choose + (j - 1.0) * np.log(height) + (n - j) * np.log(rest)
-    log_term = np.where(rest > 0.0, log_term, -math.inf)
-    factor = z * ((n - j) / rest - (j - 1.0) / height) - 1.0
-    first = math.log(n) + (n - 1.0) * np.log1p(-z)
-    largest = np.maximum(np.max(log_term, axis=0, initial=-math.inf), first)
-    terms = np.where(rest > 0.0, factor * np.exp(log_term - largest), 0.0)
-    return largest + np.log(np.exp(first - largest) + terms.sum(axis=0))
 
 
 class KSTwo(Family):
@@ -138,18 +116,14 @@ class StudentizedRange(Family):
     refusal = "studentized_range is a double integral for each point, at no bounded cost."
 
 
-_MOST_TERMS = 60
-
-
 class IrwinHall(Family):
     """The sum of n uniform variables on (0, 1), on 0 < z < n; n is held to at most 60, where the sum is normal to all ends.
 
-    f is the cardinal B-spline: f_n(z) = (z f_{n−1}(z) + (n − z) f_{n−1}(z − 1))/(n − 1), a recurrence of positive terms
-    (de Boor 1978, ch. X), where the alternating sum loses all digits from n ≈ 20 on.
+    f is the cardinal B-spline (de Boor 1978, ch. X).
     """
 
     name = "irwinhall"
-    shapes = (Shape("n", 0.5, _MOST_TERMS + 0.5),)
+    shapes = (Shape("n", 0.5, MOST_TERMS + 0.5),)
     integer_shapes = ("n",)
     low = 0.0
     always_bounded = True
@@ -160,25 +134,10 @@ class IrwinHall(Family):
         return np.zeros_like(n), n
 
     def logpdf(self, z: FloatArray, n: FloatArray) -> FloatArray:
-        return _by_count(_log_cardinal_spline, z, n)
+        return log_cardinal_spline(z, np.clip(np.rint(n), 1.0, MOST_TERMS))
 
     def bulk(self, n: FloatArray) -> Bulk:
         return normal_bulk(0.5 * n, np.sqrt(n / 12.0))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((1.0,), (2.0,), (3.0,), (12.0,))
-
-
-def _log_cardinal_spline(z: FloatArray, n: int) -> FloatArray:
-    """log f_n(z) through the n values f_m(z − j) of the recurrence; by symmetry from the nearer end, as a power there."""
-    z = np.minimum(z, n - z)
-    cell = np.clip(np.floor(np.nan_to_num(z)), 0.0, max(n - 1.0, 0.0))
-    fraction = z - cell
-    values = np.ones((1, z.size))  # values[i] = f_m(fraction + i), i = 0 … m − 1
-    for m in range(2, n + 1):
-        at = fraction + np.arange(m)[:, None]
-        padded = np.pad(values, ((1, 1), (0, 0)))
-        values = (at * padded[1:] + (m - at) * padded[:-1]) / (m - 1)
-    inner = np.log(values[cell.astype(int), np.arange(z.size)])
-    outer = (n - 1) * np.log(z) - math.lgamma(n)  # exact for z < 1, where the recurrence may underflow
-    return np.where(z < 1.0, outer, inner)

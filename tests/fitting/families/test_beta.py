@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from warmfit_fitting.families.beta import BetaPrime, F, GaussHyper, RDist, log_beta
+from warmfit_fitting.families.gauss_integral import log_gauss_integral
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +60,48 @@ def test_gausshyper_constant_agrees_with_the_hypergeometric_function(a: float, b
     exact = (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x) - c * mp.log(1 + zeta * x) - constant
     value = GaussHyper().logpdf(np.array(0.3), *map(np.array, (a, b, c, zeta)))
     assert float(value) == pytest.approx(float(exact), rel=1e-11, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "zeta"),
+    [(361.0, 368.0, 0.66, -0.89), (215.0, 211.0, 0.15, 110.0), (347.0, 356.0, -15.5, -0.98), (900.0, 2.0, 5.0, 3.0)],
+)
+def test_gausshyper_constant_is_right_for_large_shapes(a: float, b: float, c: float, zeta: float) -> None:
+    exact = mp.log(mp.beta(a, b)) + mp.log(mp.hyp2f1(c, a, a + b, -mp.mpf(zeta)))
+    value = log_gauss_integral(*map(np.array, (a, b, c, zeta)))
+    assert float(value) == pytest.approx(float(exact), rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("b", [0.3, 4.0, 80.0])
+def test_gausshyper_constant_does_not_jump_where_more_nodes_are_taken(b: float) -> None:
+    a = np.exp(np.linspace(-4.0, 4.0, 4000))[:, None]
+    values = log_gauss_integral(a, np.array([[b]]), np.array([[2.0]]), np.array([[1.5]]))[:, 0]
+    third = np.abs(np.diff(values, 3))
+    assert third.max() < 1e-7
+    exact = [mp.log(mp.beta(v, b)) + mp.log(mp.hyp2f1(2, v, v + b, mp.mpf("-1.5"))) for v in a[::200, 0].tolist()]
+    assert values[::200] == pytest.approx([float(v) for v in exact], rel=1e-11, abs=1e-11)
+
+
+def exact_symmetric_tail(z: float, half: float) -> mp.mpf:
+    """P(Z > z) for the density (1 − z²)^(half − 1)/B(½, half), from z > 0, by quadrature where the mass lies."""
+    start, step = mp.mpf(z), 1 / mp.sqrt(2 * mp.mpf(half))
+    knots = [v for v in (start + k * step for k in (0, 0.5, 1, 2, 4, 8, 16, 30)) if v < 1] + [mp.mpf(1)]
+    top = (half - 1) * mp.log1p(-start * start)
+    area = mp.quad(lambda v: mp.exp((half - 1) * mp.log1p(-v * v) - top), knots[:-1])
+    return area * mp.exp(top) / mp.beta(0.5, half)
+
+
+@pytest.mark.parametrize("half", [999.9999, 1000.0, 1e4, 1e6, 5e8])
+@pytest.mark.parametrize("deviate", [0.02, 1.0, 4.0, 12.0, 25.0])
+def test_rdist_tails_are_right_on_both_sides_of_the_switch_to_the_expansion(half: float, deviate: float) -> None:
+    z = deviate / np.sqrt(2.0 * half)
+    exact = float(exact_symmetric_tail(z, half))
+    c = np.array(2.0 * half)
+    assert float(RDist().sf(np.array(z), c)) == pytest.approx(exact, rel=1e-11)
+    assert float(RDist().cdf(np.array(-z), c)) == pytest.approx(exact, rel=1e-11)
+    assert float(RDist().cdf(np.array(z), c)) == pytest.approx(1.0 - exact, rel=1e-14)
+
+
+def test_rdist_ends_have_all_the_mass_between_them() -> None:
+    z, c = np.array([-1.0, 0.0, 1.0]), np.array([1.0, 1e4])[:, None]
+    np.testing.assert_allclose(RDist().cdf(z, c), np.array([[0.0, 0.5, 1.0]] * 2), atol=1e-15)

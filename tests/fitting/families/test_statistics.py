@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import special
 
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.families.stable import LevyStable
@@ -67,3 +68,20 @@ def test_a_count_given_as_a_real_means_the_nearest_whole_number() -> None:
 def test_families_without_a_bound_say_why_they_are_refused(family: KSTwo) -> None:
     assert family.cost is Cost.UNBOUNDED
     assert family.refusal.endswith(".")
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 150, 500])
+def test_ksone_tails_are_those_of_smirnovs_sum(n: int) -> None:
+    z = np.concatenate([np.linspace(0.0, 1.0, 57), [1e-9, 1.0 / n]])
+    count = np.array(float(n))
+    expected = special.smirnov(n, z)
+    np.testing.assert_allclose(KSOne().sf(z, count), expected, rtol=1e-11, atol=1e-300)
+    np.testing.assert_allclose(KSOne().cdf(z, count), 1.0 - expected, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 150, 500])
+def test_ksone_distribution_function_keeps_its_digits_near_zero(n: int) -> None:
+    z = np.array([1e-300, 1e-12, 0.3 / n, (1.0 - 1e-9) / n, (1.0 + 1e-9) / n])
+    small = z * (1.0 + z) ** (n - 1)
+    np.testing.assert_allclose(KSOne().cdf(z, np.array(float(n))), small, rtol=1e-8)
+    np.testing.assert_allclose(KSOne().cdf(z[:4], np.array(float(n))), small[:4], rtol=1e-13)
