@@ -20,7 +20,7 @@ from warmfit_fitting.likelihood.budget import Budget
 
 STEP = 1e-4  # of the central differences
 LONGEST = 4.0  # the longest step in one coordinate; half of it where the coordinate is large
-LADDER = np.array([0.0, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0])
+LADDER = np.array([0.0, 1e-2, 1e-1, 1.0, 10.0])
 STRETCH = np.array([2.0, 6.0])
 AGAIN = np.array([1.0, 3.0, 9.0])  # of the last move, along a ridge
 PATTERN = np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5])

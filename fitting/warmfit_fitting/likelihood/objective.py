@@ -26,7 +26,7 @@ STEEPNESS = 4.0  # of the penalty on the square of what a spike has beyond that,
 BLOCK = 1 << 13  # numbers evaluated at a time: temporaries stay in the cache, and out of the page allocator
 _NEAR = 50.0  # a support that ends more than this many cell widths away is smooth on the cell
 _DEPTH = 21.0  # e-folds of distance from the support's end that the quadrature of an end cell reaches down
-_SHARE, _WEIGHT = composite((0.0, 0.05, 0.2, 1.0), 8)
+_SHARE, _WEIGHT = (np.concatenate(parts) for parts in zip(composite((0.0, 0.04, 0.15), 4), composite((0.15, 1.0), 6)))
 _LOG_WEIGHT = np.log(_WEIGHT)
 _LEAST = math.exp(-_DEPTH)
 NODES = len(_SHARE)  # of an end cell
@@ -70,7 +70,10 @@ class Objective:
             x = np.concatenate([np.broadcast_to(x, (len(theta), n)), *(cell.nodes for cell in cells)], axis=1)
         term = family.logpdf((x - loc) / scale, *shapes) - np.log(scale)
         at_rows = term[:, :n]
-        total = np.einsum("ij,j->i", np.minimum(at_rows, view.cap), view.weight)  # unlike BLAS, whatever the threads
+        bounded = np.minimum(at_rows, view.cap)
+        if family.cusp_at_loc:
+            self._bound_cusps(bounded, shapes, loc, scale)
+        total = np.einsum("ij,j->i", bounded, view.weight)  # unlike BLAS, whatever the threads
         for i, cell in enumerate(cells):
             density = term[:, n + i * NODES : n + (i + 1) * NODES]
             total += cell.correction(at_rows[:, cell.index], density, view)
@@ -80,6 +83,17 @@ class Objective:
         if self.window != (-np.inf, np.inf):
             total -= self._log_window(shapes, loc, scale)
         return np.where(inside[:, 0] & np.isfinite(total), total, -np.inf)
+
+    def _bound_cusps(
+        self, bounded: FloatArray, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
+    ) -> None:
+        """Hold the terms (K, N) of the cells in which the density has its cusp to the log of its mean over the cell."""
+        view = self.view
+        row, at = np.nonzero((view.lower <= loc) & (loc <= view.upper))
+        which = tuple(shape[row] for shape in shapes)
+        a, b = ((edge[at, None] - loc[row]) / scale[row] for edge in (view.lower, view.upper))
+        mass = (self.family.cdf(b, *which) - self.family.cdf(a, *which))[:, 0]  # on both sides of the median
+        bounded[row, at] = np.minimum(bounded[row, at], np.log(mass / (view.upper - view.lower)[at]))
 
     def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
         """The log of the family's mass in the window, (K,)."""

@@ -169,7 +169,8 @@ def _anchors(groups: Groups, summary: ColumnSummary) -> tuple[float, float]:
 def _cells(groups: Groups, summary: ColumnSummary) -> tuple[FloatArray, FloatArray]:
     """The cell of each group: its bin, or half-way to the neighbours for a value kept exactly.
 
-    Bins end at the extremes of the data. Where all values are integers, a bin [a, b) stands for [a − ½, b − ½].
+    Bins end at the extremes of the data, but the outermost reach half-way to their neighbours at least. Where all values
+    are integers, a bin [a, b) stands for [a − ½, b − ½].
     """
     low, high, x = groups.lower.copy(), groups.upper.copy(), groups.mean
     atom = low == high
@@ -179,4 +180,7 @@ def _cells(groups: Groups, summary: ColumnSummary) -> tuple[FloatArray, FloatArr
     middle = x[:-1] / 2 + x[1:] / 2
     below = np.concatenate([[x[0] - (middle[0] - x[0])], middle]) if len(x) > 1 else x
     above = np.concatenate([middle, [x[-1] + (x[-1] - middle[-1])]]) if len(x) > 1 else x
-    return np.where(atom, below, low), np.where(atom, above, high)
+    lower, upper = np.where(atom, below, low), np.where(atom, above, high)
+    for end in (0, -1):  # bins next to an extreme may be as narrow as floats are; a value is known to half its gap
+        lower[end], upper[end] = min(lower[end], below[end]), max(upper[end], above[end])
+    return lower, upper
