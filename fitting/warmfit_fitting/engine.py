@@ -19,7 +19,7 @@ from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.search import Estimate, errors_at, search
+from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.nested import NESTED
@@ -230,16 +230,17 @@ def _estimate(problem: Problem, family: Family, objective: Objective, coordinate
     return search(objective, coordinates, problem.features, _contained(problem, family, objective.budget.should_stop))
 
 
-def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FloatArray:
-    """Where the fits of the families that this one contains lie among its own parameters, (M, P), in the view's unit."""
-    found = []
+def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> Contents:
+    """The fits of the families that this one contains, in its own parameters and the view's unit."""
+    found, logliks = [], [-math.inf]
     for inner in () if problem.spec.fixed else NESTED.get(family.name, ()):
         row = fit_family(problem, CATALOGUE[inner.name], should_stop)
         if row.status == "timed_out":
             raise Stopped
         if row.status == "ok" and inner.holds(row.parameters):
             found.append(inner.embed(tuple(problem.standardized(row.parameters).tolist())))
-    return np.array(found).reshape(-1, len(family.parameters))
+            logliks.append(row.loglik + problem.summary.weight * math.log(problem.view.scale))
+    return Contents(np.array(found).reshape(-1, len(family.parameters)), max(logliks))
 
 
 def _checked(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.estimation.maximize import from_stencil, stencil
+from warmfit_fitting.estimation.maximize import Slopes, from_stencil, stencil
 
 STEPS = (1e-4, 1e-3)  # of the two differences that must agree
 AGREE = 0.05  # by how much of the curvatures the two may differ
@@ -21,25 +21,34 @@ CLIMB = 0.02  # nats that the model may still promise, else the end is a boundar
 Function = Callable[[FloatArray], FloatArray]
 
 
-def standard_errors(function: Function, theta: Function, free: FloatArray, total: float) -> tuple[float, ...]:
+def standard_errors(
+    function: Function, theta: Function, free: FloatArray, total: float, slopes: Slopes | None
+) -> tuple[float, ...]:
     """The standard errors of the parameters theta(free) at a maximum, in their order, 0 where held fixed; empty where
     there are none.
 
-    `function` is the mean log-likelihood (K,) of parameter vectors (K, P), of `total` rows; `theta` maps (K, F) to them.
+    `function` is the mean log-likelihood (K,) of parameter vectors (K, P), of `total` rows; `theta` maps (K, F) to them;
+    `slopes`: those at the maximum, where they are known.
     """
     size = len(free)
     if size == 0:
         return ()
     (near, h), (far, wide) = (stencil(free[None], step) for step in STEPS)
-    thetas = theta(np.concatenate([free[None], near[0], far[0]]))
-    values = function(thetas) * total
-    here, split = values[:1], 1 + near.shape[1]
-    first = from_stencil(values[None, 1:split], here, h)
-    second = from_stencil(values[None, split:], here, wide)
-    inverse = _covariance(first[0][0], -first[1][0], -second[1][0])
+    thetas = theta(np.concatenate([near[0], free[None], far[0]]))
+    if slopes is None:
+        values = function(thetas)
+        around, here = values[: len(near[0])], values[len(near[0]) : len(near[0]) + 1]
+        (gradient,), (hessian,) = from_stencil(around[None], here, h)
+        slopes = Slopes(gradient, hessian)
+        outer = values[len(near[0]) + 1 :]
+    else:
+        values = function(thetas[len(near[0]) :])
+        here, outer = values[:1], values[1:]
+    _, (check,) = from_stencil(outer[None], here, wide)
+    inverse = _covariance(slopes.gradient * total, -slopes.hessian * total, -check * total)
     if inverse is None:
         return ()
-    jacobian = (thetas[1 : 1 + size] - thetas[1 + size : 1 + 2 * size]) / (2 * h[0][:, None])
+    jacobian = (thetas[:size] - thetas[size : 2 * size]) / (2 * h[0][:, None])
     variance = np.einsum("ip,ij,jp->p", jacobian, inverse, jacobian)
     if not np.isfinite(variance).all() or (variance < 0).any():
         return ()

@@ -43,13 +43,25 @@ Function = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
+class Slopes:
+    """Gradient (F,) and Hessian (F, F) by differences of `STEP`."""
+
+    gradient: FloatArray
+    hessian: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Maximum:
-    """Where a search ended: `free` (F,), the `value` there, whether it `converged`, and what a model of it promises yet."""
+    """Where a search ended: `free` (F,), the `value` there, and whether it `converged`.
+
+    `promise`: what Newton's model promises yet; `slopes`: those at the end, where they are known.
+    """
 
     free: FloatArray
     value: float
     converged: bool
     promise: float = 0.0
+    slopes: Slopes | None = None
 
 
 def maximize(
@@ -87,18 +99,17 @@ def refine(function: Function, start: FloatArray, *, tolerance: float, rounds: i
         return Maximum(start, float(function(start[None])[0]), True)
     x, before = start[None], np.inf
     value, gradient, hessian = value_and_slopes(function, x)
-    for _ in range(rounds):
+    for number in range(rounds):
         steps, (promise,) = _steps(x, gradient, hessian)
-        if promise < tolerance:
-            return Maximum(x[0], float(value[0]), True)
-        if promise > SLOW * before:
+        if promise < tolerance or promise > SLOW * before or number == rounds - 1:
             break
         ahead = x + steps[:, 0]
         there = value_and_slopes(function, ahead)
         if not there[0][0] - value[0] > KEPT * promise:
             break
         x, (value, gradient, hessian), before = ahead, there, promise
-    return Maximum(x[0], float(value[0]), False, float(promise))
+    slopes = Slopes(gradient[0], hessian[0])
+    return Maximum(x[0], float(value[0]), bool(promise < tolerance), float(promise), slopes)
 
 
 def first_rounds(

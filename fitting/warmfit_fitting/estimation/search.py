@@ -13,7 +13,7 @@ from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.information import standard_errors
 from warmfit_fitting.estimation.location import loc_scale_starts
-from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
+from warmfit_fitting.estimation.maximize import STEP, Maximum, Slopes, climb, first_rounds, maximize, refine
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -28,6 +28,7 @@ POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # 
 SKETCH_POINTS = 64
 WIDE, FINER = 0.05, 0.02  # steps of the differences past kinks, on the coarse and on the fine view
 STRICT = 1e-8  # nats over all rows that Newton's last steps may leave
+STRICT_IN_BINS = 1e-5  # the same where bins stand for the rows, and are further off
 RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 10.0  # times that may be left on the coarse view
 LOSS_AT_KINKS = 0.05  # nats over all rows that the search may leave where the likelihood has kinks
@@ -45,37 +46,43 @@ class Estimate:
     errors: tuple[float, ...] = ()
 
 
-def search(
-    fine: Objective, coordinates: Coordinates, data: Features, contained: FloatArray
-) -> Estimate | None:
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """The fits of families that a family contains, as its own parameters `theta` (M, P), and the highest `loglik`."""
+
+    theta: FloatArray
+    loglik: float = -np.inf
+
+
+def search(fine: Objective, coordinates: Coordinates, data: Features, contents: Contents) -> Estimate | None:
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood.
 
-    They are no worse than any of `contained` (M, P), the fits of families that this one contains.
+    They are no worse than the best of the `contents`.
     """
-    cost = fine.family.cost
-    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[cost]))
-    starts = _starts(fine.family, data)
-    tolerance = (LOSS_AT_KINKS if fine.family.kinked else LOSS) / data.view.total
-    inner = coordinates.free(contained)
+    family, total = fine.family, data.view.total
+    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[family.cost]))
+    starts = _starts(family, data)
+    tolerance = (LOSS_AT_KINKS if family.kinked else LOSS) / total
+    inner = coordinates.free(contents.theta)
     climbing = np.concatenate([_best(coarse, coordinates, inner), _screened(sketch, coordinates, starts)])
     best = _climbed(fine, coarse, coordinates, climbing, tolerance)
-    floor = _best(fine, coordinates, inner)
-    if len(floor) and float(_through(fine, coordinates)(floor)[0]) > best.value:
-        other = _polished(fine, coordinates, Maximum(floor[0], -np.inf, True), tolerance)
-        best = max(best, other, key=lambda m: m.value)
-    if fine.family.cusp_at_loc and not fine.budget.exhausted:
+    if contents.loglik / total > best.value + tolerance:
+        within = _best(fine, coordinates, inner)
+        ends = [_polished(fine, coordinates, Maximum(free, -np.inf, True), tolerance) for free in within]
+        best = max([best, *ends], key=lambda m: m.value)
+    if family.cusp_at_loc and not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
     if not np.isfinite(best.value):
         return None
     theta = coordinates.theta(best.free[None])[0]
-    regular = not fine.family.cusp_at_loc and cost is not Cost.SLOW  # else without errors, and no worse for it
-    errors = errors_at(fine, coordinates, best.free) if regular and not fine.budget.exhausted else ()
+    regular = not family.cusp_at_loc and family.cost is not Cost.SLOW  # else without errors, and no worse for it
+    errors = errors_at(fine, coordinates, best.free, best.slopes) if regular and not fine.budget.exhausted else ()
     ending: Ending = "boundary"
     if not best.converged:
         ending = "budget"
     elif errors or not regular:
         ending = "converged"
-    return Estimate(theta, best.value * fine.view.total, ending, errors)
+    return Estimate(theta, best.value * total, ending, errors)
 
 
 def _climbed(
@@ -105,7 +112,8 @@ def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, toleranc
     """The maximum on the fine view next to that on the coarse one: a Newton step or two away, or up a ridge."""
     family = fine.family
     polished = on(fine, POLISH_POINTS[family.cost])
-    function, strict = _through(polished, coordinates), STRICT / fine.view.total
+    function = _through(polished, coordinates)
+    strict = (STRICT if fine.view.exact else STRICT_IN_BINS) / fine.view.total
     rounds = AT_CUSPS[1] if family.cusp_at_loc else POLISH[family.cost]
     if family.kinked:
         end = maximize(function, best.free, fine.budget, tolerance=tolerance + RIDGE, rounds=rounds, step=FINER)
@@ -115,13 +123,17 @@ def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, toleranc
     if not near:
         far = maximize(function, end.free, fine.budget, tolerance=tolerance + RIDGE, rounds=rounds)
         end, near = refine(function, far.free, tolerance=strict), far.converged
-    value = float(_through(fine, coordinates)(end.free[None])[0]) if fine.view is not polished.view else end.value
-    return Maximum(end.free, value, best.converged and near)
+    if fine.view is not polished.view:
+        value = float(_through(fine, coordinates)(end.free[None])[0])
+        return Maximum(end.free, value, best.converged and near)
+    return replace(end, converged=best.converged and near)
 
 
-def errors_at(objective: Objective, coordinates: Coordinates, free: FloatArray) -> tuple[float, ...]:
+def errors_at(
+    objective: Objective, coordinates: Coordinates, free: FloatArray, slopes: Slopes | None = None
+) -> tuple[float, ...]:
     """The standard errors (P,) of the parameters at a maximum, in the view's unit; empty where there are none."""
-    return standard_errors(objective, coordinates.theta, free, objective.view.total)
+    return standard_errors(objective, coordinates.theta, free, objective.view.total, slopes)
 
 
 def on(fine: Objective, points: int) -> Objective:

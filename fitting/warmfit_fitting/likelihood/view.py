@@ -90,6 +90,11 @@ class View:
         return self._points[3]
 
     @cached_property
+    def exact(self) -> bool:
+        """Whether every value is known, none of them being in bins."""
+        return not self.groups.m2.any()
+
+    @cached_property
     def total(self) -> float:
         """The total weight."""
         return float(self.groups.count.sum())
