@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -21,10 +22,16 @@ from warmfit_fitting.families.bulk import Bulk
 from warmfit_fitting.families.family import Cost, Family, positive
 from warmfit_fitting.families.statistics import KSOne, KSTwoBign
 
+if TYPE_CHECKING:
+    from warmfit_fitting.estimation.features import Features
+
 FEW = 36  # points up to which the power series is divided out; beyond it loses digits
 _ONE_SIDED = 2.5  # n x² from which on the other side takes off less than 1e-6 of the density
+_COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 45, 70, 120, 250, 1000, 10_000)  # that searches begin with
+_PROBABILITIES = np.array([0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.98])
+_KEPT = 2  # counts, those whose quantiles fit best
 _POLES = 4
-_STEPS = 24  # of Newton's method, which comes from below and is there by then
+_STEPS = 9  # of Newton's method, which is there by then
 _MORE_POLES = 0.45  # √n x below which the others add less than 1e-20
 _MANY_POLES = 1.2  # √n x above which those that are left out add 1e-8
 _JOINT = 0.52  # √n x that parts the two tables
@@ -59,11 +66,38 @@ class KSTwo(Family):
         return result
 
     def bulk(self, n: FloatArray) -> Bulk:
+        """The quartiles of the limit at √n z + 1/(6√n), moved in 1/n to those of n = 1."""
         root = np.sqrt(n)
-        return 0.83 / (root + 0.12 + 0.11 / root), 0.18 / (root + 0.12 + 0.11 / root)
+        return (0.8276 - 1.0 / (6.0 * root) + 0.089 / n) / root, (0.1714 - 0.0464 / n) / root
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
-        return ((2.0,), (8.0,), (40.0,))
+        return ((20.0,),)
+
+    def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
+        """Many counts, as a search cannot pass smoothly between them, each with its quantiles laid on the data's."""
+        at = np.array([data.quantile(p) for p in _PROBABILITIES])
+        lines = [(*_line(*_quantiles(n), at), float(n)) for n in _COUNTS]
+        return [(n, loc, scale) for _, loc, scale, n in sorted(lines)[:_KEPT]]
+
+
+@cache
+def _quantiles(n: int) -> tuple[FloatArray, FloatArray]:
+    """The quantiles of `_PROBABILITIES`, and their precisions up to a factor, (P,)."""
+    edges = np.linspace(0.5 / n, min(1.0, 2.5 / math.sqrt(n)), 600)
+    middle, width = 0.5 * (edges[1:] + edges[:-1]), edges[1] - edges[0]
+    density = np.exp(_log_density(middle, float(n)))
+    cdf = np.concatenate([[0.0], np.cumsum(density) * width])
+    q = np.interp(_PROBABILITIES, cdf, edges)
+    return q, np.interp(q, middle, density) ** 2 / (_PROBABILITIES * (1.0 - _PROBABILITIES))
+
+
+def _line(q: FloatArray, precision: FloatArray, at: FloatArray) -> tuple[float, float, float]:
+    """The location and scale that bring the quantiles q nearest to `at`, after the share of `at` that they leave."""
+    weight = precision / precision.sum()
+    center, place = float((weight * q).sum()), float((weight * at).sum())
+    slope = float((weight * (q - center) * (at - place)).sum() / (weight * (q - center) ** 2).sum())
+    left = float((weight * (at - place - slope * (q - center)) ** 2).sum() / (weight * (at - place) ** 2).sum())
+    return left, place - slope * center, slope
 
 
 def _log_density(x: FloatArray, n: float) -> FloatArray:
@@ -136,7 +170,7 @@ def _log_factor(n: float) -> float:
 def _by_poles(x: FloatArray, n: float) -> FloatArray:
     """From the residues at the least roots ζ of w(2a; z), whose parts of F are n!/n^n · −w(a; ζ)²/(∂w/∂z(2a; ζ) ζ^(n+1))."""
     twice = _w(2.0 * n * x, int(2.0 * _SHORT) + 2)
-    roots = _roots(twice)
+    roots = _roots(twice, 2.0 * n * x)
     largest, total = _residue(x, n, roots[0], twice)
     for root in roots[1:]:
         size, factor = _residue(x, n, root, twice)
@@ -145,11 +179,14 @@ def _by_poles(x: FloatArray, n: float) -> FloatArray:
     return largest + np.log(total) + math.log(n)
 
 
-def _roots(polynomial: FloatArray) -> list[FloatArray]:
-    """The least roots, each (N,), by Newton's method on what is left after dividing by those found (Maehly 1954)."""
+def _roots(polynomial: FloatArray, reach: FloatArray) -> list[FloatArray]:
+    """The least roots, each (N,), by Newton's method on what is left after dividing by those found (Maehly 1954).
+
+    It begins just below them, where a strip of width `reach` (N,) has the exponents of Brownian motion's.
+    """
     slope, found = _derivative(polynomial), list[FloatArray]()
-    for _ in range(_POLES):
-        root = np.ones(polynomial.shape[1])
+    for k in range(1, _POLES + 1):
+        root = np.exp(0.5 * (k * math.pi / (reach + 2.0 / 3.0)) ** 2)
         for _ in range(_STEPS):
             taken = sum((1.0 / (root - other) for other in found), np.zeros_like(root))
             root = root - 1.0 / (_value(slope, root) / _value(polynomial, root) - taken)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.polynomial.polynomial import polyval
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import Bulk
@@ -32,6 +33,10 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 # (q₉₅ − q₅)/(q₇₅ − q₂₅) of symmetric stable laws, and their alpha (McCulloch's table III)
 _SPAN = (2.45, 2.5, 2.6, 2.8, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 25.0, 60.0)
 _SPAN_ALPHA = (1.97, 1.92, 1.81, 1.66, 1.56, 1.39, 1.28, 1.13, 1.03, 0.9, 0.82, 0.7, 0.59, 0.45)
+# alpha, and artanh((q₉₅ + q₅ − 2q₅₀)/(q₉₅ − q₅)) / beta
+_LOPSIDED = ((0.4, 0.6, 0.8, 1.2, 1.5, 1.8, 2.0), (3.0, 2.0, 1.5, 0.85, 0.46, 0.15, 0.05))
+# of (mode in S₀ at beta = 1)/(alpha − 2) in powers of alpha − 2, laid through computed ones
+_MODE = (0.2426, 0.5364, 3.8285, 7.9009, 7.7707, 3.5906, 0.6130)
 _NEWTON = 2
 _STEP = 1e-4
 
@@ -64,10 +69,8 @@ class LevyStable(Family):
         return by_row(_upper_tail, z, alpha, beta)
 
     def bulk(self, alpha: FloatArray, beta: FloatArray) -> Bulk:
-        """The median and half the interquartile range, to a tenth or two: laid through computed ones."""
-        skewed = beta * beta * (2.0 - alpha) ** 2 / np.sqrt(alpha)
-        spread = np.exp(0.06 * (1.0 / (alpha * alpha) - 1.0) + 0.4 * skewed)
-        return beta * (_TANGENT(alpha) + 0.57 * (2.0 - alpha)), spread
+        """The mode, to a hundredth, for it and not the median stays in its place where beta and the tail change; and 1."""
+        return beta * (_TANGENT(alpha) - (2.0 - alpha) * polyval(alpha - 2.0, _MODE)), np.ones_like(alpha)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((1.5, 0.0),)
@@ -78,10 +81,20 @@ class LevyStable(Family):
         if not low < q1 < q3 < high:
             return ()
         alpha = float(np.interp((high - low) / (q3 - q1), _SPAN, _SPAN_ALPHA))
-        beta = min(max(1.5 * (high + low - 2.0 * middle) / (high - low), -0.9), 0.9)
-        center, spread = (float(v) for v in self.bulk(np.array(alpha), np.array(beta)))
-        scale = 0.5 * (q3 - q1) / spread
-        return ((alpha, beta, middle - scale * center, scale),)
+        lopsided = math.atanh((high + low - 2.0 * middle) / (high - low) * 0.999) / float(np.interp(alpha, *_LOPSIDED))
+        beta = min(max(lopsided, -0.95), 0.95)
+        skewed = beta * beta * (2.0 - alpha) ** 2 / math.sqrt(alpha)
+        scale = 0.5 * (q3 - q1) / math.exp(0.06 * (1.0 / (alpha * alpha) - 1.0) + 0.4 * skewed)
+        mode = float(self.bulk(np.array(alpha), np.array(beta))[0])
+        center = beta * (_tangent(alpha) + 0.57 * (2.0 - alpha))  # the median, to a tenth or two as the spread
+        return ((alpha, beta, middle - scale * center, scale), (alpha, beta, _densest(data) - scale * mode, scale))
+
+
+def _densest(data: Features) -> float:
+    """The middle of the shortest of the intervals that hold a twentieth of the rows."""
+    ends = np.array([data.quantile(p) for p in np.linspace(0.0, 1.0, 201)])
+    first = int(np.argmin(ends[10:] - ends[:-10]))
+    return float(ends[first] + ends[first + 10]) / 2.0
 
 
 def _tangent(alpha: float) -> float:
