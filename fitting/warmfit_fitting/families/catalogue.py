@@ -97,5 +97,7 @@ def _declared(module: ModuleType) -> Iterator[Family]:
 
 CATALOGUE = Catalogue(family for module in MODULES for family in _declared(module))
 DEFAULT_EXCLUSIONS = frozenset(
-    name for name, family in CATALOGUE.items() if family.refusal or family.cost is Cost.UNBOUNDED
+    name
+    for name, family in CATALOGUE.items()
+    if family.refusal or family.off_by_default or family.cost is Cost.UNBOUNDED
 )

@@ -25,9 +25,31 @@ from warmfit_fitting.families.statistics import KSOne, KSTwoBign
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
 
-FEW = 36  # points up to which the power series is divided out; beyond it loses digits
+FEW = 32  # points up to which the power series is divided out; beyond it loses digits
 _ONE_SIDED = 2.5  # n x² from which on the other side takes off less than 1e-6 of the density
-_COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 27, 33, 45, 70, 120, 250, 1000, 10_000)  # that searches begin with
+_COUNTS = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    10,
+    12,
+    15,
+    18,
+    22,
+    27,
+    33,
+    45,
+    70,
+    120,
+    250,
+    1000,
+    10_000,
+)  # that searches begin with
 _PROBABILITIES = np.array([0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.98])
 _KEPT = 2  # counts, those whose quantiles fit best
 _POLES = 4
@@ -42,7 +64,7 @@ _ORDER = 36  # of the Chebyshev series in √n x
 class KSTwo(Family):
     """The two-sided Kolmogorov–Smirnov statistic D of n points, on 1/(2n) < z < 1, n a whole number.
 
-    Up to 28 points, the coefficient of the generating function; beyond, its first pole for small √n z, and else the
+    Up to 32 points, the coefficient of the generating function; beyond, its first poles for small √n z, and else the
     density of `kstwobign` at √n z + 1/(6√n) times a correction of order 1/n, interpolated in 1/√n between exact
     ones (the expansion of Pelz & Good 1976, JRSS B 38, 152–156, in the variable of Vrbik 2018). Right to 1e-6 in the log
     where the density of √n z exceeds 1e-7; beyond, the tails have the right order only.
@@ -245,7 +267,11 @@ class Corrections:
         share = (2.0 * held - self.low - self.high) / (self.high - self.low)
         series = np.asarray(self._weights(1.0 / root)) @ _series(self)
         beyond = 4.0 / 9.0 * (t**4 - held**4)
-        return KSTwoBign().logpdf(t + 1.0 / (6.0 * root)) + (chebyshev.chebval(share, series) - beyond) / n + math.log(root)
+        return (
+            KSTwoBign().logpdf(t + 1.0 / (6.0 * root))
+            + (chebyshev.chebval(share, series) - beyond) / n
+            + math.log(root)
+        )
 
     def _weights(self, at: float) -> list[float]:
         """Lagrange's weights of the counts at 1/√n = `at`."""
@@ -270,4 +296,4 @@ def _series(c: Corrections) -> FloatArray:
 
 
 _LOW = Corrections(0.22, 0.55, (90, 110, 140, 5000), upper=False)
-_BODY = Corrections(0.48, 3.0, (46, 64, 92, 140, 5000), upper=True)
+_BODY = Corrections(0.48, 3.0, (40, 60, 90, 140, 5000), upper=True)

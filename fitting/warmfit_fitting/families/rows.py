@@ -14,11 +14,11 @@ def by_row(function: Callable[..., FloatArray], z: FloatArray, *shapes: FloatArr
 
     A row's values come from its own numbers only, so that they are the same to the last bit whatever rows stand beside it.
     """
-    columns = np.broadcast_arrays(*shapes)
-    size = np.broadcast_shapes(np.shape(z), columns[0].shape)
+    given = np.broadcast_arrays(*shapes)
+    size = np.broadcast_shapes(np.shape(z), given[0].shape)
     points = np.broadcast_to(z, size)
-    lead = (1,) * (len(size) - columns[0].ndim)
-    columns = [column.reshape(lead + column.shape) for column in columns]
+    lead = (1,) * (len(size) - given[0].ndim)
+    columns = [column.reshape(lead + column.shape) for column in given]
     result = np.empty(size)
     for at in np.ndindex(columns[0].shape):
         own = tuple(slice(None) if n == 1 else i for i, n in zip(at, columns[0].shape, strict=True))

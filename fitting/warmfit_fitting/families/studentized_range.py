@@ -20,7 +20,7 @@ _BELOW = 160  # steps by which the power continues it
 _LOG_Q = _STEP * np.arange(-140, 141)  # of the studentized range: from 1e-3 to 1100, powers beyond
 _MIDDLE = np.arange(0.0, 6.01, 0.15)  # of the two extremes
 _NARROW = 0.045  # the standard deviation of log s below which the step does not resolve it
-_HERMITE, _HERMITE_WEIGHT = np.polynomial.hermite_e.hermegauss(16)
+_HERMITE, _HERMITE_WEIGHT = np.polynomial.hermite_e.hermegauss(12)
 _NOTHING = -600.0  # log f below which the products underflow
 _TAPS = np.arange(-2, 4)  # of the interpolation
 _SCALE = [float(math.prod(i - j for j in _TAPS if j != i)) for i in _TAPS]
@@ -38,6 +38,7 @@ class StudentizedRange(Family):
     shapes = (Shape("k", 1.0, near=1e-2, far=500.0), positive("df", near=0.05, far=1e5))
     low = 0.0
     cost = Cost.SLOW
+    off_by_default = "studentized_range takes half a second to a whole one to fit; name it to fit it."
 
     def logpdf(self, z: FloatArray, k: FloatArray, df: FloatArray) -> FloatArray:
         return by_row(_log_density, z, k, df)
@@ -61,7 +62,8 @@ def _log_density(z: FloatArray, k: float, df: float) -> FloatArray:
     inside = np.clip(at, first, last)
     left = np.clip(np.floor(inside), first + 2, last - 3)
     value = _interpolated(table, left, inside - left)
-    below, above = table[first + 1] - table[first], table[last] - table[last - 1]
+    below = (k - 2.0) * _STEP if first == 0 else table[first + 1] - table[first]
+    above = table[last] - table[last - 1]
     return value + np.where(at < first, (at - first) * below, np.where(at > last, (at - last) * above, 0.0))
 
 
@@ -74,7 +76,7 @@ def _interpolated(table: FloatArray, left: FloatArray, share: FloatArray) -> Flo
 def _weights(share: FloatArray) -> list[FloatArray]:
     """Lagrange's weights of the six entries, at a `share` of the step beyond the third."""
     away = [share - tap for tap in _TAPS]
-    return [math.prod(d for j, d in enumerate(away) if j != i) / scale for i, scale in enumerate(_SCALE)]
+    return [np.asarray(math.prod(d for j, d in enumerate(away) if j != i) / scale) for i, scale in enumerate(_SCALE)]
 
 
 def _log_table(k: float, df: float) -> FloatArray:
@@ -107,7 +109,9 @@ def _narrow(log_h: FloatArray, df: float) -> FloatArray:
         whole = math.floor(move)
         index = np.arange(len(row)) + whole
         index = index[(index >= 2) & (index < len(log_h) - 3)]
-        taps = [log_h[index + tap] * factor for tap, factor in zip(_TAPS, _weights(np.array(move - whole)), strict=True)]
+        taps = [
+            log_h[index + tap] * factor for tap, factor in zip(_TAPS, _weights(np.array(move - whole)), strict=True)
+        ]
         row[index - whole] = sum(taps, np.zeros(len(index))) + weight
     return np.asarray(np.logaddexp.reduce(terms, axis=0))
 

@@ -48,7 +48,7 @@ def test_one_point_is_uniform_and_two_are_piecewise_linear() -> None:
 def test_the_density_is_the_derivative_of_scipys_distribution_function(n: int) -> None:
     t = np.array([0.312, 0.443, 0.457, 0.511, 0.533, 0.67, 0.81, 1.02, 1.33, 1.57, 1.61, 2.1, 2.6])
     x = t[(t / math.sqrt(n) > 0.6 / n) & (t / math.sqrt(n) < 0.95)] / math.sqrt(n)
-    assert logpdf(x, n) == pytest.approx(derivative(x, n), abs=1e-6 if n <= FEW else 4e-5)
+    assert logpdf(x, n) == pytest.approx(derivative(x, n), abs=3e-6 if n <= FEW else 4e-5)
 
 
 @pytest.mark.parametrize("n", [300, 3_000, 30_000])
@@ -60,7 +60,7 @@ def test_many_points_come_near_scipys_expansion(n: int) -> None:
 def test_the_limit_is_kstwobign() -> None:
     t = np.array([0.3, 0.6, 1.0, 2.0, 4.0])
     limit = KSTwoBign().logpdf(t) + 0.5 * math.log(1e12)
-    assert logpdf(t / 1e6, 1e12) == pytest.approx(limit, abs=1e-5)
+    assert logpdf(t / 1e6, 1e12) == pytest.approx(limit, abs=3e-5)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 20, FEW, FEW + 1, 90, 700, 100_000])
