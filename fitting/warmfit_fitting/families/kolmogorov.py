@@ -1,16 +1,11 @@
-"""kstwo: the two-sided Kolmogorov–Smirnov statistic, exact for few points and by interpolation towards its limit for many.
-
-With a = nx and w(y; z) = Σ_{j≤y} (−z)^j (y − j)^j / j!, the generating function of a Poisson process that stays in a strip
-gives P(D < x) = n!/n^n [z^n] w(a; z)² / w(2a; z) (Kemperman 1961, The Passage Problem for a Stationary Markov Chain,
-ch. 3; the exit identity of spectrally one-sided processes), and ∂w/∂y = −z w(y − 1; z) its density.
-"""
+"""kstwo: the two-sided Kolmogorov–Smirnov statistic, exact for few points, for many by interpolation towards its limit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +16,12 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.bulk import Bulk
 from warmfit_fitting.families.family import Cost, Family, positive
 from warmfit_fitting.families.statistics import KSOne, KSTwoBign
+from warmfit_fitting.families.strip import MANY_POLES, ONE_SIDED, SHORT, by_poles, by_series
 
 if TYPE_CHECKING:
     from warmfit_fitting.estimation.features import Features
 
 FEW = 32  # points up to which the power series is divided out; beyond it loses digits
-_ONE_SIDED = 2.5  # n x² from which on the other side takes off less than 1e-6 of the density
 _COUNTS = (
     1,
     2,
@@ -52,12 +47,8 @@ _COUNTS = (
 )  # that searches begin with
 _PROBABILITIES = np.array([0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.98])
 _KEPT = 2  # counts, those whose quantiles fit best
-_POLES = 4
-_STEPS = 9  # of Newton's method, which is there by then
-_MORE_POLES = 0.45  # √n x below which the others add less than 1e-20
-_MANY_POLES = 1.2  # √n x above which those that are left out add 1e-8
 _JOINT = 0.52  # √n x that parts the two tables
-_SHORT = 8.0  # n x up to which w keeps its digits
+_PIECE = 16  # coefficients on each piece
 _ORDER = 36  # of the Chebyshev series in √n x
 
 
@@ -125,12 +116,16 @@ def _line(q: FloatArray, precision: FloatArray, at: FloatArray) -> tuple[float, 
 def _log_density(x: FloatArray, n: float) -> FloatArray:
     """log f at x (N,) for a whole n."""
     t = x * math.sqrt(n)
-    if n <= FEW:
-        parts = [(n * x * x < _ONE_SIDED, _by_series), (n * x * x >= _ONE_SIDED, _by_one_side)]
-    else:
-        short = (n * x <= _SHORT) & (t < _MANY_POLES)
-        low = t < _JOINT
-        parts = [(short, _by_poles), (~short & low, _LOW.logpdf), (~short & ~low, _BODY.logpdf)]
+    pieces = _pieces(int(n))
+    first, rest = x <= 1.0 / n, x > pieces.end
+    many = n > FEW
+    parts = [
+        (first, _on_first_piece),
+        (~first & ~rest, pieces.logpdf),
+        (~first & rest & (not many), _by_one_side),
+        (~first & rest & many & (t < _JOINT), _LOW.logpdf),
+        (~first & rest & many & (t >= _JOINT), _BODY.logpdf),
+    ]
     result = np.empty(len(x))
     for where, logpdf in parts:
         if where.any():
@@ -138,110 +133,45 @@ def _log_density(x: FloatArray, n: float) -> FloatArray:
     return np.where((x > 0.5 / n) & (x < 1.0), result, -np.inf)
 
 
+def _on_first_piece(x: FloatArray, n: float) -> FloatArray:
+    """F = n! (2x − 1/n)^n for 1/(2n) < x ≤ 1/n."""
+    return float(special.gammaln(n + 1.0)) + math.log(2.0 * n) + (n - 1.0) * np.log(2.0 * x - 1.0 / n)
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """log f from 1/n to `end`, Chebyshev series (J, C) on each of the pieces between multiples of 1/(2n), where f bends."""
+
+    end: float
+    series: FloatArray
+
+    def logpdf(self, x: FloatArray, n: float) -> FloatArray:
+        """log f at x (N,) in the range."""
+        place = 2.0 * n * x - 2.0
+        piece = np.clip(np.floor(place), 0.0, len(self.series) - 1.0)
+        chosen = self.series[piece.astype(np.intp)].T
+        return np.asarray(chebyshev.chebval(2.0 * (place - piece) - 1.0, chosen, tensor=False))
+
+
+@lru_cache(maxsize=512)
+def _pieces(n: int) -> Pieces:
+    exact, end = by_series, min(0.5, math.sqrt(ONE_SIDED / n))  # from ½ on only one side can be as far
+    if n > FEW:
+        exact, end = by_poles, min(SHORT / n, MANY_POLES / math.sqrt(n))
+    count = math.floor(2.0 * n * end - 2.0)
+    if count < 1:
+        return Pieces(1.0 / n, np.zeros((0, _PIECE)))
+    share = np.cos(math.pi * (np.arange(_PIECE) + 0.5) / _PIECE)
+    at = np.arange(count)[:, None] + 0.5 * (share + 1.0)
+    log_f = exact((at.ravel() + 2.0) / (2.0 * n), float(n)).reshape(at.shape)
+    return Pieces(
+        (count + 2.0) / (2.0 * n), np.asarray(chebyshev.chebfit(share, log_f.T, _PIECE - 1).T, dtype=np.float64)
+    )
+
+
 def _by_one_side(x: FloatArray, n: float) -> FloatArray:
     """Twice the density of the one-sided statistic."""
     return math.log(2.0) + KSOne().logpdf(x, np.asarray(n))
-
-
-# ---- the generating function
-
-
-def _w(y: FloatArray, terms: int) -> FloatArray:
-    """The coefficients (terms, N) of w(y; z/e) in powers of z."""
-    j = np.arange(float(terms))[:, None]
-    size = np.exp(special.xlogy(j, np.maximum(y - j, 0.0)) - special.gammaln(j + 1.0) - j)
-    return np.where(y >= j, np.where(j % 2 == 0, size, -size), 0.0)
-
-
-def _product(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The product of two polynomials, rows of coefficients (A, N), (B, N)."""
-    result = np.zeros((len(a) + len(b) - 1, a.shape[1]))
-    for i, row in enumerate(a):
-        result[i : i + len(b)] += row * b
-    return result
-
-
-def _quotient(a: FloatArray, b: FloatArray, terms: int) -> FloatArray:
-    """The power series a/b, b beginning with 1, up to the given number of terms (terms, N)."""
-    reach = len(b) - 1
-    falling = b[:0:-1]
-    series = np.zeros((reach + terms, a.shape[1]))
-    for i in range(terms):
-        series[reach + i] = (a[i] if i < len(a) else 0.0) - (falling * series[i : i + reach]).sum(axis=0)
-    return series[reach:]
-
-
-def _by_series(x: FloatArray, n: float) -> FloatArray:
-    """The coefficient of z^n in the derivative of w(a)²/w(2a) by x, 2n [w(a)² w(2a − 1)/w(2a) − w(a) w(a − 1)] z/w(2a)."""
-    a, count = n * x, int(n)
-    terms = int(2.0 * min(n, math.sqrt(_ONE_SIDED * n))) + 2
-    once, less = _w(a, terms), _w(a - 1.0, terms)
-    twice, before = _w(2.0 * a, terms), _w(2.0 * a - 1.0, terms)
-    inner = _product(_quotient(_product(once, once), twice, count), before)[:count]
-    taken = _product(once, less)[:count]
-    inner[: len(taken)] -= taken
-    coefficient = _quotient(inner, twice, count)[count - 1]
-    return np.log(2.0 * coefficient) + _log_factor(n) + math.log(n) - 1.0
-
-
-def _log_factor(n: float) -> float:
-    """log(n! e^n/n^n)."""
-    return float(special.gammaln(n + 1.0)) - n * math.log(n) + n
-
-
-def _by_poles(x: FloatArray, n: float) -> FloatArray:
-    """From the residues at the least roots ζ of w(2a; z), whose parts of F are n!/n^n · −w(a; ζ)²/(∂w/∂z(2a; ζ) ζ^(n+1))."""
-    twice = _w(2.0 * n * x, int(2.0 * _SHORT) + 2)
-    roots = _roots(twice, 2.0 * n * x)
-    largest, total = _residue(x, n, roots[0], twice)
-    for root in roots[1:]:
-        size, factor = _residue(x, n, root, twice)
-        part = np.exp(size - largest) * factor
-        total = total + np.where(x * math.sqrt(n) > _MORE_POLES, part, 0.0)
-    return largest + np.log(total) + math.log(n)
-
-
-def _roots(polynomial: FloatArray, reach: FloatArray) -> list[FloatArray]:
-    """The least roots, each (N,), by Newton's method on what is left after dividing by those found (Maehly 1954).
-
-    It begins just below them, where a strip of width `reach` (N,) has the exponents of Brownian motion's.
-    """
-    slope, found = _derivative(polynomial), list[FloatArray]()
-    for k in range(1, _POLES + 1):
-        root = np.exp(0.5 * (k * math.pi / (reach + 2.0 / 3.0)) ** 2)
-        for _ in range(_STEPS):
-            taken = sum((1.0 / (root - other) for other in found), np.zeros_like(root))
-            root = root - 1.0 / (_value(slope, root) / _value(polynomial, root) - taken)
-        found.append(root)
-    return found
-
-
-def _residue(x: FloatArray, n: float, root: FloatArray, twice: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """log |F|, and F′/|F| by a, of the part of F that belongs to a root of w(2a; z) with coefficients `twice`."""
-    a, terms = n * x, len(twice)
-    once, less, before = _w(a, terms), _w(a - 1.0, terms), _w(2.0 * a - 1.0, terms)
-    slope = _derivative(twice)
-    here, d, dd = _value(once, root), _value(slope, root), _value(_derivative(slope), root)
-    scaled = root / math.e  # z itself: ∂/∂y w = −z w(y − 1)
-    moved = 2.0 * scaled * _value(before, root) / d  # dζ/da
-    change = -scaled * _value(less, root) + _value(_derivative(once), root) * moved  # of w(a; ζ)
-    mixed = -2.0 * (_value(before, root) / math.e + scaled * _value(_derivative(before), root))
-    log_slope = 2.0 * change / here - (mixed + dd * moved) / d - (n + 1.0) * moved / root
-    log_size = _log_factor(n) + np.log(here * here / np.abs(d)) - (n + 1.0) * np.log(root)
-    return log_size, -np.sign(d) * log_slope
-
-
-def _value(coefficients: FloatArray, z: FloatArray) -> FloatArray:
-    """A polynomial (T, N) at z (N,)."""
-    result = np.zeros_like(z)
-    for row in coefficients[::-1]:
-        result = result * z + row
-    return result
-
-
-def _derivative(coefficients: FloatArray) -> FloatArray:
-    """The coefficients of the derivative."""
-    return coefficients[1:] * np.arange(1.0, len(coefficients))[:, None]
 
 
 # ---- towards the limit

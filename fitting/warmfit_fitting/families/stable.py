@@ -52,8 +52,8 @@ class LevyStable(Family):
 
     V is monotone; with θ a logistic function of s, log g is close to linear in s on both sides, and the panels of the
     quadrature are laid out by log g and s. log f is right to 2e-6, mostly to 1e-8, down to
-    log f ≈ −25, and beyond it to a few digits. A fit with alpha < 0.8 and |beta| > 0.9, whose density has a front next to loc,
-    may end some nats below the maximum.
+    log f ≈ −25, and beyond it to a few digits. A fit with alpha < 0.8 and |beta| > 0.9, whose density has
+    a front next to loc, may end some nats below the maximum.
     """
 
     name = "levy_stable"
