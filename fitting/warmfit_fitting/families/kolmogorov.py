@@ -65,7 +65,7 @@ class KSTwo(Family):
     shapes = (positive("n", near=0.5),)
     integer_shapes = ("n",)
     high = 1.0
-    cost = Cost.SLOW
+    cost = Cost.SPECIAL
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
         return 0.5 / np.rint(np.maximum(shapes[0], 1.0)), np.asarray(1.0)

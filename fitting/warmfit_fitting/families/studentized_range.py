@@ -37,7 +37,7 @@ class StudentizedRange(Family):
     name = "studentized_range"
     shapes = (Shape("k", 1.0, near=1e-2, far=500.0), positive("df", near=0.05, far=1e5))
     low = 0.0
-    cost = Cost.SLOW
+    cost = Cost.SPECIAL
     off_by_default = "studentized_range takes half a second to a whole one to fit; name it to fit it."
 
     def logpdf(self, z: FloatArray, k: FloatArray, df: FloatArray) -> FloatArray:
