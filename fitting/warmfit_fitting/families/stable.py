@@ -30,7 +30,7 @@ _TOP = math.log(38.0)  # log g above which e^(−g) is nothing
 _FROM_TOP = np.array([0.0, 0.8, 1.6, 2.4, 3.4, 4.6, 6.0, 8.0, 11.0, 15.0, 20.0, 30.0])
 _ABOUT_PEAK = np.array([-7.0, -5.0, -3.4, -2.1, -1.0, 0.2, 1.8, 4.0, 7.0, 12.0, 20.0, 40.0, 80.0])
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
-# (q₉₅ − q₅)/(q₇₅ − q₂₅) of symmetric stable laws, and their alpha (McCulloch's table III)
+# (q₉₅ − q₅)/(q₇₅ − q₂₅) of symmetric stable laws, and about their alpha
 _SPAN = (2.45, 2.5, 2.6, 2.8, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 25.0, 60.0)
 _SPAN_ALPHA = (1.97, 1.92, 1.81, 1.66, 1.56, 1.39, 1.28, 1.13, 1.03, 0.9, 0.82, 0.7, 0.59, 0.45)
 # alpha, and artanh((q₉₅ + q₅ − 2q₅₀)/(q₉₅ − q₅)) / beta
@@ -51,9 +51,9 @@ class LevyStable(Family):
         f(z) = |α/(α−1)|/(πz) ∫ g e^(−g) dθ,  g = z^(α/(α−1)) V(θ).
 
     V is monotone; with θ a logistic function of s, log g is close to linear in s on both sides, and the panels of the
-    quadrature are laid out by log g and s. log f is right to 2e-6, mostly to 1e-8, down to
-    log f ≈ −25, and beyond it to a few digits. A fit with alpha < 0.8 and |beta| > 0.9, whose density has
-    a front next to loc, may end some nats below the maximum.
+    quadrature are laid out by log g and s. log f is right to 2e-6, mostly to 1e-8, down to log f ≈ −25, and beyond it to a
+    few digits. A fit with alpha < 0.8 and |beta| > 0.9, whose density has a front next to loc, may end tens of nats below
+    the maximum.
     """
 
     name = "levy_stable"

@@ -1,8 +1,8 @@
 """P(D < x) of the two-sided Kolmogorov–Smirnov statistic, from the generating function of a process that stays in a strip.
 
 With a = nx and w(y; z) = Σ_{j≤y} (−z)^j (y − j)^j / j!, P(D < x) = n!/n^n [z^n] w(a; z)² / w(2a; z): a Poisson process
-less its drift is held in a strip of width 2a (Kemperman 1961, The Passage Problem for a Stationary Markov Chain; the exit
-identity of spectrally one-sided processes), and ∂w/∂y = −z w(y − 1; z) gives its density.
+less its drift is held in a strip of width 2a, whose resolvent is one of scale functions (Kyprianou 2014, Fluctuations of
+Lévy Processes with Applications, ch. 8); ∂w/∂y = −z w(y − 1; z) gives the density.
 """
 
 from __future__ import annotations
