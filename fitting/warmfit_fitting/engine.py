@@ -117,7 +117,10 @@ class Problem:
             out = ulps * math.ulp(reach)  # by which each end moves
             wider = scale + (2 * out / (high - low) if both else 0.0)
             moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
-            if wider > 0 and low <= (self.summary.minimum - moved) / wider <= (self.summary.maximum - moved) / wider <= high:
+            if (
+                wider > 0
+                and low <= (self.summary.minimum - moved) / wider <= (self.summary.maximum - moved) / wider <= high
+            ):
                 return (*shapes, moved, wider)
         return parameters
 

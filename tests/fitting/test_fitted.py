@@ -219,12 +219,11 @@ def test_a_copy_through_pickle_gives_the_same_numbers() -> None:
 
 
 def test_families_that_the_engine_declines_are_scipys() -> None:
-    for name, shapes in (("levy_stable", (1.5, 0.5)), ("kstwo", (10.0,)), ("vonmises", (1.5,))):
-        ours, theirs = fitted(name, (*shapes, 0.0, 1.0)), getattr(stats, name)(*shapes)
-        copy = pickle.loads(pickle.dumps(ours))
-        assert ours.ppf(0.4) == copy.ppf(0.4) == theirs.ppf(0.4)
-        assert ours.cdf(0.3) == theirs.cdf(0.3)
-        assert ours.mean() == pytest.approx(theirs.mean(), rel=1e-12)
+    ours, theirs = fitted("vonmises", (1.5, 0.0, 1.0)), stats.vonmises(1.5)
+    copy = pickle.loads(pickle.dumps(ours))
+    assert ours.ppf(0.4) == copy.ppf(0.4) == theirs.ppf(0.4)
+    assert ours.cdf(0.3) == theirs.cdf(0.3)
+    assert ours.mean() == pytest.approx(theirs.mean(), rel=1e-12)
 
 
 def test_the_end_of_the_support_belongs_to_it_however_it_is_rounded() -> None:

@@ -39,7 +39,7 @@ def _table(shown: list[Family]) -> Table:
             ", ".join(family.parameters),
             family.cost.value,
             "on" if _is_on(family) else "off",
-            "" if _is_on(family) else family.refusal or UNBOUNDED,
+            "" if _is_on(family) else family.refusal or family.off_by_default or UNBOUNDED,
             "" if canonical == family.name else canonical,
         )
     return table

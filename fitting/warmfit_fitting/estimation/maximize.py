@@ -112,9 +112,7 @@ def refine(function: Function, start: FloatArray, *, tolerance: float, rounds: i
     return Maximum(x[0], float(value[0]), bool(promise < tolerance), float(promise), slopes)
 
 
-def first_rounds(
-    function: Function, starts: FloatArray, budget: Budget, rounds: int, step: float = STEP
-) -> FloatArray:
+def first_rounds(function: Function, starts: FloatArray, budget: Budget, rounds: int, step: float = STEP) -> FloatArray:
     """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
     climbers = Climbers.at(function, starts, step)
     for _ in range(rounds):

@@ -17,6 +17,7 @@ from warmfit_fitting.families import (
     extreme,
     gamma,
     inverse_gaussian,
+    kolmogorov,
     logistic,
     lognormal,
     noncentral,
@@ -26,6 +27,7 @@ from warmfit_fitting.families import (
     stable,
     statistics,
     student,
+    studentized_range,
     weibull,
 )
 from warmfit_fitting.families.family import Cost, Family
@@ -35,6 +37,7 @@ from warmfit_fitting.families.scipy_family import ScipyFamily
 MODULES: tuple[ModuleType, ...] = (
     normal, exponential, gamma, weibull, lognormal, logistic, extreme, pareto, student, beta, inverse_gaussian, bounded,
     circular, noncentral, stable, quantile_defined, statistics,
+    kolmogorov, studentized_range,
 )  # fmt: skip
 
 
@@ -94,5 +97,7 @@ def _declared(module: ModuleType) -> Iterator[Family]:
 
 CATALOGUE = Catalogue(family for module in MODULES for family in _declared(module))
 DEFAULT_EXCLUSIONS = frozenset(
-    name for name, family in CATALOGUE.items() if family.refusal or family.cost is Cost.UNBOUNDED
+    name
+    for name, family in CATALOGUE.items()
+    if family.refusal or family.off_by_default or family.cost is Cost.UNBOUNDED
 )

@@ -93,6 +93,7 @@ class Family:
     kinked: bool = False  # the same at another place: derivatives are taken by differences that look past the kinks
     cost: Cost = Cost.CHEAP
     refusal: str = ""  # why the family is not fitted at all, where it is not
+    off_by_default: str = ""  # why the family is fitted only when named, where it is so
     integer_shapes: tuple[str, ...] = ()  # shapes that are whole numbers: densities round them, and so do answers
     trusted: bool = True  # its density is tested to integrate to one; a user's is not
 

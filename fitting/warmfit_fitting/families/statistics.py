@@ -1,4 +1,4 @@
-"""Distributions of test statistics and of uniform sums: ksone, kstwo, kstwobign, studentized_range, irwinhall."""
+"""Distributions of test statistics and of uniform sums: ksone, kstwobign, irwinhall."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.birnbaum_tingey import below, log_density, survival
 from warmfit_fitting.families.bulk import Bulk, normal_bulk
 from warmfit_fitting.families.cardinal_spline import MOST_TERMS, log_cardinal_spline
-from warmfit_fitting.families.family import Cost, Family, Shape, positive
+from warmfit_fitting.families.family import Cost, Family, Shape
 
 
 class KSOne(Family):
@@ -44,26 +44,6 @@ class KSOne(Family):
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return ((2.0,), (8.0,), (40.0,))
-
-
-class KSTwo(Family):
-    """The two-sided Kolmogorov–Smirnov statistic D of n points, on 1/(2n) < z < 1.
-
-    Simard & L'Ecuyer 2011, Journal of Statistical Software 39(11): evaluated by a choice among matrix powers, sums and
-    limits, whose cost grows with n.
-    """
-
-    name = "kstwo"
-    shapes = (positive("n"),)
-    integer_shapes = ("n",)
-    high = 1.0
-    cost = Cost.UNBOUNDED
-    refusal = (
-        "kstwo is evaluated by powers of matrices whose size grows with n, at no bounded cost; kstwobign is its limit."
-    )
-
-    def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return 0.5 / np.rint(np.maximum(shapes[0], 1.0)), np.asarray(1.0)
 
 
 class KSTwoBign(Family):
@@ -101,19 +81,6 @@ def _log_dual_series(z: FloatArray) -> FloatArray:
     unit = unit * unit
     terms = (unit - 1.0) + (9.0 * unit - 1.0) * np.exp(-4.0 * unit) + (25.0 * unit - 1.0) * np.exp(-12.0 * unit)
     return 0.5 * math.log(2.0 * math.pi) - 2.0 * np.log(z) - 0.5 * unit + np.log(terms)
-
-
-class StudentizedRange(Family):
-    """The range of k normal means over their standard error with df degrees of freedom, on z > 0, k > 1, df > 0.
-
-    A double integral over normal distribution functions (Lund & Lund 1983, Applied Statistics 32, 204–210).
-    """
-
-    name = "studentized_range"
-    shapes = (Shape("k", 1.0), positive("df"))
-    low = 0.0
-    cost = Cost.UNBOUNDED
-    refusal = "studentized_range is a double integral for each point, at no bounded cost."
 
 
 class IrwinHall(Family):
