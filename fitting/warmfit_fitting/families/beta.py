@@ -187,6 +187,7 @@ class GaussHyper(Family):
     """
 
     name = "gausshyper"
+    off_by_default = "gausshyper takes a tenth of a second to fit; name it to fit it."
     shapes = (positive("a"), positive("b"), Shape("c"), Shape("z", -1.0))
     low = 0.0
     high = 1.0

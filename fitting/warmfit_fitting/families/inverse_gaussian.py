@@ -189,6 +189,7 @@ class GenHyperbolic(Family):
     """
 
     name = "genhyperbolic"
+    off_by_default = "genhyperbolic takes a tenth of a second to fit; name it to fit it."
     shapes = (Shape("p"), positive("a"), Shape("b"))
     cost = Cost.SPECIAL
 

@@ -62,6 +62,7 @@ class KSTwo(Family):
     """
 
     name = "kstwo"
+    off_by_default = "kstwo takes a tenth of a second to a whole one to fit; name it to fit it."
     shapes = (positive("n", near=0.5),)
     integer_shapes = ("n",)
     high = 1.0

@@ -23,6 +23,7 @@ class KSOne(Family):
     """
 
     name = "ksone"
+    off_by_default = "ksone takes a tenth to half a second to fit; name it to fit it."
     shapes = (Shape("n", 0.5, 500.5),)
     integer_shapes = ("n",)
     low = 0.0

@@ -22,6 +22,7 @@ from warmfit_fitting.likelihood.quadrature import composite
 from warmfit_fitting.likelihood.view import View
 
 SPIKE = 2.0
+CUSP = 1.0
 STEEPNESS = 4.0  # of the penalty on the square of what a spike has beyond that, in nats
 BLOCK = 1 << 13  # numbers evaluated at a time: temporaries stay in the cache, and out of the page allocator
 _NEAR = 50.0  # a support that ends more than this many cell widths away is smooth on the cell
@@ -87,13 +88,17 @@ class Objective:
     def _bound_cusps(
         self, bounded: FloatArray, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
     ) -> None:
-        """Hold the terms (K, N) of the cells in which the density has its cusp to the log of its mean over the cell."""
+        """Hold the terms (K, N) of the cells in which the density has its cusp to the log of its mean over the cell.
+
+        Up to `CUSP` nats in all: so much a value at the cusp itself may gain, as it does in the plain likelihood.
+        """
         view = self.view
         row, at = np.nonzero((view.lower <= loc) & (loc <= view.upper))
         which = tuple(shape[row] for shape in shapes)
         a, b = ((edge[at, None] - loc[row]) / scale[row] for edge in (view.lower, view.upper))
         mass = (self.family.cdf(b, *which) - self.family.cdf(a, *which))[:, 0]  # on both sides of the median
-        bounded[row, at] = np.minimum(bounded[row, at], np.log(mass / (view.upper - view.lower)[at]))
+        most = np.log(mass / (view.upper - view.lower)[at]) + CUSP / view.weight[at]
+        bounded[row, at] = np.minimum(bounded[row, at], most)
 
     def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
         """The log of the family's mass in the window, (K,)."""
