@@ -24,7 +24,7 @@ from warmfit_fitting.likelihood.view import View
 SPIKE = 2.0
 CUSP = 1.0
 STEEPNESS = 4.0  # of the penalty on the square of what a spike has beyond that, in nats
-BLOCK = 1 << 13  # numbers evaluated at a time: temporaries stay in the cache, and out of the page allocator
+BLOCK = 15_500  # numbers evaluated at a time: temporaries stay in the cache, and out of the page allocator
 _NEAR = 50.0  # a support that ends more than this many cell widths away is smooth on the cell
 _DEPTH = 21.0  # e-folds of distance from the support's end that the quadrature of an end cell reaches down
 _SHARE, _WEIGHT = composite((0.0, 0.04, 0.15, 1.0), 4, 4, 6)  # to 1e-4 for powers from −0.95 to 4
