@@ -20,7 +20,10 @@ LARGE = 200.0  # below this, the differences of log Γ lose less than 1e-13
 
 def stirling_error(x: FloatArray) -> FloatArray:
     """log Γ(x) − ((x − ½) log x − x + ½ log 2π) for x > 0: the series of DLMF 5.11.1 from x = 10 on."""
-    series = np.polynomial.polynomial.polyval(x**-2.0, _STIRLING) / x
+    r = 1.0 / x
+    square, series = r * r, _STIRLING[-1] * r
+    for coefficient in _STIRLING[-2::-1]:
+        series = series * square + coefficient * r
     small = x < 10.0
     if not np.any(small):
         return series

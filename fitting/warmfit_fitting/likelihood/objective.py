@@ -66,10 +66,12 @@ class Objective:
                 inside &= (end <= view.minimum) if index == 0 else (end >= view.maximum)
                 cells += EndCell.near(view, index, end)
         n = len(view.x)
-        x = view.x
-        if cells:
-            x = np.concatenate([np.broadcast_to(x, (len(theta), n)), *(cell.nodes for cell in cells)], axis=1)
-        term = family.logpdf((x - loc) / scale, *shapes) - np.log(scale)
+        z = np.empty((len(theta), n + NODES * len(cells)))
+        np.subtract(view.x, loc, out=z[:, :n])
+        for i, cell in enumerate(cells):
+            np.subtract(cell.nodes, loc, out=z[:, n + i * NODES : n + (i + 1) * NODES])
+        z /= scale
+        term = family.logpdf(z, *shapes) - np.log(scale)
         at_rows = term[:, :n]
         bounded = np.minimum(at_rows, view.cap)
         if family.cusp_at_loc:
@@ -148,16 +150,9 @@ class EndCell:
         `at_value` (K,), `density` (K, Q): log-densities at the end value and at the nodes.
         """
         weight, plain = view.weight[self.index], np.minimum(at_value, view.cap[self.index])
-        mean = np.where(self.graded, _log_sum_exp(density + self.log_measure), np.inf)
+        share = np.exp(np.fmax(density + (self.log_measure - at_value[:, None]), -1e3))  # fmax: nothing for what is NaN
+        mean = np.where(self.graded, at_value + np.log(np.add.reduce(share, axis=1)), np.inf)
         excess = np.where(np.isfinite(mean), np.maximum(at_value - mean - SPIKE / weight, 0.0), 0.0)
         change = np.minimum(mean - plain, 0.0) - (STEEPNESS * weight) * excess * excess
         return np.where(np.isfinite(plain), weight * change, 0.0)
 
-
-def _log_sum_exp(terms: FloatArray) -> FloatArray:
-    """log Σ exp of `terms` (K, Q) over the second axis, those that are not numbers left out."""
-    highest = np.fmax.reduce(terms, axis=1)
-    highest = np.where(np.isfinite(highest), highest, 0.0)
-    share = np.exp(terms - highest[:, None])
-    total: FloatArray = highest + np.log(np.add.reduce(np.where(np.isnan(share), 0.0, share), axis=1))
-    return total
