@@ -19,7 +19,7 @@ from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
-HEATS = 4  # starts that are followed for a round first, where there is more than one shape
+HEATS = 6  # starts that are followed for a round first, where there is more than one shape
 HEAT_ROUNDS = 1
 LOSS = 2e-3  # nats over all rows that the search may leave
 ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
