@@ -30,7 +30,8 @@ SHARE = 0.9  # of the best gain with which Newton's own step is taken, its deriv
 HOPE = 3.0  # times what its model promises is what a climber may yet gain
 ENOUGH = 1.3  # the same once the best has converged, so that climbers on their way to the same place are left
 FIRST = 4  # rounds in which no climber is left for another's having converged
-LAST = 2  # rounds that others have once the best has converged, after the first ones
+LAST = 6  # rounds that others have once the best has converged, after the first ones
+MORE = 3.0  # times the last gain is what a climber may yet gain
 APART = 0.05  # climbers nearer than this after the first rounds are on the same way
 MET = 1e-3  # as near as this in every coordinate, two climbers are one
 SLOW = 0.2  # of what was promised a step before: Newton's steps near a maximum promise far less each time
@@ -131,7 +132,7 @@ class Climbers:
     """The state of the S climbers still on their way, at `x` (S, F) with their `value` (S,), and where others `ended`.
 
     `gradient` (S, F) and `hessian` (S, F, F) where `known` (S,); the last move `moved` (S, F); how many rounds in a row
-    gained little, `small` (S,). `step`: that of the differences.
+    gained little, `small` (S,), and what the last one `gained` (S,). `step`: that of the differences.
     """
 
     x: FloatArray
@@ -141,6 +142,7 @@ class Climbers:
     known: BoolArray
     moved: FloatArray
     small: IntArray
+    gained: FloatArray
     step: float
     ended: list[Maximum] = field(default_factory=list)
 
@@ -150,7 +152,15 @@ class Climbers:
         value, gradient, hessian = value_and_slopes(function, x, step)
         size = len(x)
         climbers = cls(
-            x, value, gradient, hessian, np.ones(size, bool), np.zeros_like(x), np.zeros(size, np.int64), step
+            x,
+            value,
+            gradient,
+            hessian,
+            np.ones(size, bool),
+            np.zeros_like(x),
+            np.zeros(size, np.int64),
+            np.full(size, np.inf),
+            step,
         )
         climbers._leave(~np.isfinite(value), False)
         return climbers
@@ -190,6 +200,7 @@ class Climbers:
         stay = ~who
         self.x, self.value, self.moved, self.small = self.x[stay], self.value[stay], self.moved[stay], self.small[stay]
         self.gradient, self.hessian, self.known = self.gradient[stay], self.hessian[stay], self.known[stay]
+        self.gained = self.gained[stay]
 
     def _step(self, function: Function, steps: FloatArray, tolerance: float) -> None:
         """The best of the trial steps, with the derivatives at the end of the first, Newton's own, in the same batch."""
@@ -218,7 +229,7 @@ class Climbers:
 
     def _move(self, best: FloatArray, reached: FloatArray, tolerance: float) -> None:
         gain = reached - self.value
-        up = gain > 0
+        up, self.gained = gain > 0, gain
         self.moved = np.where(up[:, None], best - self.x, self.moved)
         self.x, self.value = np.where(up[:, None], best, self.x), np.where(up, reached, self.value)
         self.small = np.where(gain < CRAWL * tolerance, self.small + 1, 0)
@@ -229,7 +240,10 @@ class Climbers:
     def _hopeless(self, promise: FloatArray) -> BoolArray:
         """Who cannot reach the best one, is on the way to where it is, or has met it."""
         best = self.best
-        behind = (ENOUGH if best.converged else HOPE) * promise < best.value - self.value
+        deficit = best.value - self.value
+        behind = (ENOUGH if best.converged else HOPE) * promise < deficit
+        if best.converged:
+            behind |= MORE * self.gained < deficit
         away = np.abs(self.x - best.free).max(axis=1)
         return np.asarray(behind | ((away < MET) & (away > 0.0)), dtype=np.bool_)
 

@@ -155,4 +155,3 @@ class EndCell:
         excess = np.where(np.isfinite(mean), np.maximum(at_value - mean - SPIKE / weight, 0.0), 0.0)
         change = np.minimum(mean - plain, 0.0) - (STEEPNESS * weight) * excess * excess
         return np.where(np.isfinite(plain), weight * change, 0.0)
-
