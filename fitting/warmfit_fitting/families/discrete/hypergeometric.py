@@ -1,0 +1,157 @@
+"""Draws without replacement: hypergeometric, negative hypergeometric, and Fisher's noncentral hypergeometric.
+
+Sources: Johnson, Kemp & Kotz (2005), "Univariate Discrete Distributions", ch. 6; Fog (2008), Commun. Stat. Simul. Comput.
+37, for the noncentral ones. Data say little about the three sizes beyond mean and variance: the likelihood has a long ridge
+towards the binomial, and a symmetry between the good and the drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from warmfit_fitting.arrays import BoolArray, FloatArray
+from warmfit_fitting.discrete.features import CountFeatures
+from warmfit_fitting.families.discrete.binomial import beta_shares, trials
+from warmfit_fitting.families.discrete.family import DiscreteFamily, whole_number
+from warmfit_fitting.families.discrete.probabilities import log_beta_binomial, log_binomial, log_hypergeometric
+from warmfit_fitting.families.family import Cost, positive
+
+_NODES = 400  # of a sum over the support
+_REACH = 12.0  # standard deviations from the mode that it covers
+_FACTORS = (0.5, 0.7, 0.85, 0.95, 1.05, 1.2, 1.5, 2.0, 4.0, 16.0)
+
+
+class Urn(DiscreteFamily):
+    """What hypergeometric families share: M in all, n of them good, N drawn."""
+
+    shapes = (whole_number("M"), whole_number("n"), whole_number("N"))
+    integer_shapes = ("M", "n", "N")
+
+    def support(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: N803
+        return np.maximum(0.0, N - (M - n)), np.minimum(n, N)
+
+    def allowed(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> BoolArray:  # noqa: N803
+        return (n <= M) & (N <= M)
+
+    def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
+        rest = (1.0,) * (len(self.shapes) - 3)
+        found = []
+        for drawn in sorted({np.rint(data.maximum * f) for f in (1.0, 1.1, 1.5, 2.5, 6.0)} | {data.maximum + 1}):
+            for total in _totals(float(drawn), data):
+                good = max(np.rint(data.mean * total / drawn), data.maximum)
+                total = max(total, good + drawn - data.minimum)
+                found.append((float(total), float(good), float(drawn), *rest))
+        return found
+
+    def jumps(self, theta: FloatArray, data: CountFeatures) -> FloatArray:
+        """Other totals and other numbers drawn, with as many good ones as keep the mean."""
+        total, good, drawn = theta[:3]
+        rows = []
+        for f in _FACTORS:
+            for m, d in ((total * f, drawn), (total * f, drawn * f), (total, drawn * f), (total * f, drawn * f**0.5)):
+                m, d = np.rint(m), max(np.rint(d), data.maximum)
+                mean = good * drawn / total
+                for g in (np.floor(mean * m / d), np.ceil(mean * m / d)):
+                    rows.append([max(m, g + d - data.minimum), max(g, data.maximum), d, *theta[3:]])
+        return np.array(rows)
+
+
+class Hypergeometric(Urn):
+    """C(n, k) C(M − n, N − k)/C(M, N)."""
+
+    name = "hypergeom"
+
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray) -> FloatArray:  # noqa: N803
+        return log_hypergeometric(k, M, n, N)
+
+
+class NegativeHypergeometric(DiscreteFamily):
+    """Good ones drawn before the r-th other one, of M in all with n good: a beta-binomial of whole shapes."""
+
+    name = "nhypergeom"
+    shapes = (whole_number("M"), whole_number("n"), whole_number("r"))
+    integer_shapes = ("M", "n", "r")
+
+    def support(self, M: FloatArray, n: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: N803
+        return np.asarray(0.0), n
+
+    def allowed(self, M: FloatArray, n: FloatArray, r: FloatArray) -> BoolArray:  # noqa: N803
+        return n + r <= M
+
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, r: FloatArray) -> FloatArray:  # noqa: N803
+        return log_beta_binomial(k, n, r, M - n - r + 1)
+
+    def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
+        found = []
+        for n in trials(data):
+            for a, b in beta_shares(n, data):
+                r = max(np.rint(a), 1.0)
+                others = max(np.rint(b * r / a), 1.0)
+                found.append((float(n + r + others - 1), n, float(r)))
+        return found
+
+    def jumps(self, theta: FloatArray, data: CountFeatures) -> FloatArray:
+        """Other numbers of good ones and other r, with as many others as keep the mean."""
+        total, good, r = theta
+        mean = good * r / (total - good + 1)
+        rows = []
+        for f in _FACTORS:
+            for n, s in ((good * f, r), (good, r * f), (good * f, r * f), (good * f, r / f)):
+                n, s = max(np.rint(n), data.maximum), max(np.rint(s), 1.0)
+                for others in (np.floor(n * s / mean), np.ceil(n * s / mean)):
+                    rows.append([n + max(others - 1, s), n, s])
+        return np.array(rows)
+
+
+class FisherHypergeometric(Urn):
+    """C(n, k) C(M − n, N − k) ω^k over its sum: two binomials given their total, ω the ratio of their odds.
+
+    The sum is taken over all of the support where the law is narrow, else by a trapezoidal rule on its bulk.
+    """
+
+    name = "nchypergeom_fisher"
+    shapes = (*Urn.shapes, positive("odds", near=1e-12, far=1e12))
+    cost = Cost.SPECIAL
+
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:  # noqa: N803
+        shape = np.broadcast_shapes(*(np.shape(v) for v in (M, n, N, odds)))
+        M, n, N, odds = (np.broadcast_to(v, shape).reshape(-1, 1) for v in (M, n, N, odds))  # noqa: N806
+        low, high = self.support(M, n, N)
+        mode = np.clip(_fisher_mode(M, n, N, odds), low, high)
+        share = (mode + 0.5) / (n + 1)  # of the good: with it neither binomial is far from its bulk
+        other = (n + 0.5 - mode) / (n + 1)
+        pair = share / (share + odds * other), odds * other / (share + odds * other)
+
+        def term(at: FloatArray) -> FloatArray:
+            bad, rest = np.maximum(M - n, 0.0), np.clip(N - at, 0.0, np.maximum(M - n, 0.0))
+            return log_binomial(np.clip(at, 0.0, n), n, share, other) + log_binomial(rest, bad, *pair)
+
+        spread = 1 / np.sqrt(sum(1 / (v + 1) for v in (mode, n - mode, N - mode, M - n - N + mode)))
+        step = np.maximum(1.0, np.ceil(2 * _REACH * (spread + 1) / _NODES))
+        at = np.rint(mode) + step * np.arange(-_NODES // 2, _NODES // 2 + 1)
+        inside = (at >= low) & (at <= high)
+        terms = np.where(inside, term(np.clip(at, low, high)), -np.inf)
+        total = np.logaddexp.reduce(terms, axis=1, keepdims=True) + np.log(step)
+        if len(shape) < 2:
+            return (term(np.atleast_1d(k)) - total).reshape(np.broadcast_shapes(np.shape(k), shape))
+        return term(np.asarray(k)) - total
+
+
+def _fisher_mode(M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:  # noqa: N803
+    """Where neighbouring terms are equal: the root of a quadratic (Fog 2008, eq. 11), without cancellation."""
+    a = odds - 1
+    b = -((n + N + 2) * odds + (M - n - N))
+    c = (n + 1) * (N + 1) * odds
+    root = np.sqrt(np.maximum(b * b - 4 * a * c, 0.0))
+    return 2 * c / (-b + root)
+
+
+def _totals(drawn: float, data: CountFeatures) -> list[float]:
+    """Totals that give the variance, for a number drawn, and some around them."""
+    share = min(data.mean / drawn, 1 - 1e-9)
+    kept = data.variance / max(data.mean * (1 - share), 1e-300)  # 1 − drawn/total
+    by_moments = drawn / (1 - kept) if kept < 1 - 1e-6 else drawn * 1e4
+    least = drawn + data.maximum - data.minimum
+    return [max(float(np.rint(by_moments * f)), least) for f in (0.8, 1.0, 1.5, 10.0)]
