@@ -23,7 +23,7 @@ from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.search import Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.discrete.family import DiscreteFamily
-from warmfit_fitting.families.every import EVERY, AnyFamily
+from warmfit_fitting.families.every import AnyFamily, is_discrete
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
 from warmfit_fitting.goodness import Empirical
@@ -125,14 +125,17 @@ class Problem:
         return (*shapes, loc, scale)
 
 
-def prepare(summary: ColumnSummary, spec: FitSpec) -> Problem:
-    """The problem to fit; raises `InvalidInput` for a column that no family can be fitted to."""
+def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None) -> Problem:
+    """The problem to fit; raises `InvalidInput` for a column that no family can be fitted to.
+
+    `discrete`: whether the spec's families are; None where none of them is a user's own.
+    """
     if summary.minimum == summary.maximum:
         rows = "one row" if summary.n == 1 else f"{summary.n} rows"
         raise InvalidInput(
             f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
         )
-    if any(isinstance(EVERY.get(name), DiscreteFamily) for name in spec.families):
+    if is_discrete(spec.families) if discrete is None else discrete:
         counts.check(summary, spec)
     lower, upper = spec.window
     if summary.minimum < lower or summary.maximum > upper:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -169,6 +169,14 @@ class Fitted:
     def pdf(self, x: ArrayLike) -> Any:
         """The density, 0 outside the window and the support."""
         return _shaped(lambda at: np.exp(self._logpdf(at)), x)
+
+    def pmf(self, x: ArrayLike) -> NoReturn:  # noqa: ARG002 - as a discrete one takes it
+        """Raise `InvalidInput`: a continuous family has no probability of single values."""
+        raise InvalidInput(f"{self.family.name} is continuous and has no pmf; use pdf for the density")
+
+    def logpmf(self, x: ArrayLike) -> NoReturn:  # noqa: ARG002 - as a discrete one takes it
+        """Raise `InvalidInput`: a continuous family has no probability of single values."""
+        raise InvalidInput(f"{self.family.name} is continuous and has no logpmf; use logpdf for the log-density")
 
     def cdf(self, x: ArrayLike) -> Any:
         """P(X ≤ x)."""

@@ -62,6 +62,9 @@ class Catalogue(Mapping[str, F], Generic[F]):
         except KeyError:
             raise UnknownDistribution.named(name, self._families) from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._families
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._families)
 

@@ -37,11 +37,10 @@ def of_scipy(name: str, dist: AnyScipy) -> AnyFamily:
     return ScipyDiscreteFamily(name, dist) if isinstance(dist, stats.rv_discrete) else ScipyFamily(name, dist)
 
 
-def is_discrete(names: Iterable[str], custom: Mapping[str, AnyScipy] | None = None) -> bool:
-    """Whether the families of those names are discrete; raises `InvalidInput` where only some are."""
-    catalogue = with_custom(custom or {})
-    kinds = {name: isinstance(catalogue[name], DiscreteFamily) for name in names}
-    if len(set(kinds.values())) > 1:
-        counts = [name for name, discrete in kinds.items() if discrete]
+def is_discrete(names: Iterable[str]) -> bool:
+    """Whether the families of those names are discrete, users' own aside; raises `InvalidInput` where only some are."""
+    known = [name for name in names if name in EVERY]
+    counts = [name for name in known if name in DISCRETE]
+    if 0 < len(counts) < len(known):
         raise InvalidInput(f"{', '.join(counts)}: discrete families are fitted in a call without continuous ones")
-    return any(kinds.values())
+    return bool(counts)
