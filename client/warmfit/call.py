@@ -169,7 +169,7 @@ def _refuse_what_discrete_families_lack(settings: FitterConfig) -> None:
     if settings.histogram_bins is not None:
         raise InvalidInput(f"bins={settings.bins}: SSE of discrete families is taken over the values; leave it out")
     if settings.support_at_zero:
-        raise InvalidInput(f"support_at_zero: a discrete family begins where fixed={{'loc': …}} says, 0 by default")
+        raise InvalidInput("support_at_zero: a discrete family begins where fixed={'loc': …} says, 0 by default")
     for name in ("bounded", "lower_bound", "upper_bound"):
         if getattr(settings, name) not in (None, False):
             raise InvalidInput(

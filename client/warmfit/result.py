@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
 from warmfit import documents, serialization
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_SAMPLE_SIZE

@@ -79,7 +79,9 @@ class LazyFitResults(BaseFitResults):
             return row
         family = self._catalogue[row.distribution]
         if column.name not in self._problems:
-            self._problems[column.name] = engine.prepare(column.summary, column.spec, isinstance(family, DiscreteFamily))
+            self._problems[column.name] = engine.prepare(
+                column.summary, column.spec, isinstance(family, DiscreteFamily)
+            )
         try:
             row = engine.measure(self._problems[column.name], family, row)
         except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:  # as a fit would fail with them

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.engine import OUT_OF_TIME
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput
-from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.row import FitRow

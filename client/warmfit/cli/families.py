@@ -19,7 +19,7 @@ def families(
     name: Annotated[str | None, typer.Argument(help="One family.", show_default=False)] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Also those that are off by default.")] = False,
 ) -> None:
-    """List the families by name, with their parameters, and whether they are fitted by default: continuous, then discrete."""
+    """List the families by name, with their parameters and whether they are fitted by default; discrete ones last."""
     console = stdout()
     if name:
         console.print(_table([EVERY[name]]))

@@ -19,7 +19,10 @@ from warmfit_fitting.families.every import EVERY
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 
-FUNCTIONS = {name: getattr(pb, f"FUNCTION_{name.upper()}") for name in ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")}
+FUNCTIONS = {
+    name: getattr(pb, f"FUNCTION_{name.upper()}")
+    for name in ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
+}
 POINTS = 1 << 20  # evaluated in one call; 8 MiB
 
 

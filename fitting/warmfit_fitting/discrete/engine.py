@@ -76,7 +76,9 @@ def check(summary: ColumnSummary, spec: FitSpec) -> None:
             "truncated at zero"
         )
     if spec.support_at_zero:
-        raise InvalidInput("support_at_zero is for continuous families; a discrete one begins where loc says, 0 by default")
+        raise InvalidInput(
+            "support_at_zero is for continuous families; a discrete one begins where loc says, 0 by default"
+        )
 
 
 def _fraction(summary: ColumnSummary) -> str:

@@ -77,6 +77,7 @@ def measure(cells: CountCells, law: CountLaw) -> Goodness:
         ks, bound = _kolmogorov(cells, law)
         anderson, cramer = _quadratic(cells, law)
         n = cells.view.total
+        anderson = math.inf if math.isnan(anderson) else anderson  # F or 1 − F is no double where rows are
         return Goodness(ks, bound, n * anderson, n * cramer, _squares(cells, law))
 
 

@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.features import CountFeatures
 from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.space import Space
 from warmfit_fitting.estimation.maximize import maximize
-from warmfit_fitting.families.discrete.family import FARTHEST
 
 ROUNDS = 60
 CLOSER_LOOK = 3  # candidates of a round that are maximized over the real shapes
 INNER_ROUNDS = 25
 LIMIT = 2.0  # a factor by which a whole shape grows for what counts as going outwards
+FARTHEST = 1e9  # whole shapes are searched up to there, or up to a million times the data where these are large
 FEW = 40.0  # a step is at most so many times the shape it moves
 
 
@@ -43,7 +44,6 @@ class LatticeSearch:
     objective: CountObjective
     space: Space
     loss: float
-    jumps: FloatArray | None = None
     _known: dict[tuple[float, ...], Profile] = field(default_factory=dict)
 
     def climb(self, start: FloatArray, rounds: int = ROUNDS) -> Profile:
@@ -55,16 +55,20 @@ class LatticeSearch:
             best = self._next(here)
             gain = best.value - here.value
             outwards = self._factor(best, here) >= LIMIT
-            if gain > 0 and not (outwards and gain < self.loss):
+            if gain > 0 and outwards and (gain < self.loss or self._is_far(best)):
+                return Profile(best.theta, best.value, True, limit=True)
+            if gain > 0:
                 here = best
                 continue
-            if outwards and gain > 0:
-                return Profile(best.theta, best.value, True, limit=True)
             around = self._neighbours(here)
             if around.value <= here.value:
                 return Profile(here.theta, here.value, True)
             here = around
         return here
+
+    def _is_far(self, profile: Profile) -> bool:
+        """Whether a whole shape is as good as where the search ends."""
+        return bool(np.abs(profile.theta[self.space.whole]).max() > self.farthest / 8)
 
     def _next(self, here: Profile) -> Profile:
         """The best of the candidates that were looked at closely."""
@@ -98,23 +102,20 @@ class LatticeSearch:
         small = np.abs(steps).max(axis=1) <= FEW * np.maximum(np.abs(theta[whole]).max(), 1.0)
         rows = [theta + steps[small]]
         if not self.space.fixed:
-            rows.append(self.jumps_from(theta))
+            rows.append(self._jumps(theta))
         valid = np.unique(self._valid(np.concatenate(rows)), axis=0)
         valid = valid[np.any(valid[:, whole] != theta[whole], axis=1)]
         return self.space.held(self.space.family.moved(theta, valid)) if len(valid) else valid
 
-    def jumps_from(self, theta: FloatArray) -> FloatArray:
+    def _jumps(self, theta: FloatArray) -> FloatArray:
         """The family's own candidates."""
-        from warmfit_fitting.discrete.features import CountFeatures
-
         return self.space.family.jumps(theta, CountFeatures(self.objective.view))
 
     def _valid(self, theta: FloatArray) -> FloatArray:
         """The vectors (K, P) whose whole shapes can be, and are no farther than the search goes."""
         theta = self.space.held(theta)
         keep = np.ones(len(theta), dtype=bool)
-        view, family = self.objective.view, self.space.family
-        farthest = FARTHEST * max(abs(view.minimum), abs(view.maximum), 1.0)
+        view, family, farthest = self.objective.view, self.space.family, self.farthest
         for i in self.space.whole:
             shape = family.shapes[i]
             keep &= (theta[:, i] >= shape.low) & (theta[:, i] <= min(shape.high, farthest)) & (theta[:, i] >= -farthest)
@@ -122,6 +123,12 @@ class LatticeSearch:
             low, high = family.support(*theta.T)
             keep &= np.asarray((low <= view.minimum) & (high >= view.maximum) & family.allowed(*theta.T))
         return theta[keep]
+
+    @property
+    def farthest(self) -> float:
+        """How far whole shapes are searched."""
+        view = self.objective.view
+        return min(max(FARTHEST, 1e6 * abs(view.minimum), 1e6 * abs(view.maximum)), 2.0**53)
 
     def _factor(self, best: Profile, here: Profile) -> float:
         """By how much the whole shapes grew, the one that grew most."""

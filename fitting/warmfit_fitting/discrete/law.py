@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.discrete.sums import Sums
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 
@@ -112,7 +112,7 @@ class CountLaw:
         q: FloatArray,
         function: Callable[[FloatArray], FloatArray],
         column: int,
-        reached: Callable[[FloatArray, FloatArray], FloatArray],
+        reached: Callable[[FloatArray, FloatArray], BoolArray],
     ) -> FloatArray:
         """The smallest integer where `function` has reached `q` (N,): looked up, or bisected between panels' edges."""
         found = np.full(q.shape, np.nan)
@@ -132,7 +132,7 @@ class CountLaw:
         self,
         q: FloatArray,
         function: Callable[[FloatArray], FloatArray],
-        reached: Callable[[FloatArray, FloatArray], FloatArray],
+        reached: Callable[[FloatArray, FloatArray], BoolArray],
     ) -> FloatArray:
         edges = self.sums.edges
         values = function(edges)

@@ -19,8 +19,9 @@ from warmfit_fitting.row import Ending
 LOSS = 1e-3  # nats over all rows that the search may leave
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 1, Cost.UNBOUNDED: 1}  # starts followed to their maximum
 POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40, Cost.UNBOUNDED: 40}  # of the coarse view
-FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine one
+FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100, Cost.UNBOUNDED: 100}  # of the fine one
 ROUNDS, POLISH = 80, 30
+HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +44,12 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
     starts = _screened(coarse, space, data)
     if not len(starts):
         return None
+    loss = max(LOSS / total, HOPELESS * abs(float(coarse(starts[:1])[0])))
     find = _on_lattice if space.whole else _in_the_open
-    best = find(coarse, space, starts, LOSS / total, ROUNDS)
+    best = find(coarse, space, starts, loss, ROUNDS)
     if polished.view is not coarse.view and np.isfinite(best.value):
         at_limit = best.limit
-        best = find(polished, space, best.theta[None], LOSS / total / 40, POLISH)
+        best = find(polished, space, best.theta[None], loss / 40, POLISH)
         best = Profile(best.theta, best.value, best.converged, best.limit or at_limit)
     if not np.isfinite(best.value):
         return None

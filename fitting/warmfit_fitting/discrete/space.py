@@ -59,6 +59,8 @@ class Space:
             out[:, i] = self.family.shapes[i].from_free(free[:, column])
         return out
 
-    def through(self, function: Callable[[FloatArray], FloatArray], at: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    def through(
+        self, function: Callable[[FloatArray], FloatArray], at: FloatArray
+    ) -> Callable[[FloatArray], FloatArray]:
         """A function of vectors of shapes as one of coordinates, all else as in `at` (P,)."""
         return lambda free: function(self.theta(free, at))

@@ -98,12 +98,7 @@ class Catalogue(Mapping[str, F], Generic[F]):
 def declared(module: ModuleType, kind: type[G]) -> Iterator[G]:
     """The families of a module that are classes of this kind with a name, in the order of the module."""
     for cls in vars(module).values():
-        if (
-            inspect.isclass(cls)
-            and issubclass(cls, kind)
-            and cls.__module__ == module.__name__
-            and "name" in vars(cls)
-        ):
+        if inspect.isclass(cls) and issubclass(cls, kind) and cls.__module__ == module.__name__ and "name" in vars(cls):
             yield cls()
 
 

@@ -21,8 +21,6 @@ from warmfit_fitting.families.family import Cost, Shape
 if TYPE_CHECKING:
     from warmfit_fitting.discrete.features import CountFeatures
 
-FARTHEST = 1e9  # whole numbers are searched up to there, or as far beyond the data as their largest value
-
 
 class DiscreteFamily:
     """A discrete family with `loc` at zero.

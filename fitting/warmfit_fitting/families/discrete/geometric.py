@@ -98,16 +98,16 @@ class Boltzmann(DiscreteFamily):
     integer_shapes = ("N",)
     closed_cdf = True
 
-    def support(self, lambda_: FloatArray, N: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: N803
+    def support(self, lambda_: FloatArray, N: FloatArray) -> tuple[FloatArray, FloatArray]:
         return np.asarray(0.0), N - 1
 
-    def logpmf(self, k: FloatArray, lambda_: FloatArray, N: FloatArray) -> FloatArray:  # noqa: N803
+    def logpmf(self, k: FloatArray, lambda_: FloatArray, N: FloatArray) -> FloatArray:
         return np.log(-np.expm1(-lambda_)) - lambda_ * k - np.log(-np.expm1(-lambda_ * N))
 
-    def cdf(self, k: FloatArray, lambda_: FloatArray, N: FloatArray) -> FloatArray:  # noqa: N803
+    def cdf(self, k: FloatArray, lambda_: FloatArray, N: FloatArray) -> FloatArray:
         return np.expm1(-lambda_ * (k + 1)) / np.expm1(-lambda_ * N)
 
-    def sf(self, k: FloatArray, lambda_: FloatArray, N: FloatArray) -> FloatArray:  # noqa: N803
+    def sf(self, k: FloatArray, lambda_: FloatArray, N: FloatArray) -> FloatArray:
         return np.exp(-lambda_ * (k + 1)) * np.expm1(-lambda_ * (N - 1 - k)) / np.expm1(-lambda_ * N)
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:

@@ -16,7 +16,7 @@ from warmfit_fitting.discrete.features import CountFeatures
 from warmfit_fitting.families.discrete.binomial import beta_shares, trials
 from warmfit_fitting.families.discrete.family import DiscreteFamily, whole_number
 from warmfit_fitting.families.discrete.probabilities import log_beta_binomial, log_binomial, log_hypergeometric
-from warmfit_fitting.families.family import Cost, positive
+from warmfit_fitting.families.family import Cost, Shape, positive
 
 _NODES = 400  # of a sum over the support
 _REACH = 12.0  # standard deviations from the mode that it covers
@@ -26,13 +26,13 @@ _FACTORS = (0.5, 0.7, 0.85, 0.95, 1.05, 1.2, 1.5, 2.0, 4.0, 16.0)
 class Urn(DiscreteFamily):
     """What hypergeometric families share: M in all, n of them good, N drawn."""
 
-    shapes = (whole_number("M"), whole_number("n"), whole_number("N"))
+    shapes: tuple[Shape, ...] = (whole_number("M"), whole_number("n"), whole_number("N"))
     integer_shapes = ("M", "n", "N")
 
-    def support(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: N803
+    def support(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> tuple[FloatArray, FloatArray]:
         return np.maximum(0.0, N - (M - n)), np.minimum(n, N)
 
-    def allowed(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> BoolArray:  # noqa: N803
+    def allowed(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> BoolArray:
         return (n <= M) & (N <= M)
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
@@ -63,7 +63,7 @@ class Hypergeometric(Urn):
 
     name = "hypergeom"
 
-    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray) -> FloatArray:  # noqa: N803
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray) -> FloatArray:
         return log_hypergeometric(k, M, n, N)
 
 
@@ -74,13 +74,13 @@ class NegativeHypergeometric(DiscreteFamily):
     shapes = (whole_number("M"), whole_number("n"), whole_number("r"))
     integer_shapes = ("M", "n", "r")
 
-    def support(self, M: FloatArray, n: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray]:  # noqa: N803
+    def support(self, M: FloatArray, n: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray]:
         return np.asarray(0.0), n
 
-    def allowed(self, M: FloatArray, n: FloatArray, r: FloatArray) -> BoolArray:  # noqa: N803
+    def allowed(self, M: FloatArray, n: FloatArray, r: FloatArray) -> BoolArray:
         return n + r <= M
 
-    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, r: FloatArray) -> FloatArray:  # noqa: N803
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, r: FloatArray) -> FloatArray:
         return log_beta_binomial(k, n, r, M - n - r + 1)
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
@@ -115,9 +115,9 @@ class FisherHypergeometric(Urn):
     shapes = (*Urn.shapes, positive("odds", near=1e-12, far=1e12))
     cost = Cost.SPECIAL
 
-    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:  # noqa: N803
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:
         shape = np.broadcast_shapes(*(np.shape(v) for v in (M, n, N, odds)))
-        M, n, N, odds = (np.broadcast_to(v, shape).reshape(-1, 1) for v in (M, n, N, odds))  # noqa: N806
+        M, n, N, odds = (np.broadcast_to(v, shape).reshape(-1, 1) for v in (M, n, N, odds))
         low, high = self.support(M, n, N)
         mode = np.clip(_fisher_mode(M, n, N, odds), low, high)
         share = (mode + 0.5) / (n + 1)  # of the good: with it neither binomial is far from its bulk
@@ -139,7 +139,7 @@ class FisherHypergeometric(Urn):
         return term(np.asarray(k)) - total
 
 
-def _fisher_mode(M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:  # noqa: N803
+def _fisher_mode(M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:
     """Where neighbouring terms are equal: the root of a quadratic (Fog 2008, eq. 11), without cancellation."""
     a = odds - 1
     b = -((n + N + 2) * odds + (M - n - N))

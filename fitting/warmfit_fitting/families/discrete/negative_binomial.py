@@ -51,7 +51,9 @@ class BetaNegativeBinomial(DiscreteFamily):
         return np.log(n / (n + k)) + log_beta_binomial(n, n + k, a, b)
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
-        return [(n, a, data.mean * (a - 1 if a > 1 else a) / n) for n in (1.0, 2.0, 5.0, 50.0) for a in (0.5, 3.0, 50.0)]
+        return [
+            (n, a, data.mean * (a - 1 if a > 1 else a) / n) for n in (1.0, 2.0, 5.0, 50.0) for a in (0.5, 3.0, 50.0)
+        ]
 
     def moved(self, theta: FloatArray, target: FloatArray) -> FloatArray:
         target[:, 2] = theta[0] * theta[2] / target[:, 0]

@@ -74,7 +74,9 @@ def log_hypergeometric(k: FloatArray, total: FloatArray, good: FloatArray, drawn
     bad = np.maximum(total - good, 0.0)
     others = np.clip(drawn - k, 0.0, bad)
     return (
-        log_binomial(np.minimum(k, good), good, p, q) + log_binomial(others, bad, p, q) - log_binomial(drawn, total, p, q)
+        log_binomial(np.minimum(k, good), good, p, q)
+        + log_binomial(others, bad, p, q)
+        - log_binomial(drawn, total, p, q)
     )
 
 

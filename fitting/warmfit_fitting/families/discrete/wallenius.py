@@ -28,8 +28,8 @@ class WalleniusHypergeometric(Urn):
     shapes = (*Urn.shapes, positive("odds", near=1e-6, far=1e6))
     cost = Cost.SLOW
 
-    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:  # noqa: N803
-        k, M, n, N, odds = np.broadcast_arrays(k, M, n, N, odds)  # noqa: N806
+    def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:
+        k, M, n, N, odds = np.broadcast_arrays(k, M, n, N, odds)
         good, other = np.clip(k, 0.0, N), np.clip(N - k, 0.0, None)
         left = odds * np.maximum(n - k, 0.0) + np.maximum(M - n - N + k, 0.0)
         # C(n, k) C(M − n, N − k) is the hypergeometric probability times C(M, N).
