@@ -15,7 +15,8 @@ import pytest
 from warmfit.remote import retry
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput, WarmfitError
-from warmfit_fitting.families.every import DEFAULT_EXCLUSIONS, EVERY
+from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
+from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.fitted import fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
@@ -25,7 +26,7 @@ from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_proto.v1 import fitting_pb2_grpc as rpc
 
 FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
-FUNCTIONS = ("", "pdf", "logpdf", "cdf", "sf", "ppf", "isf")
+FUNCTIONS = ("", "pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 PATIENCE = 10  # seconds that a test waits for what must happen
 
 
