@@ -18,6 +18,7 @@ from warmfit_fitting.discrete.law import DENSE, CountLaw
 from warmfit_fitting.goodness import Goodness
 from warmfit_fitting.likelihood.view import View
 
+_PER_CELL = 16
 LEAST_EXPECTED = 5.0  # rows in a cell of χ², below which it is joined to its neighbour (Cochran 1954, Biometrics 10)
 
 
@@ -62,13 +63,18 @@ class CountCells:
         upto[-1] = 1.0
         return upto
 
+    def distribution(self, k: FloatArray) -> FloatArray:
+        """Fₙ at integers (N,): exact at the ends of cells, a straight line over those of several integers."""
+        at = np.stack([self.first - 1, self.last], axis=1).ravel()
+        before = np.concatenate([[0.0], self.upto[:-1]])
+        return np.interp(k, at, np.stack([before, self.upto], axis=1).ravel())
+
     @cached_property
     def points(self) -> tuple[FloatArray, FloatArray]:
-        """Integers (N,) at which the rows are taken to lie, and the share of the rows up to each."""
-        at, which = np.unique(np.rint(self.view.x), return_inverse=True)
-        upto = np.cumsum(np.bincount(which, self.view.weight)) / self.view.total
-        upto[-1] = 1.0
-        return at, upto
+        """Integers (N,) at which the rows are taken to lie, several in a wide cell, and the share of the rows up to each."""
+        steps = (np.arange(_PER_CELL) + 0.5) / _PER_CELL
+        at = np.unique(np.rint(self.first[:, None] - 0.5 + (self.last - self.first + 1)[:, None] * steps))
+        return at, self.distribution(at)
 
 
 def measure(cells: CountCells, law: CountLaw) -> Goodness:
@@ -104,7 +110,7 @@ def _quadratic(cells: CountCells, law: CountLaw) -> tuple[float, float]:
     low, high = min(low, at[0]), max(high, at[-1])
     if high - low < 4 * DENSE:
         k = np.arange(low, high + 1)
-        known = np.concatenate([[0.0], upto])[np.searchsorted(at, k, side="right")]
+        known = cells.distribution(k)
         f, s, p = law.cdf(k), law.sf(k), np.exp(law.logpmf(k))
         gap = np.where(f < 0.5, known - f, s - (1 - known)) ** 2 * p
         tails = f * s

@@ -18,10 +18,12 @@ from warmfit_fitting.discrete.features import CountFeatures
 from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.space import Space
 from warmfit_fitting.estimation.maximize import maximize
+from warmfit_fitting.families.family import Cost
 
 ROUNDS = 60
 CLOSER_LOOK = 3  # candidates of a round that are maximized over the real shapes
 INNER_ROUNDS = 25
+BESIDE = (0.0, 0.1, 0.5)  # of a whole shape: how far off the profile must be lower, too
 LIMIT = 2.0  # a factor by which a whole shape grows for what counts as going outwards
 FARTHEST = 1e9  # whole shapes are searched up to there, or up to a million times the data where these are large
 FEW = 40.0  # a step is at most so many times the shape it moves
@@ -62,7 +64,7 @@ class LatticeSearch:
                 continue
             around = self._neighbours(here)
             if around.value <= here.value:
-                return Profile(here.theta, here.value, True)
+                return Profile(here.theta, here.value, not self.objective.budget.exhausted)
             here = around
         return here
 
@@ -84,10 +86,15 @@ class LatticeSearch:
         return max([here, *looked], key=lambda profile: profile.value)
 
     def _neighbours(self, here: Profile) -> Profile:
-        """The best profile one step away along each whole shape."""
+        """The best profile one step away along each whole shape, and some way off."""
         if not self.space.real:
             return here  # among the candidates already
-        steps = [sign * row for row in np.eye(len(here.theta))[self.space.whole] for sign in (1.0, -1.0)]
+        steps = [
+            sign * length * here.theta * row + sign * row
+            for row in np.eye(len(here.theta))[self.space.whole]
+            for length in (BESIDE if len(self.space.whole) == 1 else BESIDE[:1])
+            for sign in (1.0, -1.0)
+        ]
         target = self.space.family.moved(here.theta, self._valid(here.theta + np.array(steps)))
         found = [self._profile(row) for row in target]
         return max(found, key=lambda profile: profile.value, default=here)
@@ -95,6 +102,10 @@ class LatticeSearch:
     def _candidates(self, theta: FloatArray) -> FloatArray:
         whole = self.space.whole
         directions = [d for d in itertools.product((-1.0, 0.0, 1.0), repeat=len(whole)) if any(d)]
+        if self.space.family.cost is Cost.SLOW:
+            directions = [
+                d for d in directions if abs(sum(d)) == sum(map(abs, d)) in (1, len(d))
+            ]  # axes, and all at once
         size = float(np.abs(theta[whole]).max())
         lengths = 2.0 ** np.arange(np.ceil(np.log2(max(2 * size, 4.0))) + 1)
         steps = np.zeros((len(directions) * len(lengths), len(theta)))

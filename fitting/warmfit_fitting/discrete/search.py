@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,14 +13,17 @@ from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.space import Space
 from warmfit_fitting.estimation.information import standard_errors
 from warmfit_fitting.estimation.maximize import climb
+from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.family import Cost
+from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.row import Ending
 
 LOSS = 1e-3  # nats over all rows that the search may leave
-CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 1, Cost.UNBOUNDED: 1}  # starts followed to their maximum
+CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 3, Cost.SLOW: 2, Cost.UNBOUNDED: 1}  # starts followed to their maximum
 POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40, Cost.UNBOUNDED: 40}  # of the coarse view
 FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100, Cost.UNBOUNDED: 100}  # of the fine one
 ROUNDS, POLISH = 80, 30
+NESTED = 5  # times the evaluations of a family may be spent on the one that it contains
 HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data
 
 
@@ -42,6 +45,8 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
         return _estimate(fine, space, Profile(np.array(known), float(fine(np.array([known]))[0]), True), "closed_form")
     coarse, polished = fine.on(POINTS[family.cost]), fine.on(FINE_POINTS[family.cost])
     starts = _screened(coarse, space, data)
+    if family.nested is not None and not space.fixed:
+        starts = np.concatenate([_from_nested(coarse, data, *family.nested), starts])
     if not len(starts):
         return None
     loss = max(LOSS / total, HOPELESS * abs(float(coarse(starts[:1])[0])))
@@ -77,16 +82,28 @@ def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[floa
     return tuple(np.nan if i in space.whole else e for i, e in enumerate(errors))
 
 
+def _from_nested(
+    objective: CountObjective, data: CountFeatures, family: DiscreteFamily, rest: tuple[float, ...]
+) -> FloatArray:
+    """The maximum of a family that is contained, as a start (1, P) or none (0, P)."""
+    budget = Budget(NESTED * objective.budget.limit, objective.budget.should_stop)  # whose evaluations are cheap
+    inner = replace(objective, family=family, budget=budget)
+    found = search(inner, Space(family, {}), data)
+    size = len(objective.family.shapes)
+    return np.array([(*found.theta, *rest)] if found is not None else []).reshape(-1, size)
+
+
 def _screened(objective: CountObjective, space: Space, data: CountFeatures) -> FloatArray:
-    """The best of the family's starts, (S, P), no two with the same whole shapes unless there is nothing else."""
+    """The best of the family's starts, (S, P), no two with the same whole or the same real shapes."""
+    parts = [part for part in (space.whole, space.real) if part]
     given = np.array(objective.family.starts(data), dtype=np.float64)
     starts = space.held(given.reshape(-1, len(objective.family.shapes)))
     values = objective(starts)
     order = [int(i) for i in np.argsort(-values, kind="stable") if np.isfinite(values[i])]
     chosen: list[int] = []
     for i in order:
-        fresh = all(not np.array_equal(starts[i, space.whole], starts[j, space.whole]) for j in chosen)
-        if len(chosen) < CLIMBS[objective.family.cost] and (fresh or not space.whole):
+        fresh = [not np.array_equal(starts[i, part], starts[j, part]) for j in chosen for part in parts]
+        if len(chosen) < CLIMBS[objective.family.cost] and all(fresh):
             chosen.append(i)
     return starts[chosen]
 

@@ -61,6 +61,11 @@ class DiscreteFamily:
         return True
 
     @property
+    def nested(self) -> tuple[DiscreteFamily, tuple[float, ...]] | None:
+        """A family that this one is at certain values of its last shapes, with these; the search begins there, too."""
+        return None
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters, in SciPy's order: shapes, then loc."""
         return (*(s.name for s in self.shapes), "loc")
@@ -86,7 +91,8 @@ class DiscreteFamily:
     def moved(self, theta: FloatArray, target: FloatArray) -> FloatArray:
         """`target` (K, P), whose whole shapes differ from those of `theta` (P,), with real shapes that follow them.
 
-        They follow well when the mean of the law stays where it was.
+        They follow well when the mean of the law stays where it was. Where they can follow in several ways, there are as
+        many times K rows.
         """
         return target
 

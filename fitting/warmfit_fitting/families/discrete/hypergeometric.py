@@ -28,6 +28,9 @@ class Urn(DiscreteFamily):
 
     shapes: tuple[Shape, ...] = (whole_number("M"), whole_number("n"), whole_number("N"))
     integer_shapes = ("M", "n", "N")
+    odds: tuple[float, ...] = (1.0,)  # from which to begin
+    every = 1  # of so many factors one is tried
+    near = 10  # numbers drawn on either side that are tried with a total that keeps the variance
 
     def support(self, M: FloatArray, n: FloatArray, N: FloatArray, *odds: FloatArray) -> tuple[FloatArray, FloatArray]:
         return np.maximum(0.0, N - (M - n)), np.minimum(n, N)
@@ -36,26 +39,34 @@ class Urn(DiscreteFamily):
         return (n <= M) & (N <= M)
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
-        rest = (1.0,) * (len(self.shapes) - 3)
         found = []
         for drawn in sorted({np.rint(data.maximum * f) for f in (1.0, 1.1, 1.5, 2.5, 6.0)} | {data.maximum + 1}):
             for total in _totals(float(drawn), data):
-                good = max(np.rint(data.mean * total / drawn), data.maximum)
-                total = max(total, good + drawn - data.minimum)
-                found.append((float(total), float(good), float(drawn), *rest))
+                for odds in self.odds:
+                    good = max(np.rint(total * _share(data.mean / drawn, odds)), data.maximum)
+                    least = max(total, good + drawn - data.minimum)
+                    found.append((float(least), float(good), float(drawn), *(odds,) * (len(self.shapes) - 3)))
         return found
 
     def jumps(self, theta: FloatArray, data: CountFeatures) -> FloatArray:
-        """Other totals and other numbers drawn, with as many good ones as keep the mean."""
+        """Other numbers drawn and other totals, that keep the variance or not, with as many good ones as keep the mean."""
         total, good, drawn = theta[:3]
+        odds = theta[3] if len(theta) > 3 else 1.0
+        near = np.arange(-self.near, self.near + 1.0)
+        d, change = (v.ravel() for v in np.meshgrid(drawn + near, np.array([0.9, 0.97, 1.0, 1.03, 1.1])))
+        kept = (1 - good / total) * (1 - drawn / total) / np.maximum(1 - data.mean / d, 1e-9)
+        m = np.where(kept < 1, d / np.maximum(1 - kept, 1e-9), total) * change
+        f = np.array(_FACTORS[:: self.every])
+        d = np.concatenate([d, np.full(len(f), drawn), drawn * f, drawn * f, drawn * np.sqrt(f)])
+        m = np.concatenate([m, total * f, total * f, np.full(len(f), total), total * f])
+        d, m = np.maximum(np.rint(d), data.maximum), np.rint(m)
+        exact = good / total * m * _share(data.mean / d, odds) / _share(data.mean / drawn, odds)
         rows = []
-        for f in _FACTORS:
-            for m, d in ((total * f, drawn), (total * f, drawn * f), (total, drawn * f), (total * f, drawn * f**0.5)):
-                m, d = np.rint(m), max(np.rint(d), data.maximum)
-                mean = good * drawn / total
-                for g in (np.floor(mean * m / d), np.ceil(mean * m / d)):
-                    rows.append([max(m, g + d - data.minimum), max(g, data.maximum), d, *theta[3:]])
-        return np.array(rows)
+        for g in (np.floor(exact), np.ceil(exact)):
+            g = np.maximum(g, data.maximum)
+            rest = [np.full(len(d), v) for v in theta[3:]]
+            rows.append(np.stack([np.maximum(m, g + d - data.minimum), g, d, *rest], axis=1))
+        return np.concatenate(rows)
 
 
 class Hypergeometric(Urn):
@@ -93,16 +104,21 @@ class NegativeHypergeometric(DiscreteFamily):
         return found
 
     def jumps(self, theta: FloatArray, data: CountFeatures) -> FloatArray:
-        """Other numbers of good ones and other r, with as many others as keep the mean."""
+        """Other numbers of good ones and other r, with as many others as keep the mean, and some that keep the variance."""
         total, good, r = theta
-        mean = good * r / (total - good + 1)
-        rows = []
-        for f in _FACTORS:
-            for n, s in ((good * f, r), (good, r * f), (good * f, r * f), (good * f, r / f)):
-                n, s = max(np.rint(n), data.maximum), max(np.rint(s), 1.0)
-                for others in (np.floor(n * s / mean), np.ceil(n * s / mean)):
-                    rows.append([n + max(others - 1, s), n, s])
-        return np.array(rows)
+        others = total - good + 1
+        mean, size = good * r / others, others
+        f = np.array(_FACTORS)
+        near = good + np.arange(-10.0, 11.0)
+        ratio = good * (1 - mean / good) * (good + size) / (1 + size) / np.maximum(near - mean, 1e-9)
+        kept = np.where(ratio > 1, (near - ratio) / np.maximum(ratio - 1, 1e-9), size) * mean / near
+        n = np.concatenate([near, near, near, good * f, np.full(len(f), good), good * f, good * f])
+        s = np.concatenate([kept, kept - 1, kept + 1, np.full(len(f), r), r * f, r * f, r / f])
+        n, s = np.maximum(np.rint(n), data.maximum), np.maximum(np.rint(s), 1.0)
+        exact = n * s / mean
+        return np.concatenate(
+            [np.stack([n + np.maximum(b - 1, s), n, s], axis=1) for b in (np.floor(exact), np.ceil(exact))]
+        )
 
 
 class FisherHypergeometric(Urn):
@@ -113,7 +129,13 @@ class FisherHypergeometric(Urn):
 
     name = "nchypergeom_fisher"
     shapes = (*Urn.shapes, positive("odds", near=1e-12, far=1e12))
+    odds = (1.0, 0.25, 4.0)
+    near = 3
     cost = Cost.SPECIAL
+
+    @property
+    def nested(self) -> tuple[DiscreteFamily, tuple[float, ...]]:
+        return Hypergeometric(), (1.0,)
 
     def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:
         shape = np.broadcast_shapes(*(np.shape(v) for v in (M, n, N, odds)))
@@ -129,8 +151,10 @@ class FisherHypergeometric(Urn):
             return log_binomial(np.clip(at, 0.0, n), n, share, other) + log_binomial(rest, bad, *pair)
 
         spread = 1 / np.sqrt(sum(1 / (v + 1) for v in (mode, n - mode, N - mode, M - n - N + mode)))
-        step = np.maximum(1.0, np.ceil(2 * _REACH * (spread + 1) / _NODES))
-        at = np.rint(mode) + step * np.arange(-_NODES // 2, _NODES // 2 + 1)
+        reach = np.ceil(_REACH * (spread + 1))
+        step = np.maximum(1.0, np.ceil(2 * reach / _NODES))
+        half = min(float(reach.max()), _NODES / 2)
+        at = np.rint(mode) + step * np.arange(-half, half + 1)
         inside = (at >= low) & (at <= high)
         terms = np.where(inside, term(np.clip(at, low, high)), -np.inf)
         total = np.logaddexp.reduce(terms, axis=1, keepdims=True) + np.log(step)
@@ -146,6 +170,12 @@ def _fisher_mode(M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) 
     c = (n + 1) * (N + 1) * odds
     root = np.sqrt(np.maximum(b * b - 4 * a * c, 0.0))
     return 2 * c / (-b + root)
+
+
+def _share(drawn: FloatArray | float, odds: float) -> FloatArray:
+    """The share of good ones that, at these odds, gives them the share `drawn` of few draws."""
+    drawn = np.clip(drawn, 1e-12, 1 - 1e-12)
+    return np.asarray(drawn / (drawn + odds * (1 - drawn)))
 
 
 def _totals(drawn: float, data: CountFeatures) -> list[float]:

@@ -56,8 +56,10 @@ class BetaNegativeBinomial(DiscreteFamily):
         ]
 
     def moved(self, theta: FloatArray, target: FloatArray) -> FloatArray:
-        target[:, 2] = theta[0] * theta[2] / target[:, 0]
-        return target
+        along_b, along_a = target.copy(), target.copy()
+        along_b[:, 2] = theta[0] * theta[2] / target[:, 0]
+        along_a[:, 1] = theta[1] * target[:, 0] / theta[0]
+        return np.concatenate([along_b, along_a])
 
 
 def sizes(data: CountFeatures) -> list[float]:

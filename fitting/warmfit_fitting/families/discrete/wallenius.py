@@ -1,8 +1,8 @@
 """Biased draws without replacement, one after the other: Wallenius' noncentral hypergeometric distribution.
 
-Its probability is an integral (Fog 2008, Commun. Stat. Simul. Comput. 37, eq. 6). With t = exp(−D e^v) the integrand is
-smooth and falls off on both sides, so that a trapezoidal rule of fixed size about its maximum is enough: the cost of an
-evaluation is bounded.
+Its probability is an integral (Fog 2008, Commun. Stat. Simul. Comput. 37, eq. 6). With t = e^(−Ds) the integrand is D ds times
+two binomial probabilities: of what is drawn by time s when the good are drawn at rate ω and the others at rate 1. Over ln s
+it is a bell, so that a trapezoidal rule of fixed size about its peak is enough: the cost of an evaluation is bounded.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.families.discrete.hypergeometric import Urn
-from warmfit_fitting.families.discrete.probabilities import log_beta, log_hypergeometric
+from warmfit_fitting.families.discrete.hypergeometric import FisherHypergeometric, Urn
+from warmfit_fitting.families.discrete.probabilities import log_binomial
 from warmfit_fitting.families.family import Cost, positive
 
 _NODES = 80
@@ -26,38 +26,49 @@ class WalleniusHypergeometric(Urn):
 
     name = "nchypergeom_wallenius"
     shapes = (*Urn.shapes, positive("odds", near=1e-6, far=1e6))
+    odds = (1.0, 0.25, 4.0)
+    near, every = 1, 2
+    nested = FisherHypergeometric.nested
     cost = Cost.SLOW
 
     def logpmf(self, k: FloatArray, M: FloatArray, n: FloatArray, N: FloatArray, odds: FloatArray) -> FloatArray:
         k, M, n, N, odds = np.broadcast_arrays(k, M, n, N, odds)
-        good, other = np.clip(k, 0.0, N), np.clip(N - k, 0.0, None)
-        left = odds * np.maximum(n - k, 0.0) + np.maximum(M - n - N + k, 0.0)
-        # C(n, k) C(M − n, N − k) is the hypergeometric probability times C(M, N).
-        choose = -np.log(M + 1) - log_beta(N + 1, np.maximum(M - N, 0.0) + 1)
-        integral = np.where(left > 0, _log_integral(good, other, odds, np.maximum(left, 1e-300)), 0.0)
-        return log_hypergeometric(k, M, n, N) + choose + integral
+        good, other = np.clip(k, 0.0, np.minimum(n, N)), np.clip(N - k, 0.0, M - n)
+        left = odds * (n - good) + (M - n - other)
+        safe = np.where(left > 0, left, 1.0)
+        s, spread = _peak(good, other, odds, safe)
+        drawn = log_binomial(good, n, -np.expm1(-odds * s), np.exp(-odds * s))
+        drawn = drawn + log_binomial(other, M - n, -np.expm1(-s), np.exp(-s))
+        value = drawn + np.log(safe * s) + _log_area(good, other, odds, safe, s, spread)
+        return np.where(left > 0, value, 0.0)
 
 
-def _log_integral(good: FloatArray, other: FloatArray, odds: FloatArray, left: FloatArray) -> FloatArray:
-    """ln ∫ left · exp(v − left·e^v) (1 − e^(−odds·e^v))^good (1 − e^(−e^v))^other dv."""
-    drawn = good + other
-    v = np.log((drawn + 1) / (left + 0.5 * (odds * good + other)))  # exact where little is drawn
+def _peak(good: FloatArray, other: FloatArray, odds: FloatArray, left: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where the integrand over ln s is highest, s, and the standard deviation of the bell there."""
+    v = np.log((good + other + 1) / (left + 0.5 * (odds * good + other)))  # exact where little is drawn
     for _ in range(_NEWTON):
         s = np.exp(v)
-        a, b = odds * s, s
-        slope = 1 - left * s + good * special.exprel(a) ** -1 + other * special.exprel(b) ** -1
-        curve = left * s + good * _fall(a) + other * _fall(b)
+        slope = 1 - left * s + good / special.exprel(odds * s) + other / special.exprel(s)
+        curve = left * s + good * _fall(odds * s) + other * _fall(s)
         v = v + np.clip(slope / curve, -1.0, 1.0)
-    width = 1 / np.sqrt(curve)
-    down, up = np.maximum(_SIDE * width, _FALL / (1 + drawn)), np.maximum(_SIDE * width, np.minimum(4.0, 40 * width))
+    return np.exp(v), 1 / np.sqrt(curve)
+
+
+def _log_area(
+    good: FloatArray, other: FloatArray, odds: FloatArray, left: FloatArray, s: FloatArray, spread: FloatArray
+) -> FloatArray:
+    """ln of the integral over ln s of the integrand in units of its value at the peak `s`."""
+    down = np.maximum(_SIDE * spread, _FALL / (1 + good + other))
+    up = np.maximum(_SIDE * spread, np.minimum(4.0, 40 * spread))
     step = (down + up) / (_NODES - 1)
-    u = (v - down)[..., None] + step[..., None] * np.arange(_NODES)
-    s = np.exp(u)
-    value = u - left[..., None] * s
-    value = value + special.xlogy(good[..., None], -np.expm1(-odds[..., None] * s))
-    value = value + special.xlogy(other[..., None], -np.expm1(-s))
-    top = value.max(axis=-1)
-    return np.log(np.exp(value - top[..., None]).sum(axis=-1) * step) + top + np.log(left)
+    u = -down[..., None] + step[..., None] * np.arange(_NODES)
+    good, other, odds, left, s = (v[..., None] for v in (good, other, odds, left, s))
+    beyond = s * np.expm1(u)
+    value = u - left * beyond
+    for number, rate in ((good, odds), (other, 1.0)):
+        ratio = -np.expm1(-rate * beyond) / np.expm1(rate * s)
+        value = value + special.xlog1py(number, np.maximum(ratio, -1.0))
+    return np.log(np.exp(value).sum(axis=-1) * step)
 
 
 def _fall(x: FloatArray) -> FloatArray:
