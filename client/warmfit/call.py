@@ -171,9 +171,10 @@ def _refuse_what_discrete_families_lack(settings: FitterConfig) -> None:
     if settings.support_at_zero:
         raise InvalidInput("support_at_zero: a discrete family begins where fixed={'loc': …} says, 0 by default")
     for name in ("bounded", "lower_bound", "upper_bound"):
-        if getattr(settings, name) not in (None, False):
+        value = getattr(settings, name)
+        if value is not None and value is not False:
             raise InvalidInput(
-                f"{name}={getattr(settings, name)!r}: bounds of discrete columns are not available in this version; "
+                f"{name}={value!r}: bounds of discrete columns are not available in this version; "
                 "zt_poisson, zt_binom and zt_nbinom are truncated at zero"
             )
 

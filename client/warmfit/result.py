@@ -22,7 +22,9 @@ from warmfit.constants import DEFAULT_SAMPLE_SIZE
 from warmfit.registry import scipy_object
 from warmfit.serialization import Custom, Format, PathLike
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.engine import pearson
 from warmfit_fitting.discrete.fitted import FittedCounts
+from warmfit_fitting.discrete.goodness import ChiSquare
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
@@ -176,7 +178,7 @@ class DistributionFitResult:
         """The log-probability of `x`, in its shape; raises `InvalidInput` where the family is continuous."""
         return self._counts(x, "logpdf for the log-density").logpmf(x)
 
-    def _counts(self, x: ArrayLike, instead: str) -> FittedCounts:
+    def _counts(self, x: object, instead: str) -> FittedCounts:
         """The discrete distribution that this is; raises `InvalidInput` where it is none."""
         if isinstance(self._family, DiscreteFamily) and isinstance(self._fitted, FittedCounts):
             return self._fitted
@@ -207,6 +209,26 @@ class DistributionFitResult:
     def std(self) -> float:
         """The standard deviation."""
         return self._fitted.std()
+
+    def chi_square(self, df: object, column: str | None = None) -> ChiSquare:
+        """Pearson's χ² of this discrete fit over the rows of a column: statistic, degrees of freedom, cells.
+
+        `df`: what `fit` takes. Cells are values, joined until each expects five rows. Raises `InvalidInput` where
+        the family is continuous or the values are no whole numbers.
+        """
+        from warmfit.summaries import summarize  # reads frames, which a result alone has no need of
+
+        law = self._counts("these", "ks_statistic, ad_statistic or cvm_statistic")
+        names = [self.column_name] if column is None and self.column_name is not None else column
+        (summary,) = summarize(df, names).values()
+        return pearson(summary, law.family, law.parameters, self._n_estimated)
+
+    @property
+    def _n_estimated(self) -> int:
+        """The number of parameters that were estimated; all but loc where the metrics do not say."""
+        if self.aic is None or self.loglik is None:
+            return len(self.parameters) - 1
+        return round((self.aic + 2 * self.loglik) / 2)
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""

@@ -82,6 +82,7 @@ SIGNATURES = {
     "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
     **{f"DistributionFitResult.{name}": "(self, x)" for name in ("pdf", "pmf", "logpdf", "logpmf", "cdf", "sf")},
     **{f"DistributionFitResult.{name}": "(self, q)" for name in ("ppf", "isf")},
+    "DistributionFitResult.chi_square": "(self, df, column=None)",
     "DistributionFitResult.load": LOAD,
     "DistributionFitResult.mean": "(self)",
     "DistributionFitResult.std": "(self)",

@@ -122,9 +122,11 @@ def measured(problem: CountProblem, family: DiscreteFamily, row: FitRow) -> FitR
     )  # fmt: skip
 
 
-def pearson(problem: CountProblem, family: DiscreteFamily, parameters: tuple[float, ...], k: int) -> ChiSquare:
-    """Pearson's χ² of a fit that estimated `k` parameters."""
-    return chi_square(problem.cells, CountLaw(family, parameters[:-1]), k)
+def pearson(summary: ColumnSummary, family: DiscreteFamily, parameters: tuple[float, ...], k: int) -> ChiSquare:
+    """Pearson's χ² of a fit (shapes, loc) that estimated `k` parameters; raises `InvalidInput` for fractions."""
+    spec = FitSpec((family.name,), fixed=(("loc", parameters[-1]),))
+    check(summary, spec)
+    return chi_square(CountProblem(summary, spec).cells, CountLaw(family, parameters[:-1]), k)
 
 
 def law_of(family: DiscreteFamily, row: FitRow) -> CountLaw:

@@ -67,7 +67,7 @@ class CountCells:
         """Fₙ at integers (N,): exact at the ends of cells, a straight line over those of several integers."""
         at = np.stack([self.first - 1, self.last], axis=1).ravel()
         before = np.concatenate([[0.0], self.upto[:-1]])
-        return np.interp(k, at, np.stack([before, self.upto], axis=1).ravel())
+        return np.asarray(np.interp(k, at, np.stack([before, self.upto], axis=1).ravel()))
 
     @cached_property
     def points(self) -> tuple[FloatArray, FloatArray]:

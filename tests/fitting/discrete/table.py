@@ -107,7 +107,7 @@ PMF: dict[str, Callable[..., Any]] = {
     "dlaplace": lambda k, a: mp.tanh(a / 2) * mp.exp(-a * abs(k)),
     "nbinom": _nbinom,
     "betanbinom": lambda k, n, a, b: _binomial(n + k - 1, k) * _beta(a + n, b + k) / _beta(a, b),
-    "randint": lambda k, low, high: 1 / (high - low),
+    "randint": lambda _, low, high: 1 / (high - low),
     "zipf": lambda k, a: k**-a / mp.zeta(a),
     "zipfian": lambda k, a, n: k**-a / mp.fsum(mp.mpf(j) ** -a for j in range(1, int(n) + 1)),
     "yulesimon": lambda k, a: a * _beta(k, a + 1),

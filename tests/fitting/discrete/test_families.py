@@ -204,5 +204,5 @@ def test_parameters_that_make_no_distribution_are_refused(name: str, parameters:
 
 def test_a_discrete_family_has_no_density() -> None:
     for function in ("pdf", "logpdf"):
-        with pytest.raises(InvalidInput, match="poisson is discrete and has no density; use (log)?pmf"):
+        with pytest.raises(InvalidInput, match=r"poisson is discrete and has no density; use (log)?pmf"):
             getattr(fitted("poisson", (2.0,)), function)(1.0)

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from tests.fitting.discrete.table import draws
 
-from warmfit_fitting.discrete.engine import CountProblem, pearson
+from warmfit_fitting.discrete.engine import pearson
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.families.discrete.catalogue import DISCRETE
 from warmfit_fitting.fitted import fitted
@@ -101,8 +101,7 @@ def test_a_law_that_is_nowhere_near_the_rows_has_distances_that_say_so() -> None
 
 def test_chi_square_is_that_of_cells_with_five_expected_rows() -> None:
     x = np.repeat(np.arange(5.0), [109, 65, 22, 3, 1])
-    spec = FitSpec(("poisson",))
-    found = pearson(CountProblem(summarize_values(x), spec), DISCRETE["poisson"], (0.61, 0.0), 1)
+    found = pearson(summarize_values(x), DISCRETE["poisson"], (0.61, 0.0), 1)
     p = stats.poisson.pmf([0, 1], 0.61) * 200
     cells = np.array([*p, 200 - p.sum()])  # 2, 3 and 4 are one cell: 4.1 rows are expected from 3 on
     assert (found.cells, found.degrees_of_freedom) == (3, 1)
@@ -114,7 +113,6 @@ def test_chi_square_of_rows_from_the_law_is_about_its_degrees_of_freedom() -> No
     for seed in range(30):
         x = draws("nbinom", (2.5, 0.2), 500, seed)
         row = fit(x, "nbinom")
-        problem = CountProblem(summarize_values(x), FitSpec(("nbinom",)))
-        found = pearson(problem, DISCRETE["nbinom"], row.parameters, row.n_parameters)
+        found = pearson(summarize_values(x), DISCRETE["nbinom"], row.parameters, row.n_parameters)
         statistics.append(found.statistic - found.degrees_of_freedom)
     assert abs(np.mean(statistics)) < 3 * math.sqrt(2 * 22 / 30)

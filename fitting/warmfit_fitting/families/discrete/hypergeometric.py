@@ -40,12 +40,13 @@ class Urn(DiscreteFamily):
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
         found = []
-        for drawn in sorted({np.rint(data.maximum * f) for f in (1.0, 1.1, 1.5, 2.5, 6.0)} | {data.maximum + 1}):
-            for total in _totals(float(drawn), data):
+        sizes = {float(np.rint(data.maximum * f)) for f in (1.0, 1.1, 1.5, 2.5, 6.0)}
+        for drawn in sorted({*sizes, data.maximum + 1}):
+            for total in _totals(drawn, data):
                 for odds in self.odds:
-                    good = max(np.rint(total * _share(data.mean / drawn, odds)), data.maximum)
+                    good = max(float(np.rint(total * _share(data.mean / drawn, odds))), data.maximum)
                     least = max(total, good + drawn - data.minimum)
-                    found.append((float(least), float(good), float(drawn), *(odds,) * (len(self.shapes) - 3)))
+                    found.append((least, good, drawn, *(odds,) * (len(self.shapes) - 3)))
         return found
 
     def jumps(self, theta: FloatArray, data: CountFeatures) -> FloatArray:

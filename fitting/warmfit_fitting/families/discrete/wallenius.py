@@ -1,8 +1,8 @@
 """Biased draws without replacement, one after the other: Wallenius' noncentral hypergeometric distribution.
 
-Its probability is an integral (Fog 2008, Commun. Stat. Simul. Comput. 37, eq. 6). With t = e^(−Ds) the integrand is D ds times
-two binomial probabilities: of what is drawn by time s when the good are drawn at rate ω and the others at rate 1. Over ln s
-it is a bell, so that a trapezoidal rule of fixed size about its peak is enough: the cost of an evaluation is bounded.
+Its probability is an integral (Fog 2008, Commun. Stat. Simul. Comput. 37, eq. 6). With t = e^(−Ds) the integrand is D ds
+times two binomial probabilities: of what is drawn by time s when the good are drawn at rate ω and the others at rate 1. Over
+ln s it is a bell, so that a trapezoidal rule of fixed size about its peak is enough: the cost of an evaluation is bounded.
 """
 
 from __future__ import annotations
