@@ -371,7 +371,7 @@ def test_the_discrete_registry_has_the_same_class_attributes_of_discrete_familie
     assert len(every) == len(registry.ALL_DISTRIBUTIONS) >= 26
     assert {"poisson", "nbinom", "zi_poisson", "hypergeom"} <= every - registry.DEFAULT_EXCLUSIONS
     assert set(registry.DEFAULT_EXCLUSIONS) == set(warmfit.DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS) <= every
-    assert {"nchypergeom_wallenius"} == registry.SLOW_DISTRIBUTIONS
+    assert {"nchypergeom_fisher", "nchypergeom_wallenius"} == registry.SLOW_DISTRIBUTIONS
 
 
 @pytest.mark.parametrize("name", [name for name in warmfit.__all__ if name != "aio"])

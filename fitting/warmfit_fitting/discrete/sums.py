@@ -21,6 +21,7 @@ SHORT = 16  # runs of up to so many integers are added term by term
 FARTHEST = 1e100  # panels go no farther out; beyond, a tail is a power
 _GROWTH = 1.5  # of panels away from the mode and from the ends of the support
 _PASSES = 60
+_LOOKS = 80  # at ever finer grids about the mode
 _MOST = {Cost.CHEAP: 20_000, Cost.SPECIAL: 10_000, Cost.SLOW: 1_000, Cost.UNBOUNDED: 1_000}  # panels
 _NEARLY = 1e-6
 _TOLERANCE = 1e-12  # relative; the halves are then right to the last digits that a log-probability leaves
@@ -112,12 +113,13 @@ class Sums:
         """Where the probability is highest, the first integer of the support left out, which may stand out alone."""
         at = np.unique(np.concatenate([self._grid(anchor) for anchor in self._anchors()]))
         at = at[at > self.low] if self.high > self.low else at
-        while True:
+        for _ in range(_LOOKS):
             best = int(np.argmax(self.logpmf(at)))
             left, right = at[max(best - 1, 0)], at[min(best + 1, len(at) - 1)]
-            if right - left <= 2 or not right - left < FARTHEST / 2:
-                return float(at[best])
+            if right - left <= 2:
+                break
             at = np.unique(np.rint(np.linspace(left, right, 33)))
+        return float(at[np.argmax(self.logpmf(at))])
 
     def _refined(self) -> tuple[FloatArray, FloatArray]:
         """Panels halved until halving them changes nothing: edges (P+1,), masses (P,)."""

@@ -131,8 +131,8 @@ class FisherHypergeometric(Urn):
     name = "nchypergeom_fisher"
     shapes = (*Urn.shapes, positive("odds", near=1e-12, far=1e12))
     odds = (1.0, 0.25, 4.0)
-    near = 3
-    cost = Cost.SPECIAL
+    near, every = 1, 2
+    cost = Cost.SLOW
 
     @property
     def nested(self) -> tuple[DiscreteFamily, tuple[float, ...]]:

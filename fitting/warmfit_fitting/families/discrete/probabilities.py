@@ -14,7 +14,6 @@ from warmfit_fitting.arrays import FloatArray
 
 _LARGE = 16.0  # above it Stirling's series is exact to the last digit
 _HALF_LOG_2PI = 0.5 * float(np.log(2 * np.pi))
-_NEAR = 0.1  # (x − m)/(x + m) below which the deviance is summed as a series
 _BERNOULLI = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 
 
@@ -35,21 +34,16 @@ def remainder(x: FloatArray) -> FloatArray:
 
 
 def deviance(x: FloatArray, m: FloatArray) -> FloatArray:
-    """x ln(x/m) + m − x for x, m ≥ 0: half the Poisson deviance, 0 at x = m, m at x = 0."""
-    x, m = np.asarray(x, dtype=np.float64), np.asarray(m, dtype=np.float64)
-    total = np.where(x + m > 0, x + m, 1.0)
-    v = (x - m) / total
-    near = np.abs(v) < _NEAR
-    square = np.where(near, v * v, 0.0)
-    series = np.zeros_like(square)
-    for j in range(9, 0, -1):
-        series = (series + 1 / (2 * j + 1)) * square
-    direct = special.xlogy(x, x) - special.xlogy(x, m) if np.any((m == 0) & (x > 0)) else _x_log_ratio(x, m)
-    return np.asarray(np.where(near, (x - m) * v + 2 * x * v * series, direct + m - x))
+    """x ln(x/m) + m − x for x, m ≥ 0: half the Poisson deviance, 0 at x = m, m at x = 0.
 
-
-def _x_log_ratio(x: FloatArray, m: FloatArray) -> FloatArray:
-    return np.asarray(special.xlogy(x, x / np.where(m > 0, m, 1.0)))
+    Its absolute error is that of x − m, which is small wherever the probability is not.
+    """
+    beyond = x - m
+    some = np.where(m > 0, m, 1.0)
+    relative = beyond / some
+    value = special.xlog1py(x, np.maximum(relative, -0.5))
+    value = np.where(relative < -0.5, special.xlogy(x, x / some), value) - beyond
+    return np.asarray(np.where(m > 0, value, np.where(x > 0, np.inf, 0.0)))
 
 
 def log_poisson(k: FloatArray, mu: FloatArray) -> FloatArray:

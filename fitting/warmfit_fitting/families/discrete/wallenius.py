@@ -27,7 +27,7 @@ class WalleniusHypergeometric(Urn):
     name = "nchypergeom_wallenius"
     shapes = (*Urn.shapes, positive("odds", near=1e-6, far=1e6))
     odds = (1.0, 0.25, 4.0)
-    near, every = 1, 2
+    near, every = FisherHypergeometric.near, FisherHypergeometric.every
     nested = FisherHypergeometric.nested
     cost = Cost.SLOW
 
