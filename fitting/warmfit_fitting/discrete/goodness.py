@@ -103,18 +103,20 @@ def _kolmogorov(cells: CountCells, law: CountLaw) -> tuple[float, float]:
 def _quadratic(cells: CountCells, law: CountLaw) -> tuple[float, float]:
     """Σ (Fₙ − F)² p/(F(1 − F)) and Σ (Fₙ − F)² p over the integers of the law.
 
-    Where these are too many, runs on which Fₙ is constant are taken as intervals, beyond the reach of a table.
+    Where these are too many, runs on which Fₙ is constant are taken as intervals; so are the tails far from the rows.
     """
     at, upto = cells.points
-    low, high = (float(law.table[0][i]) for i in (0, -1)) if law.table is not None else (-math.inf, math.inf)
-    low, high = min(low, at[0]), max(high, at[-1])
-    if high - low < 4 * DENSE:
+    if at[-1] - at[0] < 2 * DENSE:
+        low = min(max(law.reach[0], at[0] - DENSE), at[0])
+        high = max(min(law.reach[1], at[-1] + DENSE), at[-1])
         k = np.arange(low, high + 1)
         known = cells.distribution(k)
         f, s, p = law.cdf(k), law.sf(k), np.exp(law.logpmf(k))
         gap = np.where(f < 0.5, known - f, s - (1 - known)) ** 2 * p
-        tails = f * s
-        return float(np.where(gap > 0, gap / tails, 0.0).sum()), float(gap.sum())
+        (start, before), (end, after) = (law.cdf(k[:1] - 1)[0], law.sf(k[:1] - 1)[0]), (f[-1], s[-1])
+        tails = -np.log(before) - start - np.log(end) - after, start**3 / 3 + after**3 / 3
+        anderson = np.where(gap > 0, gap / (f * s), 0.0).sum()
+        return float(anderson + tails[0]), float(gap.sum() + tails[1])
     f, s = law.cdf(at), law.sf(at)
     ahead, above = law.cdf(at[1:] - 1), law.sf(at[1:] - 1)
     start, end = np.append(f, 1.0), np.concatenate([law.cdf(at[:1] - 1), ahead, [1.0]])

@@ -12,8 +12,9 @@ from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.discrete.sums import Sums
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 
-DENSE = 1 << 16  # integers that are tabulated one by one
-_EDGE = 1e-20  # of the mass may lie outside the table, on either side
+DENSE = 1 << 16  # integers at most that are tabulated one by one
+_EDGE = 1e-20  # of the mass may lie outside what counts as its reach, on either side
+_USEFUL = 0.9  # of the mass must lie in a table
 _HALVINGS = 400  # enough to halve the widest panel to one integer
 
 
@@ -33,14 +34,21 @@ class CountLaw:
             return Sums(self.family, self.shapes)
 
     @cached_property
-    def table(self) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-        """Integers that hold all but nothing of the mass, and cdf and sf there; None where there are too many."""
+    def reach(self) -> tuple[float, float]:
+        """The integers between which all but nothing of the mass lies."""
         sums = self.sums
         first = sums.edges[max(int(np.searchsorted(sums.below, _EDGE)) - 1, 0)]
         last = sums.edges[min(int(np.searchsorted(-sums.above, -_EDGE)), len(sums.edges) - 1)]
-        last = min(last, self.high)
-        if not last - first < DENSE:
-            return None
+        return float(first), float(min(last, self.high))
+
+    @cached_property
+    def table(self) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+        """The first integers that hold mass, and cdf and sf there; None where these are too few to be of use."""
+        sums, (first, last) = self.sums, self.reach
+        last = min(last, first + DENSE - 1)
+        with np.errstate(all="ignore"):
+            if last < self.high and not float(sums.cdf(np.array([last]))[0]) > _USEFUL:
+                return None
         k = np.arange(first, last + 1)
         if self.family.closed_cdf:
             return k, self._closed(self.family.cdf, k), self._closed(self.family.sf, k)

@@ -18,7 +18,7 @@ from warmfit_fitting.families.family import Cost
 
 NODES = 10
 SHORT = 16  # runs of up to so many integers are added term by term
-FARTHEST = 1e100  # panels go no farther out; beyond, a tail is a power
+FARTHEST = 1e25  # panels go no farther out; beyond, a tail that is still there is a power
 _GROWTH = 1.5  # of panels away from the mode and from the ends of the support
 _PASSES = 60
 _LOOKS = 80  # at ever finer grids about the mode
@@ -162,7 +162,7 @@ class Sums:
 
     def _tail(self, upper: bool) -> tuple[float, float, float]:
         """Distance, log-probability and exponent α of a tail that goes on past the farthest edge, as k^(−α−1)."""
-        end = self.edges[-2 if upper else 0]
+        end = self.edges[-1 if upper else 0]
         if math.isfinite(self.high if upper else self.low) or abs(end) < FARTHEST / 4:
             return 1.0, -math.inf, math.inf
         inner = np.array([end / 1e3, end])

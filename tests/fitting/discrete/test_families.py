@@ -174,6 +174,13 @@ def test_quantiles_are_the_first_count_that_reaches_the_probability(name: str, s
     assert np.isnan(law.ppf([-0.1, 1.1, np.nan])).all()
 
 
+@pytest.mark.parametrize("a", [2.05, 2.5, 3.2])
+def test_moments_of_heavy_tails_reach_beyond_any_integer_that_is_added(a: float) -> None:
+    assert fitted("zipf", (a,)).mean() == pytest.approx(float(mp.zeta(a - 1) / mp.zeta(a)), rel=1e-9)
+    second = float(mp.zeta(a - 2) / mp.zeta(a)) if a > 3 else math.inf
+    assert fitted("zipf", (a,)).std() == pytest.approx(math.sqrt(second - fitted("zipf", (a,)).mean() ** 2), rel=1e-6)
+
+
 def test_infinite_moments_are_said_to_be_infinite() -> None:
     assert fitted("zipf", (1.5,)).mean() == math.inf
     assert fitted("betanbinom", (2, 0.5, 3.0)).mean() == math.inf
