@@ -76,6 +76,7 @@ def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending)
 
 def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[float, ...]:
     """Standard errors of the real shapes given the whole ones, which have none: NaN; 0 for what is held fixed."""
+    space = replace(space, reference=theta)
     free = space.free(theta[None])[0]
     function = space.through(fine, theta)
     errors = standard_errors(function, lambda f: space.theta(f, theta), free, fine.view.total)

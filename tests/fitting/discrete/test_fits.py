@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.fitted import fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import ColumnSummary, summarize_values
+from warmfit_fitting.summary import ColumnSummary, Runs, Tally, summarize_values
 
 
 def fit(x: Any, name: str, **spec: Any) -> FitRow:
@@ -286,3 +287,30 @@ def test_the_budget_bounds_the_search(name: str) -> None:
     row = fit(x, name, evaluations=300)
     assert row.n_evaluations < 2_000
     assert row.status == "ok"
+
+
+def test_differences_of_large_counts_have_standard_errors() -> None:
+    """Of X₁ − X₂ mean and variance are known, to √(v/n) and v√(2/n), and hardly correlated."""
+    x = draws("skellam", (4e6, 1e6), 20_000, seed=7)
+    row = fit(x, "skellam")
+    assert row.ending == "converged"
+    assert row.standard_errors[:2] == pytest.approx([2.5e6 * math.sqrt(2 / 20_000)] * 2, rel=0.1)
+    assert row.parameters[0] - row.parameters[1] == pytest.approx(x.mean(), abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("nbinom", (2.0, 1e-4)), ("geom", (1e-4,)), ("skellam", (4e6, 1e6)), ("zipf", (1.35,)), ("logser", (0.999999,)),
+        ("zi_nbinom", (2.0, 1e-4, 0.3)), ("dlaplace", (1e-4,)), ("boltzmann", (1e-4, 30_000)), ("poisson", (1e8,)),
+    ],
+)  # fmt: skip
+def test_estimates_from_bins_are_those_from_all_rows(name: str, shapes: tuple[float, ...]) -> None:
+    x = draws(name, shapes, 100_000, seed=7)
+    binned = summarize_values(x)
+    every = replace(binned, grid=None, observed=Tally.exact(Runs.of(x)))
+    assert not binned.is_exact
+    a, b = fit(binned, name, goodness=False), fit(every, name, goodness=False)
+    assert a.loglik == pytest.approx(b.loglik, abs=0.3 if name == "dlaplace" else 0.02)  # whose peak is a corner
+    for first, second, error in zip(a.parameters, b.parameters, b.standard_errors, strict=True):
+        assert math.isnan(error) or abs(first - second) <= 0.002 * error

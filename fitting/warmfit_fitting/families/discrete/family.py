@@ -96,6 +96,17 @@ class DiscreteFamily:
         """
         return target
 
+    def to_regular(self, theta: FloatArray, reference: FloatArray) -> FloatArray:
+        """The real shapes of `theta` (K, P) in coordinates (K, F) in which estimates near `reference` (P,) are independent.
+
+        In them the likelihood is about a parabola; standard errors are taken there.
+        """
+        return np.stack([self.shapes[i].to_free(theta[:, i]) for i in self.real], axis=1)
+
+    def from_regular(self, free: FloatArray, reference: FloatArray) -> tuple[FloatArray, ...]:
+        """The real shapes at coordinates (K, F): the inverse of `to_regular`."""
+        return tuple(self.shapes[i].from_free(v) for i, v in zip(self.real, free.T, strict=True))
+
     def jumps(self, theta: FloatArray, data: CountFeatures) -> FloatArray:
         """Shapes (K, P) far from `theta` (P,) that may be better: whole ones by factors, along the family's ridges."""
         rows = []

@@ -81,6 +81,16 @@ class Skellam(DiscreteFamily):
         series = near * np.log(ahead) - special.gammaln(near + 1) + np.log(special.hyp0f1(near + 1, product))
         return np.where(size >= _SADDLE, far, series - mu1 - mu2)
 
+    def to_regular(self, theta: FloatArray, reference: FloatArray) -> FloatArray:
+        mu1, mu2 = theta.T
+        beside = (mu1 - reference[0]) - (mu2 - reference[1])
+        return np.stack([beside / np.sqrt(reference.sum()), np.log(mu1 + mu2)], axis=1)
+
+    def from_regular(self, free: FloatArray, reference: FloatArray) -> tuple[FloatArray, ...]:
+        mean = free[:, 0] * np.sqrt(reference.sum()) + (reference[0] - reference[1])
+        variance = np.exp(free[:, 1])
+        return (variance + mean) / 2, (variance - mean) / 2
+
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
         half = max(data.variance, abs(data.mean) * 1.02, 1e-6)
         moments = ((half + data.mean) / 2, (half - data.mean) / 2)
