@@ -96,7 +96,7 @@ class LatticeSearch:
             for sign in (1.0, -1.0)
         ]
         target = self.space.family.moved(here.theta, self._valid(here.theta + np.array(steps)))
-        found = [self._profile(row) for row in target]
+        found = [self._profile(row) for row in self.space.held(target)]
         return max(found, key=lambda profile: profile.value, default=here)
 
     def _candidates(self, theta: FloatArray) -> FloatArray:

@@ -230,6 +230,19 @@ def test_shapes_are_held_where_they_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "held"),
+    [("zi_binom", {"p": 0.37}), ("betanbinom", {"a": 3.25}), ("betabinom", {"b": 6.5}), ("hypergeom", {"N": 15.0})],
+)
+def test_what_is_held_stays_while_whole_numbers_move(name: str, held: dict[str, float]) -> None:
+    x = draws("betabinom", (12, 2.0, 4.0), 300, seed=1)
+    row, names = fit(x, name, fixed=tuple(held.items())), DISCRETE[name].parameters
+    assert row.status == "ok"
+    assert {key: dict(zip(names, row.parameters, strict=True))[key] for key in held} == held
+    assert row.n_parameters == len(names) - 2
+    assert row.loglik <= fit(x, name).loglik + 1e-6
+
+
+@pytest.mark.parametrize(
     ("name", "fixed", "says"),
     [
         ("poisson", (("loc", 0.5),), "loc=0.5 is not a whole number"),
