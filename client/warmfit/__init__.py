@@ -26,15 +26,17 @@ if TYPE_CHECKING:
         DEFAULT_BINS,
         DEFAULT_BOOTSTRAP_SAMPLES,
         DEFAULT_DPI,
+        DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS,
         DEFAULT_EXCLUDED_DISTRIBUTIONS,
         DEFAULT_KS_THRESHOLD,
         DEFAULT_PVALUE_THRESHOLD,
         DEFAULT_SAMPLE_SIZE,
     )
+    from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
     from warmfit.notices import PoorFitWarning, TruncationNotice
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
-    from warmfit.registry import DistributionRegistry
+    from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
     from warmfit.remote.client import Client
     from warmfit.remote.refs import DatasetRef
     from warmfit.result import DistributionFitResult
@@ -63,6 +65,7 @@ __all__ = [
     "DEFAULT_BINS",
     "DEFAULT_BOOTSTRAP_SAMPLES",
     "DEFAULT_DPI",
+    "DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS",
     "DEFAULT_EXCLUDED_DISTRIBUTIONS",
     "DEFAULT_KS_THRESHOLD",
     "DEFAULT_PVALUE_THRESHOLD",
@@ -74,6 +77,8 @@ __all__ = [
     "DatasetNotFound",
     "DatasetRef",
     "DeadlineExceeded",
+    "DiscreteDistributionFitter",
+    "DiscreteDistributionRegistry",
     "DistributionFitResult",
     "DistributionFitter",
     "DistributionRegistry",
@@ -120,15 +125,17 @@ _WHERE = {
         "DEFAULT_BINS",
         "DEFAULT_BOOTSTRAP_SAMPLES",
         "DEFAULT_DPI",
+        "DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS",
         "DEFAULT_EXCLUDED_DISTRIBUTIONS",
         "DEFAULT_KS_THRESHOLD",
         "DEFAULT_PVALUE_THRESHOLD",
         "DEFAULT_SAMPLE_SIZE",
     ),
+    "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
     "warmfit.notices": ("PoorFitWarning", "TruncationNotice"),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
-    "warmfit.registry": ("DistributionRegistry",),
+    "warmfit.registry": ("DiscreteDistributionRegistry", "DistributionRegistry"),
     "warmfit.remote.client": ("Client",),
     "warmfit.remote.refs": ("DatasetRef",),
     "warmfit.result": ("DistributionFitResult",),

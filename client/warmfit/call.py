@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from scipy.stats import rv_continuous
-
 from warmfit.backends.protocol import ExecutionBackend, FitTask, OnRow
 from warmfit.column_fit import ColumnFit
 from warmfit.config import FitterConfig
@@ -26,6 +24,7 @@ from warmfit.sources.recognize import chosen_names
 from warmfit.sources.refusals import in_column, unknown_column
 from warmfit_fitting.engine import prepare
 from warmfit_fitting.errors import InvalidInput, WarmfitError
+from warmfit_fitting.families.every import AnyScipy
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
@@ -48,18 +47,21 @@ class Call:
 
     settings: FitterConfig
     families: tuple[str, ...]
-    custom: Mapping[str, rv_continuous]
+    custom: Mapping[str, AnyScipy]
     seed: int
+    is_discrete: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
     def of(cls, settings: FitterConfig, registry: DistributionRegistry, seed: int) -> Call:
         """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do."""
+        if registry.is_discrete:
+            _refuse_what_discrete_families_lack(settings)
         families = registry.families(
             settings.included_distributions, settings.max_distributions, settings.support_at_zero
         )
         _refuse_strange_parameters(settings, families, registry)
-        return cls(settings, families, registry.custom, seed)
+        return cls(settings, families, registry.custom, seed, registry.is_discrete)
 
     def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
         """The plans for the columns asked for of a frame; raises what keeps the frame from being read."""
@@ -123,7 +125,7 @@ class Call:
         if bounds == (None, None) and self.settings.bounded and summary is not None:
             auto = _extremes(summary)
         spec = self.settings.spec(self.families, name, auto or bounds, self.seed)
-        error = outcome if isinstance(outcome, WarmfitError) else _refusal(name, outcome, spec)
+        error = outcome if isinstance(outcome, WarmfitError) else _refusal(name, outcome, spec, self.is_discrete)
         return Plan(name, summary, error, spec, auto)
 
 
@@ -153,13 +155,28 @@ def failed_column(plan: Plan) -> ColumnFit | None:
     return ColumnFit(plan.name, plan.summary, plan.spec, rows)
 
 
-def _refusal(name: str, summary: ColumnSummary, spec: FitSpec) -> WarmfitError | None:
+def _refusal(name: str, summary: ColumnSummary, spec: FitSpec, is_discrete: bool) -> WarmfitError | None:
     """Why no family can be fitted to a column, where that lies in the column and not in the families."""
     try:
-        prepare(summary, spec)
+        prepare(summary, spec, is_discrete)
     except WarmfitError as error:
         return in_column(name, error)
     return None
+
+
+def _refuse_what_discrete_families_lack(settings: FitterConfig) -> None:
+    """Raise `InvalidInput` for a setting that has no meaning for counts, or none yet."""
+    if settings.histogram_bins is not None:
+        raise InvalidInput(f"bins={settings.bins}: SSE of discrete families is taken over the values; leave it out")
+    if settings.support_at_zero:
+        raise InvalidInput("support_at_zero: a discrete family begins where fixed={'loc': …} says, 0 by default")
+    for name in ("bounded", "lower_bound", "upper_bound"):
+        value = getattr(settings, name)
+        if value is not None and value is not False:
+            raise InvalidInput(
+                f"{name}={value!r}: bounds of discrete columns are not available in this version; "
+                "zt_poisson, zt_binom and zt_nbinom are truncated at zero"
+            )
 
 
 def _refuse_strange_parameters(settings: FitterConfig, families: Sequence[str], registry: DistributionRegistry) -> None:

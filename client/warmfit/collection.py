@@ -23,7 +23,8 @@ from warmfit.result import DistributionFitResult
 from warmfit.serialization import Custom, Format, PathLike
 from warmfit.sources.refusals import unknown_column
 from warmfit_fitting.errors import InvalidInput, SerializationError
-from warmfit_fitting.families.catalogue import CATALOGUE, Catalogue
+from warmfit_fitting.families.catalogue import Catalogue
+from warmfit_fitting.families.every import AnyFamily, with_custom
 
 if TYPE_CHECKING:
     from warmfit.results import EagerFitResults, LazyFitResults
@@ -238,8 +239,8 @@ class BaseFitResults:
         return ranking.ranked(self.columns, metric, self._catalogue)
 
     @property
-    def _catalogue(self) -> Catalogue:
-        return CATALOGUE.extended(self._custom)
+    def _catalogue(self) -> Catalogue[AnyFamily]:
+        return with_custom(self._custom)
 
     def _complete(self, rows: list[Pick]) -> list[Pick]:
         """The same rows with their goodness of fit."""

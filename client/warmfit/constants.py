@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from warmfit_fitting.families.catalogue import DEFAULT_EXCLUSIONS
+from warmfit_fitting.families.discrete.catalogue import DISCRETE_EXCLUSIONS
 
 DEFAULT_EXCLUDED_DISTRIBUTIONS: frozenset[str] = DEFAULT_EXCLUSIONS
 """Families that are fitted only when named, because the cost of one evaluation has no bound."""
+
+DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS: frozenset[str] = DISCRETE_EXCLUSIONS
+"""Discrete families that are fitted only when named: none, as every one has a bounded cost."""
 
 DEFAULT_BINS = 50
 """Bins of the histogram behind SSE; together with `use_rice_rule=True` it means the Rice rule."""

@@ -15,7 +15,7 @@ from typing import Any, cast, get_args
 
 from warmfit.column_fit import ColumnFit
 from warmfit_fitting.errors import InvalidInput, SerializationError
-from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.row import Ending, FitRow, Status
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
@@ -62,11 +62,11 @@ def check_family(name: object, n_parameters: int, custom: Mapping[str, Any]) -> 
         raise SerializationError(f"distribution is {name!r}; expected a name")
     if name in custom:
         return name
-    if name not in CATALOGUE.names:
+    if name not in EVERY:
         raise SerializationError(
-            f"unknown distribution {name!r}; if it is your own, give custom={{{name!r}: its rv_continuous}}"
+            f"unknown distribution {name!r}; if it is your own, give custom={{{name!r}: its SciPy object}}"
         )
-    expected = CATALOGUE[name].parameters
+    expected = EVERY[name].parameters
     if n_parameters not in (0, len(expected)):
         raise SerializationError(f"{name} has {n_parameters} parameters; expected {', '.join(expected)}")
     return name

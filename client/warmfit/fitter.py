@@ -1,7 +1,6 @@
 """`DistributionFitter`: continuous distributions fitted to the columns of a frame, by maximum likelihood.
 
-The fitter holds what belongs to a caller over several calls: where fits run, the seed, the families left out
-and the users' own. What one call does is in `call.py`.
+What it holds over several calls is in `base_fitter.py`; what one call does is in `call.py`.
 """
 
 from __future__ import annotations
@@ -9,22 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scipy.stats import rv_continuous
-
-from warmfit import validation as check
-from warmfit.backends.protocol import ExecutionBackend
+from warmfit.base_fitter import BaseFitter
 from warmfit.call import Call, say_where_it_truncates
 from warmfit.config import SETTINGS, FitterConfig
 from warmfit.constants import DEFAULT_BINS
 from warmfit.given import tells_given
-from warmfit.registry import DistributionRegistry
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
 from warmfit.settings import Bound, ProgressCallback
 from warmfit.sources.recognize import requested_names
-from warmfit.targets import backend_for
 
 
-class DistributionFitter:
+class DistributionFitter(BaseFitter):
     """Fits continuous distributions to columns.
 
     `target`: where to fit; None for this process, the address of a service ("host:port"), or a backend; without
@@ -32,24 +26,6 @@ class DistributionFitter:
     the default ones, () for none. `random_seed`: for whatever is drawn. `backend` wins over `target`; `spark` is
     another name for `target`.
     """
-
-    def __init__(
-        self,
-        target: object = None,
-        excluded_distributions: Iterable[str] | None = None,
-        random_seed: int = 42,
-        backend: ExecutionBackend | None = None,
-        *,
-        spark: object = None,
-    ) -> None:
-        self._backend = backend_for(target, backend, spark)
-        self._seed = check.whole("random_seed", random_seed, least=0)
-        self._registry = DistributionRegistry(excluded_distributions)
-
-    @property
-    def backend(self) -> ExecutionBackend:
-        """Where fits run."""
-        return self._backend
 
     @tells_given(SETTINGS)
     def fit(
@@ -123,15 +99,3 @@ class DistributionFitter:
         return FitResults.from_columns(
             call.run(plans, self._backend), lazy=settings.lazy_metrics, custom=self._registry.custom
         )
-
-    def register_distribution(self, name: str, distribution: rv_continuous, overwrite: bool = False) -> None:
-        """Have a family of the caller's own fitted too, under a name that no other family has."""
-        self._registry.register_distribution(name, distribution, overwrite=overwrite)
-
-    def unregister_distribution(self, name: str) -> None:
-        """Forget a family of the caller's own."""
-        self._registry.unregister_distribution(name)
-
-    def get_custom_distributions(self) -> dict[str, rv_continuous]:
-        """The caller's own families by name."""
-        return self._registry.get_custom_distributions()

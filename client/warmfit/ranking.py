@@ -11,6 +11,7 @@ from warmfit import validation as check
 from warmfit.column_fit import ColumnFit
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import Catalogue
+from warmfit_fitting.families.every import AnyFamily
 from warmfit_fitting.families.relations import same_model
 from warmfit_fitting.row import FitRow
 
@@ -61,7 +62,7 @@ def picks(columns: Iterable[ColumnFit]) -> list[Pick]:
     return [(column, row) for column in columns for row in column.rows]
 
 
-def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue) -> list[Pick]:
+def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue[AnyFamily]) -> list[Pick]:
     """The rows with status ok, best first; reparametrizations once, equals in catalogue order.
 
     The log-likelihood ranks from the highest, the other metrics from the lowest. A row whose metric is not

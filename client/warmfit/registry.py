@@ -1,22 +1,28 @@
-"""`DistributionRegistry`: the families a fitter tries, of the catalogue, the exclusions and the user."""
+"""The registries: which families a fitter tries, of the catalogue, the exclusions and the user.
+
+`DistributionRegistry` is of continuous families, `DiscreteDistributionRegistry` of discrete ones.
+"""
 
 from __future__ import annotations
 
 import inspect
 import math
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from scipy import stats
 
 from warmfit import validation as check
 from warmfit_fitting.errors import InvalidInput, UnknownDistribution
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS, Catalogue
+from warmfit_fitting.families.discrete.catalogue import DISCRETE, DISCRETE_EXCLUSIONS, NOT_DECLARED
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
 from warmfit_fitting.families.family import Cost
 
 
 class DistributionRegistry:
-    """The families of one fitter; changing it changes no other registry.
+    """The continuous families of one fitter; changing it changes no other registry.
 
     `custom_exclusions`: names that are fitted only when named; None for `DEFAULT_EXCLUSIONS`, () for none.
     """
@@ -27,8 +33,13 @@ class DistributionRegistry:
         name for name, family in CATALOGUE.items() if family.cost in (Cost.SLOW, Cost.UNBOUNDED)
     )
 
+    is_discrete: ClassVar[bool] = False
+    _BUILT_IN: ClassVar[Catalogue[Any]] = CATALOGUE
+    _KIND: ClassVar[type[Any]] = stats.rv_continuous
+    _EXAMPLE: ClassVar[str] = "norm"
+
     def __init__(self, custom_exclusions: Iterable[str] | None = None) -> None:
-        self._custom: dict[str, stats.rv_continuous] = {}
+        self._custom: dict[str, AnyScipy] = {}
         given = self.DEFAULT_EXCLUSIONS if custom_exclusions is None else custom_exclusions
         self._initial = frozenset(self._checked("excluded_distributions", given))
         self._exclusions = set(self._initial)
@@ -69,12 +80,15 @@ class DistributionRegistry:
             raise InvalidInput("no distribution is left to fit; exclude fewer, or name some as included_distributions")
         return tuple(names)
 
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> Catalogue[AnyFamily]:
         """The catalogue with the user's families at its end."""
-        return CATALOGUE.extended(self._custom)
+        if not self._custom:
+            return self._BUILT_IN
+        own = (of_scipy(name, distribution) for name, distribution in self._custom.items())
+        return Catalogue([*self._BUILT_IN.values(), *own])
 
     @property
-    def custom(self) -> dict[str, stats.rv_continuous]:
+    def custom(self) -> dict[str, AnyScipy]:
         """The user's families by name, as a copy."""
         return dict(self._custom)
 
@@ -94,21 +108,23 @@ class DistributionRegistry:
         """Leave out what was left out when the registry was made."""
         self._exclusions = set(self._initial)
 
-    def register_distribution(self, name: str, distribution: stats.rv_continuous, overwrite: bool = False) -> None:
+    def register_distribution(self, name: str, distribution: AnyScipy, overwrite: bool = False) -> None:
         """Add a family of the user's own, which may replace an earlier one (`overwrite`) but none of SciPy's.
 
         Raises `InvalidInput` for a name that is taken or no identifier, `UnsupportedType` for anything but an
-        instance of `scipy.stats.rv_continuous`.
+        instance of `scipy.stats.rv_continuous`, or `rv_discrete` where the registry is of discrete families.
         """
         check.text("name", name)
         if not name.isidentifier():
             raise InvalidInput(f"name={name!r} is no identifier; use letters, digits and underscores")
         if isinstance(getattr(stats, name, None), stats.rv_continuous | stats.rv_discrete):
             raise InvalidInput(f"{name!r} is a family of SciPy, which keeps its name; register yours under another")
+        if name in EVERY:
+            raise InvalidInput(f"{name!r} is a family of warmfit, which keeps its name; register yours under another")
         if name in self._custom and not overwrite:
             raise InvalidInput(f"{name!r} is registered already; give overwrite=True to replace it")
-        if not isinstance(distribution, stats.rv_continuous):
-            _refuse(name, distribution)
+        if not isinstance(distribution, self._KIND):
+            _refuse(name, distribution, self._KIND)
         self._custom[name] = distribution
 
     def unregister_distribution(self, name: str) -> None:
@@ -118,14 +134,16 @@ class DistributionRegistry:
         del self._custom[name]
         self._exclusions.discard(name)
 
-    def get_distribution_object(self, name: str) -> stats.rv_continuous:
-        """The SciPy object of a family; raises `UnknownDistribution`."""
+    def get_distribution_object(self, name: str) -> AnyScipy:
+        """The SciPy object of a family; raises `UnknownDistribution`.
+
+        Zero-inflated and zero-truncated families, which SciPy lacks, have an `rv_discrete` of ours.
+        """
         if name in self._custom:
             return self._custom[name]
-        found: stats.rv_continuous = getattr(stats, self.catalogue()[name].name)
-        return found
+        return scipy_object(self.catalogue()[name])
 
-    def get_custom_distributions(self) -> dict[str, stats.rv_continuous]:
+    def get_custom_distributions(self) -> dict[str, AnyScipy]:
         """The user's families by name, as a copy."""
         return self.custom
 
@@ -137,16 +155,59 @@ class DistributionRegistry:
         return not math.isfinite(self.catalogue()[name].low)
 
     def _checked(self, setting: str, names: object) -> tuple[str, ...]:
-        listed = check.names(setting, names, "norm")
-        self.catalogue().resolve(listed)
+        listed = check.names(setting, names, self._EXAMPLE)
+        for name in listed:
+            if name not in self.catalogue():
+                raise self._unknown(name)
         return listed
 
+    def _unknown(self, name: str) -> UnknownDistribution:
+        if name in NOT_DECLARED:
+            return UnknownDistribution(f"{name} is not fitted: {NOT_DECLARED[name]}")
+        if name in EVERY:
+            kind, fitter = ("continuous", "DistributionFitter") if self.is_discrete else ("discrete", _DISCRETE_FITTER)
+            return UnknownDistribution(f"{name!r} is a {kind} distribution, which {fitter} fits")
+        return UnknownDistribution.named(name, self.catalogue())
 
-def _refuse(name: str, distribution: object) -> NoReturn:
+
+class DiscreteDistributionRegistry(DistributionRegistry):
+    """The discrete families of one fitter; changing it changes no other registry.
+
+    `custom_exclusions`: names that are fitted only when named; None for `DEFAULT_EXCLUSIONS`, () for none.
+    """
+
+    ALL_DISTRIBUTIONS: ClassVar[tuple[str, ...]] = DISCRETE.names
+    DEFAULT_EXCLUSIONS: ClassVar[frozenset[str]] = DISCRETE_EXCLUSIONS
+    SLOW_DISTRIBUTIONS: ClassVar[frozenset[str]] = frozenset(
+        name for name, family in DISCRETE.items() if family.cost in (Cost.SLOW, Cost.UNBOUNDED)
+    )
+    is_discrete = True
+    _BUILT_IN = DISCRETE
+    _KIND = stats.rv_discrete
+    _EXAMPLE = "poisson"
+
+
+_DISCRETE_FITTER = "DiscreteDistributionFitter"
+
+
+def registry_for(names: Iterable[str] | None) -> DistributionRegistry:
+    """The registry of the families named: discrete where all of them are, continuous otherwise."""
+    listed = list(names or ())
+    is_discrete = bool(listed) and all(name in DISCRETE for name in listed)
+    return DiscreteDistributionRegistry() if is_discrete else DistributionRegistry()
+
+
+def scipy_object(family: AnyFamily) -> AnyScipy:
+    """The SciPy object of a family of the catalogue."""
+    found: AnyScipy = family.scipy_object() if isinstance(family, DiscreteFamily) else getattr(stats, family.name)
+    return found
+
+
+def _refuse(name: str, distribution: object, kind: type[Any]) -> NoReturn:
     """Raise `UnsupportedType` with what to give instead."""
-    hint = "an instance of scipy.stats.rv_continuous"
-    if inspect.isclass(distribution) and issubclass(distribution, stats.rv_continuous):
+    hint = f"an instance of scipy.stats.{kind.__name__}"
+    if inspect.isclass(distribution) and issubclass(distribution, kind):
         hint += f": give {distribution.__name__}(name={name!r}), not the class"
-    elif isinstance(getattr(distribution, "dist", None), stats.rv_continuous):
+    elif isinstance(getattr(distribution, "dist", None), kind):
         hint += ": give the distribution without its parameters, not a frozen one"
     check.refuse_type("distribution", distribution, hint)

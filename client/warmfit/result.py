@@ -11,20 +11,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from warmfit import documents, serialization
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_SAMPLE_SIZE
+from warmfit.registry import scipy_object
 from warmfit.serialization import Custom, Format, PathLike
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.engine import pearson
+from warmfit_fitting.discrete.fitted import FittedCounts
+from warmfit_fitting.discrete.goodness import ChiSquare
 from warmfit_fitting.errors import FitFailed, InvalidInput
-from warmfit_fitting.families.catalogue import CATALOGUE
-from warmfit_fitting.families.scipy_family import ScipyFamily
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
 from warmfit_fitting.fitted import UNBOUNDED, Fitted, fitted
 from warmfit_fitting.row import FitRow, Status
 from warmfit_fitting.sampling import draw
@@ -38,7 +41,7 @@ KIND = "distribution_fit_result"
 class DistributionFitResult:
     """One family's estimates, metrics and the data's statistics; None is what was not computed.
 
-    `parameters`: shapes, loc, scale in SciPy's order, of the distribution before truncation to
+    `parameters`: shapes, loc, and scale of continuous families, in SciPy's order, of the distribution before truncation to
     [`lower_bound`, `upper_bound`]. `data_count`: rows used, or their total frequency weight. `data_kurtosis`:
     excess. `elapsed`: seconds. `standard_errors`: one for each parameter, None where there is none. With
     bounds, every method is that of the truncated distribution. Methods raise `FitFailed` on a row without a
@@ -74,7 +77,7 @@ class DistributionFitResult:
     n_evaluations: int = 0
     ks_error_bound: float | None = None
     standard_errors: list[float | None] | None = None
-    _custom: stats.rv_continuous | None = field(default=None, init=False, repr=False, compare=False)
+    _custom: AnyScipy | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", [float(value) for value in self.parameters])
@@ -113,14 +116,19 @@ class DistributionFitResult:
         return {name: list(v) if isinstance(v, list) else v for name, v in values.items()}
 
     def get_param_names(self) -> list[str]:
-        """The names of `parameters`: shapes, then loc and scale; raises `UnknownDistribution`."""
+        """The names of `parameters`: shapes, then loc, and scale of continuous ones; raises `UnknownDistribution`."""
+        return list(self._family.parameters)
+
+    @property
+    def _family(self) -> AnyFamily:
         name, custom = self.distribution, self._custom
-        return list((CATALOGUE[name] if custom is None else ScipyFamily(name, custom)).parameters)
+        return EVERY[name] if custom is None else of_scipy(name, custom)
 
     def get_scipy_dist(self, frozen: bool = True) -> Any:
         """SciPy's distribution at these parameters, or its generic one unless `frozen`.
 
-        SciPy has no truncated one: with bounds it is the `Fitted` that every method here uses.
+        SciPy has no truncated one: with bounds it is the `Fitted` that every method here uses. Zero-inflated and
+        zero-truncated families, which SciPy lacks, come as an `rv_discrete` of ours.
         """
         if not frozen:
             return self._generic
@@ -132,12 +140,11 @@ class DistributionFitResult:
         return low, math.inf if self.upper_bound is None else self.upper_bound
 
     @property
-    def _generic(self) -> stats.rv_continuous:
-        self.get_param_names()  # raises for a name that is not known
-        return getattr(stats, self.distribution) if self._custom is None else self._custom
+    def _generic(self) -> AnyScipy:
+        return scipy_object(self._family) if self._custom is None else self._custom
 
     @cached_property
-    def _fitted(self) -> Fitted:
+    def _fitted(self) -> Fitted | FittedCounts:
         if self.status not in ("ok", "degenerate"):
             raise FitFailed(f"{self.distribution} has no fit ({self.status}: {self.reason or 'no reason given'})")
         return fitted(self.distribution, self.parameters, self._window, self._custom)
@@ -156,18 +163,27 @@ class DistributionFitResult:
         return np.asarray(self._fitted.rvs(n, generator))
 
     def pdf(self, x: ArrayLike) -> Any:
-        """The density at `x`, in its shape."""
+        """The density at `x`, in its shape; raises `InvalidInput` where the family is discrete."""
         return self._fitted.pdf(x)
 
     def logpdf(self, x: ArrayLike) -> Any:
-        """The log-density at `x`, in its shape."""
+        """The log-density at `x`, in its shape; raises `InvalidInput` where the family is discrete."""
         return self._fitted.logpdf(x)
 
-    def pmf(self, x: ArrayLike) -> NoReturn:
-        """Raise `InvalidInput`: a continuous family has no probability mass function."""
+    def pmf(self, x: ArrayLike) -> Any:
+        """The probability of `x`, in its shape; raises `InvalidInput` where the family is continuous."""
+        return self._counts(x, "pdf for the density").pmf(x)
+
+    def logpmf(self, x: ArrayLike) -> Any:
+        """The log-probability of `x`, in its shape; raises `InvalidInput` where the family is continuous."""
+        return self._counts(x, "logpdf for the log-density").logpmf(x)
+
+    def _counts(self, x: object, instead: str) -> FittedCounts:
+        """The discrete distribution that this is; raises `InvalidInput` where it is none."""
+        if isinstance(self._family, DiscreteFamily) and isinstance(self._fitted, FittedCounts):
+            return self._fitted
         raise InvalidInput(
-            f"{self.distribution} is continuous: no value such as {x!r} has a probability of its own; "
-            "use pdf for the density"
+            f"{self.distribution} is continuous: no value such as {x!r} has a probability of its own; use {instead}"
         )
 
     def cdf(self, x: ArrayLike) -> Any:
@@ -193,6 +209,26 @@ class DistributionFitResult:
     def std(self) -> float:
         """The standard deviation."""
         return self._fitted.std()
+
+    def chi_square(self, df: object, column: str | None = None) -> ChiSquare:
+        """Pearson's χ² of this discrete fit over the rows of a column: statistic, degrees of freedom, cells.
+
+        `df`: what `fit` takes. Cells are values, joined until each expects five rows. Raises `InvalidInput` where
+        the family is continuous or the values are no whole numbers.
+        """
+        from warmfit.summaries import summarize  # reads frames, which a result alone has no need of
+
+        law = self._counts("these", "ks_statistic, ad_statistic or cvm_statistic")
+        names = [self.column_name] if column is None and self.column_name is not None else column
+        (summary,) = summarize(df, names).values()
+        return pearson(summary, law.family, law.parameters, self._n_estimated)
+
+    @property
+    def _n_estimated(self) -> int:
+        """The number of parameters that were estimated; all but loc where the metrics do not say."""
+        if self.aic is None or self.loglik is None:
+            return len(self.parameters) - 1
+        return round((self.aic + 2 * self.loglik) / 2)
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""

@@ -18,6 +18,7 @@ from warmfit.notices import PoorFitWarning
 from warmfit.ranking import Pick
 from warmfit.serialization import Custom
 from warmfit_fitting import engine
+from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.row import FitRow
 
 __all__ = [
@@ -76,10 +77,13 @@ class LazyFitResults(BaseFitResults):
     def _measure(self, column: ColumnFit, row: FitRow) -> FitRow:
         if column.summary is None or not row.parameters or not math.isnan(row.ks_statistic):
             return row
+        family = self._catalogue[row.distribution]
         if column.name not in self._problems:
-            self._problems[column.name] = engine.prepare(column.summary, column.spec)
+            self._problems[column.name] = engine.prepare(
+                column.summary, column.spec, isinstance(family, DiscreteFamily)
+            )
         try:
-            row = engine.measure(self._problems[column.name], self._catalogue[row.distribution], row)
+            row = engine.measure(self._problems[column.name], family, row)
         except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:  # as a fit would fail with them
             row = FitRow(row.distribution, "failed", f"numerical failure: {error}")
         self._measured[column.name, row.distribution] = row

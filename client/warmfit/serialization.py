@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 from uuid import uuid4
 
-from scipy.stats import rv_continuous
-
 from warmfit.version import __version__
 from warmfit_fitting.errors import SerializationError
+from warmfit_fitting.families.every import AnyScipy
 
 SCHEMA_VERSION = "2.0"
 LIBRARY = "warmfit"
@@ -26,7 +25,7 @@ FORMATS = {".json": "json", ".pkl": "pickle", ".pickle": "pickle"}
 
 Format: TypeAlias = Literal["json", "pickle"]
 Document: TypeAlias = dict[str, Any]
-Custom: TypeAlias = Mapping[str, rv_continuous]
+Custom: TypeAlias = Mapping[str, AnyScipy]
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
 
@@ -64,7 +63,7 @@ def check_destination(path: PathLike) -> None:
 
 def read(
     path: PathLike, kind: str, form: Format | None, allow_pickle: bool, custom: Custom
-) -> tuple[Document, dict[str, rv_continuous]]:
+) -> tuple[Document, dict[str, AnyScipy]]:
     """The document of this kind at `path`, and the custom families known to it.
 
     A pickle runs code when it is read, so that takes `allow_pickle=True`. Raises `SerializationError` for a
@@ -133,14 +132,14 @@ def _parse_json(path: PathLike, data: bytes) -> Document:
     return _object(path, document)
 
 
-def _parse_pickle(path: PathLike, data: bytes) -> tuple[Document, dict[str, rv_continuous]]:
+def _parse_pickle(path: PathLike, data: bytes) -> tuple[Document, dict[str, AnyScipy]]:
     try:
         content = pickle.loads(data)
     except Exception as error:  # a damaged pickle raises anything
         raise SerializationError(f"{path} is not a pickle of this library, or is cut short: {error!r}") from error
     if not isinstance(content, dict) or not {"document", "custom"} <= content.keys():
         raise SerializationError(f"{path} is a pickle of something else ({type(content).__name__})")
-    return _object(path, content["document"]), cast("dict[str, rv_continuous]", content["custom"])
+    return _object(path, content["document"]), cast("dict[str, AnyScipy]", content["custom"])
 
 
 def _object(path: PathLike, document: object) -> Document:

@@ -15,12 +15,15 @@ import numpy as np
 from warmfit_fitting import goodness
 from warmfit_fitting.admission import why_not
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.every import AnyFamily, is_discrete
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.nested import NESTED
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
@@ -64,6 +67,11 @@ class Problem:
             return row
         finally:
             lock.release()
+
+    @cached_property
+    def counts(self) -> counts.CountProblem:
+        """The same problem as discrete families see it."""
+        return counts.CountProblem(self.summary, self.spec)
 
     @cached_property
     def view(self) -> View:
@@ -125,13 +133,18 @@ class Problem:
         return parameters
 
 
-def prepare(summary: ColumnSummary, spec: FitSpec) -> Problem:
-    """The problem to fit; raises `InvalidInput` for a column that no family can be fitted to."""
+def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None) -> Problem:
+    """The problem to fit; raises `InvalidInput` for a column that no family can be fitted to.
+
+    `discrete`: whether the spec's families are; None where none of them is a user's own.
+    """
     if summary.minimum == summary.maximum:
         rows = "one row" if summary.n == 1 else f"{summary.n} rows"
         raise InvalidInput(
             f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
         )
+    if is_discrete(spec.families) if discrete is None else discrete:
+        counts.check(summary, spec)
     lower, upper = spec.window
     if summary.minimum < lower or summary.maximum > upper:
         raise InvalidInput(
@@ -143,13 +156,13 @@ def prepare(summary: ColumnSummary, spec: FitSpec) -> Problem:
     return Problem(summary, spec)
 
 
-def fit_family(problem: Problem, family: Family, should_stop: Callable[[], bool] | None = None) -> FitRow:
+def fit_family(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None = None) -> FitRow:
     """The row of one family; a family that cannot be fitted has a row that says why.
 
     The same distributions under several names (gamma, erlang, chi2) are fitted once, and their rows translated.
     """
     same = None if problem.spec.fixed else REPARAMETRIZATIONS.get(family.name)
-    if same is None:
+    if same is None or isinstance(family, DiscreteFamily):
         return problem.once(family.name, lambda: _timed(problem, family, should_stop), should_stop)
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
     parameters = problem.holding(family, same.translate(row.parameters)) if row.parameters else ()
@@ -168,13 +181,17 @@ def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> 
         return problem.errors(errors_at(objective, coordinates, free))
 
 
-def _timed(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> FitRow:
+def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
     share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
-            row = _fitted(problem, family, budget)
+            row = (
+                counts.fit(problem.counts, family, budget)
+                if isinstance(family, DiscreteFamily)
+                else _fitted(problem, family, budget)
+            )
     except Stopped:
         row = FitRow(family.name, "timed_out", OUT_OF_TIME)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
@@ -266,8 +283,10 @@ def _checked(
     return row
 
 
-def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:
+def measure(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:
     """The row with KS, AD, CvM and SSE, where it has parameters; `ask` is called now and then and may raise."""
+    if isinstance(family, DiscreteFamily):
+        return counts.measured(problem.counts, family, row)
     if not row.parameters:
         return row
     fitted = problem.distribution(family, problem.standardized(row.parameters), ask)

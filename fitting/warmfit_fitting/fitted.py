@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.errors import FitFailed, InvalidInput
-from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.every import EVERY, AnyScipy, of_scipy
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.scipy_family import ScipyFamily
 from warmfit_fitting.panels import Panels
@@ -35,14 +37,17 @@ def fitted(
     name: str,
     parameters: Sequence[float],
     window: tuple[float, float] = UNBOUNDED,
-    custom: stats.rv_continuous | None = None,
-) -> Fitted:
-    """The family of that name at its parameters (shapes, loc, scale), conditioned on `window`.
+    custom: AnyScipy | None = None,
+) -> Fitted | FittedCounts:
+    """The family of that name at its parameters (shapes, loc, and scale where it is continuous), conditioned on `window`.
 
     `custom`: the object of a user's own family. Raises `UnknownDistribution`, and `InvalidInput` for parameters that
     the family does not have or allow.
     """
-    return Fitted(CATALOGUE[name] if custom is None else ScipyFamily(name, custom), parameters, window)
+    family = EVERY[name] if custom is None else of_scipy(name, custom)
+    if isinstance(family, DiscreteFamily):
+        return FittedCounts(family, parameters, window)
+    return Fitted(family, parameters, window)
 
 
 class Fitted:
@@ -164,6 +169,14 @@ class Fitted:
     def pdf(self, x: ArrayLike) -> Any:
         """The density, 0 outside the window and the support."""
         return _shaped(lambda at: np.exp(self._logpdf(at)), x)
+
+    def pmf(self, x: ArrayLike) -> NoReturn:  # noqa: ARG002 - as a discrete one takes it
+        """Raise `InvalidInput`: a continuous family has no probability of single values."""
+        raise InvalidInput(f"{self.family.name} is continuous and has no pmf; use pdf for the density")
+
+    def logpmf(self, x: ArrayLike) -> NoReturn:  # noqa: ARG002 - as a discrete one takes it
+        """Raise `InvalidInput`: a continuous family has no probability of single values."""
+        raise InvalidInput(f"{self.family.name} is continuous and has no logpmf; use logpdf for the log-density")
 
     def cdf(self, x: ArrayLike) -> Any:
         """P(X ≤ x)."""

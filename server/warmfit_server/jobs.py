@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
@@ -35,10 +35,10 @@ def split(spec: FitSpec, parts: int) -> list[FitSpec]:
     """The spec's families in at most `parts` specs of about the same cost; the same distributions stay together."""
     groups: dict[str, list[str]] = {}
     for name in spec.families:
-        groups.setdefault(CATALOGUE.canonical(name), []).append(name)
+        groups.setdefault(EVERY.canonical(name), []).append(name)
     shares: list[tuple[float, list[str]]] = [(0.0, []) for _ in range(min(parts, len(groups)))]
-    for canonical in sorted(groups, key=lambda name: -WEIGHT[CATALOGUE[name].cost]):
+    for canonical in sorted(groups, key=lambda name: -WEIGHT[EVERY[name].cost]):
         least = min(range(len(shares)), key=lambda i: shares[i][0])
         load, names = shares[least]
-        shares[least] = (load + WEIGHT[CATALOGUE[canonical].cost], names + groups[canonical])
+        shares[least] = (load + WEIGHT[EVERY[canonical].cost], names + groups[canonical])
     return [replace(spec, families=tuple(names)) for _, names in shares]

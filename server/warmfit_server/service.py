@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.engine import OUT_OF_TIME
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput
-from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
@@ -33,7 +34,7 @@ GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive
 EVALUATORS = 2  # threads that evaluate and draw
 FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
 BLOCK_TIME = 0.05
-FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf")
+FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class Service:
 
 
 @lru_cache(maxsize=16)  # a table of quantiles may take a few MB
-def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted:
+def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
     """The distribution, with the tables that earlier calls have built for it."""
     return fitted(name, parameters, window)
 
@@ -183,5 +184,6 @@ def _out_of_time(task: Task) -> tuple[FitRow, ...]:
 
 
 def check_families(names: Sequence[str]) -> None:
-    """Raise `UnknownDistribution` for a name that the catalogue does not have."""
-    CATALOGUE.resolve(names)
+    """Raise `UnknownDistribution` for a name that is not known, `InvalidInput` for discrete beside continuous ones."""
+    EVERY.resolve(names)
+    is_discrete(names)

@@ -14,6 +14,8 @@ import numpy as np
 
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
+from warmfit_fitting.families.discrete.catalogue import DISCRETE
+from warmfit_fitting.families.every import EVERY, EXCLUSIONS
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -168,11 +170,12 @@ class Servicer:
                     name=name,
                     parameters=family.parameters,
                     cost=family.cost.value,
-                    default=name not in DEFAULT_EXCLUSIONS,
+                    default=name not in EXCLUSIONS,
                     refusal=family.refusal,
-                    canonical=CATALOGUE.canonical(name),
+                    canonical=EVERY.canonical(name),
+                    discrete=name in DISCRETE,
                 )
-                for name, family in CATALOGUE.items()
+                for name, family in EVERY.items()
             ]
         )
 

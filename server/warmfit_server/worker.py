@@ -17,8 +17,7 @@ from dataclasses import replace
 
 from warmfit_fitting.engine import Problem, fit_family, prepare
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.families.catalogue import CATALOGUE
-from warmfit_fitting.families.family import Family
+from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
@@ -64,7 +63,8 @@ class FitWorker:
 
     def _problem(self, job: Job, summary: ColumnSummary) -> Problem | InvalidInput:
         """What is prepared once for all fits that differ in their families only."""
-        key = job.fingerprint, replace(job.spec, families=("norm",))
+        any_of_kind = ("poisson",) if is_discrete(job.spec.families) else ("norm",)
+        key = job.fingerprint, replace(job.spec, families=any_of_kind)
         problem = self._problems.get(key)
         if problem is None:
             try:
@@ -90,7 +90,7 @@ class _Run:
     def work(self, problem: Problem | InvalidInput) -> None:
         """Fit the families, in a thread."""
         try:
-            for family in CATALOGUE.resolve(self.job.spec.families):
+            for family in EVERY.resolve(self.job.spec.families):
                 if self.stop.is_set():
                     return
                 if isinstance(problem, InvalidInput):
@@ -101,7 +101,7 @@ class _Run:
         finally:
             self._send(None)
 
-    def _fit(self, problem: Problem, family: Family) -> FitRow:
+    def _fit(self, problem: Problem, family: AnyFamily) -> FitRow:
         try:
             return fit_family(problem, family, self._should_stop)
         except Exception:

@@ -310,7 +310,9 @@ def test_where_results_cannot_be_saved_nothing_is_fitted(tmp_path: Path, csv: Pa
 def test_families_are_listed_with_what_is_off_and_why() -> None:
     shown = run("families").stdout
     on = len(warmfit.DistributionRegistry.ALL_DISTRIBUTIONS) - len(warmfit.DEFAULT_EXCLUDED_DISTRIBUTIONS)
-    assert f"{on} families" in shown
+    assert f"{on} continuous families" in shown
+    assert f"{len(warmfit.DiscreteDistributionRegistry().get_distributions())} discrete families" in shown
+    assert re.search(r"poisson +│ mu, loc +│ \w+ +│ on", shown)
     assert re.search(r"gamma +│ a, loc, scale +│ \w+ +│ on", shown)
     everything = run("families", "--all").stdout
     for name in warmfit.DEFAULT_EXCLUDED_DISTRIBUTIONS:

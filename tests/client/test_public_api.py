@@ -19,6 +19,7 @@ SETTINGS = (
     "fixed=None, weights=None, censoring=None, truncation=None, groupby=None, warm_start=None, timeout=None"
 )
 FIT = f"(self, df, column=None, columns=None, config=None, *, {SETTINGS})"
+CONTINUOUS_ONLY = "bins=50, use_rice_rule=True, support_at_zero=False, "
 CONFIG = (
     f"({SETTINGS}, adaptive_sampling=True, sampling_mode=<SamplingMode.AUTO: 'auto'>, skew_threshold_mild=0.5, "
     "skew_threshold_high=2.0, censoring_column=None, n_bootstrap=None)"
@@ -43,6 +44,13 @@ CLIENT = {
 SIGNATURES = {
     "DistributionFitter": "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)",
     "DistributionFitter.fit": FIT,
+    "DiscreteDistributionFitter": (
+        "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)"
+    ),
+    "DiscreteDistributionFitter.fit": FIT.replace(CONTINUOUS_ONLY, ""),
+    "DiscreteDistributionFitter.register_distribution": "(self, name, distribution, overwrite=False)",
+    "DiscreteDistributionFitter.unregister_distribution": "(self, name)",
+    "DiscreteDistributionFitter.get_custom_distributions": "(self)",
     "DistributionFitter.register_distribution": "(self, name, distribution, overwrite=False)",
     "DistributionFitter.unregister_distribution": "(self, name)",
     "DistributionFitter.get_custom_distributions": "(self)",
@@ -72,8 +80,9 @@ SIGNATURES = {
     "DistributionFitResult.to_dict": "(self)",
     "DistributionFitResult.get_scipy_dist": "(self, frozen=True)",
     "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
-    **{f"DistributionFitResult.{name}": "(self, x)" for name in ("pdf", "pmf", "logpdf", "cdf", "sf")},
+    **{f"DistributionFitResult.{name}": "(self, x)" for name in ("pdf", "pmf", "logpdf", "logpmf", "cdf", "sf")},
     **{f"DistributionFitResult.{name}": "(self, q)" for name in ("ppf", "isf")},
+    "DistributionFitResult.chi_square": "(self, df, column=None)",
     "DistributionFitResult.load": LOAD,
     "DistributionFitResult.mean": "(self)",
     "DistributionFitResult.std": "(self)",
@@ -96,6 +105,10 @@ SIGNATURES = {
     "BaseFitResults.materialize": "(self)",
     "BaseFitResults.unpersist": "(self, blocking=False)",
     "BaseFitResults.to_pandas": "(self)",
+    "DiscreteDistributionRegistry": "(custom_exclusions=None)",
+    "DiscreteDistributionRegistry.get_distributions": (
+        "(self, support_at_zero=False, additional_exclusions=None, include_custom=True)"
+    ),
     "DistributionRegistry": "(custom_exclusions=None)",
     "DistributionRegistry.add_exclusion": "(self, name)",
     "DistributionRegistry.remove_exclusion": "(self, name)",
@@ -145,6 +158,7 @@ NAMES = [
     "SamplingMode",
     "FitterConfig",
     "DEFAULT_EXCLUDED_DISTRIBUTIONS",
+    "DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS",
     "DEFAULT_BINS",
     "DEFAULT_PVALUE_THRESHOLD",
     "DEFAULT_KS_THRESHOLD",
@@ -171,6 +185,7 @@ PROPERTIES = {
     "BaseFitResults": ["column_names", "df", "failures"],
     "ProgressTracker": ["completed", "percent"],
     "DistributionFitter": ["backend"],
+    "DiscreteDistributionFitter": ["backend"],
 }
 
 ATTRIBUTES = {
@@ -192,9 +207,6 @@ ATTRIBUTES = {
 
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
-    "DiscreteDistributionFitter",
-    "DiscreteDistributionRegistry",
-    "DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS",
     "RayBackend",
     "SparkBackend",
     "Client.append",
@@ -351,6 +363,15 @@ def test_the_registry_has_the_documented_class_attributes() -> None:
     assert set(registry.DEFAULT_EXCLUSIONS) == set(warmfit.DEFAULT_EXCLUDED_DISTRIBUTIONS) <= every
     assert {"levy_stable", "studentized_range"} & registry.SLOW_DISTRIBUTIONS
     assert registry.SLOW_DISTRIBUTIONS.issubset(every)
+
+
+def test_the_discrete_registry_has_the_same_class_attributes_of_discrete_families() -> None:
+    registry = warmfit.DiscreteDistributionRegistry
+    every = set(registry.ALL_DISTRIBUTIONS)
+    assert len(every) == len(registry.ALL_DISTRIBUTIONS) >= 26
+    assert {"poisson", "nbinom", "zi_poisson", "hypergeom"} <= every - registry.DEFAULT_EXCLUSIONS
+    assert set(registry.DEFAULT_EXCLUSIONS) == set(warmfit.DEFAULT_EXCLUDED_DISCRETE_DISTRIBUTIONS) <= every
+    assert {"nchypergeom_fisher", "nchypergeom_wallenius"} == registry.SLOW_DISTRIBUTIONS
 
 
 @pytest.mark.parametrize("name", [name for name in warmfit.__all__ if name != "aio"])

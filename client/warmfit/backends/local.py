@@ -19,8 +19,9 @@ from queue import Empty, SimpleQueue
 from warmfit.backends.protocol import FitTask, OnRow
 from warmfit_fitting.engine import Problem, fit_family, prepare
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
-from warmfit_fitting.families.catalogue import CATALOGUE
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.every import AnyFamily, with_custom
+from warmfit_fitting.families.family import Cost
 from warmfit_fitting.row import FitRow
 
 log = logging.getLogger("warmfit")
@@ -68,18 +69,19 @@ class _Column:
     """A task with its families looked up and its problem prepared, or the error that says why not."""
 
     task: FitTask
-    families: tuple[Family, ...]
+    families: tuple[AnyFamily, ...]
     problem: Problem | WarmfitError
 
     @classmethod
     def of(cls, task: FitTask) -> _Column:
-        families = CATALOGUE.extended(task.custom).resolve(task.spec.families)
+        families = with_custom(task.custom).resolve(task.spec.families)
         try:
-            return cls(task, families, prepare(task.summary, task.spec))
+            is_discrete = any(isinstance(family, DiscreteFamily) for family in families)
+            return cls(task, families, prepare(task.summary, task.spec, is_discrete))
         except WarmfitError as error:
             return cls(task, families, error)
 
-    def row(self, family: Family, should_stop: Callable[[], bool]) -> FitRow:
+    def row(self, family: AnyFamily, should_stop: Callable[[], bool]) -> FitRow:
         if isinstance(self.problem, WarmfitError):
             return FitRow(family.name, "failed", str(self.problem))
         try:
@@ -161,7 +163,7 @@ class _Run:
         except Exception:
             log.exception("the callback for a finished family failed; the fit goes on")
 
-    def _family(self, job: _Job) -> Family:
+    def _family(self, job: _Job) -> AnyFamily:
         return self.columns[job.column].families[job.family]
 
     def _timed_out(self, row: FitRow) -> FitRow:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from scipy.stats import rv_continuous
-
+from warmfit_fitting.families.every import AnyScipy
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
 
 OnRow: TypeAlias = Callable[[str, FitRow], None]
-Custom: TypeAlias = Mapping[str, rv_continuous]
+Custom: TypeAlias = Mapping[str, AnyScipy]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import typer
 from rich.table import Table
 
 from warmfit.cli.tables import stdout
-from warmfit.constants import DEFAULT_EXCLUDED_DISTRIBUTIONS
 from warmfit_fitting.families.catalogue import CATALOGUE
-from warmfit_fitting.families.family import Family
+from warmfit_fitting.families.discrete.catalogue import DISCRETE
+from warmfit_fitting.families.every import EVERY, EXCLUSIONS, AnyFamily
 
 UNBOUNDED = "the cost of one evaluation of its density has no bound"
 
@@ -19,21 +19,24 @@ def families(
     name: Annotated[str | None, typer.Argument(help="One family.", show_default=False)] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Also those that are off by default.")] = False,
 ) -> None:
-    """List the families by name, with their parameters, and whether they are fitted by default."""
+    """List the families by name, with their parameters and whether they are fitted by default; discrete ones last."""
     console = stdout()
-    every = list(CATALOGUE.values())
-    shown = [CATALOGUE[name]] if name else [family for family in every if show_all or _is_on(family)]
-    console.print(_table(shown))
-    if name is None:
-        off = len(DEFAULT_EXCLUDED_DISTRIBUTIONS)
+    if name:
+        console.print(_table([EVERY[name]]))
+        return
+    for catalogue, kind in ((CATALOGUE, "continuous"), (DISCRETE, "discrete")):
+        every: list[AnyFamily] = list(catalogue.values())
+        shown = [family for family in every if show_all or _is_on(family)]
+        console.print(_table(shown))
+        off = sum(not _is_on(family) for family in every)
         note = "" if show_all or not off else f"; {off} more are off by default (--all lists them)"
-        console.print(f"{len(shown)} families{note}", highlight=False)
+        console.print(f"{len(shown)} {kind} families{note}", highlight=False)
 
 
-def _table(shown: list[Family]) -> Table:
+def _table(shown: list[AnyFamily]) -> Table:
     table = Table("distribution", "parameters", "cost", "default", "why", "the same as")
     for family in shown:
-        canonical = CATALOGUE.canonical(family.name)
+        canonical = EVERY.canonical(family.name)
         table.add_row(
             family.name,
             ", ".join(family.parameters),
@@ -45,5 +48,5 @@ def _table(shown: list[Family]) -> Table:
     return table
 
 
-def _is_on(family: Family) -> bool:
-    return family.name not in DEFAULT_EXCLUDED_DISTRIBUTIONS
+def _is_on(family: AnyFamily) -> bool:
+    return family.name not in EXCLUSIONS

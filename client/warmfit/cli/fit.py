@@ -14,6 +14,7 @@ from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import read_column
 from warmfit.cli.tables import Report, print_json, print_table
+from warmfit.discrete_fitter import DiscreteDistributionFitter
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
@@ -46,6 +47,7 @@ def fit(
     support_at_zero: Annotated[bool, typer.Option("--support-at-zero", help="Values start at zero.")] = False,
     weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Each row counts so many times.")] = None,
     bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
+    discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the results to this .json file.")] = None,
@@ -61,15 +63,17 @@ def fit(
     if save is not None:
         check_destination(save)
     fixed = parse_fixed(fix or [])
-    fitter = DistributionFitter(excluded_distributions=exclude or [], backend=make_backend(workers, server, token))
+    if discrete and (support_at_zero or bins is not None):
+        raise InvalidInput("--support-at-zero and --bins are for continuous families; leave them out, or --discrete")
+    fitter = make_fitter(discrete, exclude or [], make_backend(workers, server, token))
     settings: dict[str, Any] = {
         "included_distributions": include or None,
         "lower_bound": lower,
         "upper_bound": upper,
         "fixed": fixed or None,
-        "support_at_zero": support_at_zero,
         "weights": weights,
         "timeout": timeout,
+        **({"support_at_zero": True} if support_at_zero else {}),
         **({} if bins is None else {"bins": bins}),
     }
     report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
@@ -79,7 +83,7 @@ def fit(
 
 
 def fit_file(
-    fitter: DistributionFitter,
+    fitter: DistributionFitter | DiscreteDistributionFitter,
     file: Path,
     column: str | None,
     metric: str,
@@ -99,6 +103,14 @@ def show(report: Report, as_json: bool = False) -> None:
     (print_json if as_json else print_table)(report)
     if not report.ranked:
         raise FitFailed(f"no family could be fitted to column {report.column!r}; the reasons are in the rows")
+
+
+def make_fitter(
+    discrete: bool, exclude: Sequence[str], backend: ExecutionBackend
+) -> DistributionFitter | DiscreteDistributionFitter:
+    """The fitter of continuous or of discrete families."""
+    kind = DiscreteDistributionFitter if discrete else DistributionFitter
+    return kind(excluded_distributions=exclude, backend=backend)
 
 
 def make_backend(workers: int | None, server: str | None, token: str | None) -> ExecutionBackend:

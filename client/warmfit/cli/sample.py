@@ -11,12 +11,12 @@ import typer
 
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import read_column
-from warmfit.cli.fit import Column, Server, Token, Workers, make_backend
+from warmfit.cli.fit import Column, Server, Token, Workers, make_backend, make_fitter
 from warmfit.cli.saved import is_result, load_fit, picked
-from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.discrete.catalogue import DISCRETE
 
 
 def sample(
@@ -25,6 +25,7 @@ def sample(
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many numbers.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="The seed; the same seed draws the same numbers.")] = 0,
     distribution: Annotated[str | None, typer.Option(help="The family; the best by BIC by default.")] = None,
+    discrete: Annotated[bool, typer.Option("--discrete", help="Draw from the best discrete family.")] = False,
     workers: Workers = None,
     server: Server = None,
     token: Token = None,
@@ -34,7 +35,7 @@ def sample(
     if is_result(file):
         fitted = load_fit(file, column, distribution)
     else:
-        fitted = _fit(file, column, distribution, backend)
+        fitted = _fit(file, column, distribution, discrete or distribution in DISCRETE, backend)
     for values in _draws(fitted, n, seed, server, token):
         sys.stdout.writelines(f"{float(value)!r}\n" for value in values)
 
@@ -51,10 +52,12 @@ def _draws(
         yield from client.sample(fitted, n, seed)
 
 
-def _fit(file: Path, column: str | None, distribution: str | None, backend: ExecutionBackend) -> DistributionFitResult:
+def _fit(
+    file: Path, column: str | None, distribution: str | None, discrete: bool, backend: ExecutionBackend
+) -> DistributionFitResult:
     frame, name = read_column(file, column)
     with console_progress("Fitting") as progress:
-        results = DistributionFitter(excluded_distributions=(), backend=backend).fit(
+        results = make_fitter(discrete, (), backend).fit(
             frame,
             column=name,
             included_distributions=[distribution] if distribution else None,

@@ -10,7 +10,7 @@ from warmfit.collection import BaseFitResults
 from warmfit.result import DistributionFitResult
 from warmfit.sources.refusals import listed
 from warmfit_fitting.errors import FitFailed, InvalidInput
-from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.every import EVERY
 
 
 def is_result(path: Path) -> bool:
@@ -37,7 +37,7 @@ def load_fit(path: Path, column: str | None, distribution: str | None) -> Distri
 def picked(results: BaseFitResults, distribution: str | None) -> DistributionFitResult:
     """The best fit by BIC, or the one of that name; raises `FitFailed` where there is none."""
     if distribution is not None:
-        family = CATALOGUE[distribution].name
+        family = EVERY[distribution].name
         for fit in results:
             if fit.distribution == family:
                 fit.get_scipy_dist()  # raises with the row's reason where it has no fit

@@ -15,11 +15,14 @@ from warmfit.remote.retry import Caller, Deadline, Stream, always
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, SerializationError
-from warmfit_fitting.families.catalogue import CATALOGUE
+from warmfit_fitting.families.every import EVERY
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 
-FUNCTIONS = {name: getattr(pb, f"FUNCTION_{name.upper()}") for name in ("pdf", "logpdf", "cdf", "sf", "ppf", "isf")}
+FUNCTIONS = {
+    name: getattr(pb, f"FUNCTION_{name.upper()}")
+    for name in ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
+}
 POINTS = 1 << 20  # evaluated in one call; 8 MiB
 
 
@@ -45,6 +48,7 @@ class DistributionInfo:
     default: bool
     refusal: str
     canonical: str
+    discrete: bool = False
 
 
 def sample(caller: Caller, result: DistributionFitResult, n: int, seed: int, timeout: float) -> Flow[None]:
@@ -113,7 +117,7 @@ def distributions(caller: Caller, timeout: float) -> Flow[list[DistributionInfo]
     """The families that the service knows."""
     answer = yield from caller.call(LIST_DISTRIBUTIONS, always(b""), caller.retry(Deadline.after(timeout)))
     return [
-        DistributionInfo(d.name, tuple(d.parameters), d.cost, d.default, d.refusal, d.canonical)
+        DistributionInfo(d.name, tuple(d.parameters), d.cost, d.default, d.refusal, d.canonical, d.discrete)
         for d in answer.distributions
     ]
 
@@ -123,7 +127,7 @@ def _distribution(result: DistributionFitResult) -> pb.Distribution:
     if not isinstance(result, DistributionFitResult):
         check.refuse_type("result", result, "a DistributionFitResult")
     result.get_scipy_dist()
-    if result.distribution not in CATALOGUE.names:
+    if result.distribution not in EVERY:
         raise InvalidInput(
             f"the service does not accept families of your own ({result.distribution}); use the result's own methods"
         )

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from warmfit import validation as check
 from warmfit.call import Call, Plan, say_where_it_truncates
 from warmfit.config import FitterConfig
-from warmfit.registry import DistributionRegistry
+from warmfit.registry import registry_for
 from warmfit.remote import datasets, distributions, fits
 from warmfit.remote.commands import Compute, Flow
 from warmfit.remote.distributions import DistributionInfo, ServerInfo
@@ -92,7 +92,7 @@ class Operations:
     ) -> Flow[tuple[Call, builtins.list[Plan]]]:
         """The question, and the columns that it is about, summarized."""
         settings = FitterConfig.merged(config) if config is not None else FitterConfig()
-        call = Call.of(settings, DistributionRegistry(), SEED)
+        call = Call.of(settings, registry_for(settings.included_distributions), SEED)
         column, several = (columns, None) if isinstance(columns, str) else (None, columns)
         names = requested_names(column, several)
         if isinstance(data, DatasetRef):

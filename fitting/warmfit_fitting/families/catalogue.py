@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
+from typing import Generic, Protocol, TypeVar
 
 from scipy import stats
 
@@ -41,18 +42,31 @@ MODULES: tuple[ModuleType, ...] = (
 )  # fmt: skip
 
 
-class Catalogue(Mapping[str, Family]):
+class Named(Protocol):
+    """What has a name."""
+
+    name: str
+
+
+F = TypeVar("F", bound=Named, covariant=True)
+G = TypeVar("G", bound=Named)
+
+
+class Catalogue(Mapping[str, F], Generic[F]):
     """Families by name; the order of the names is the order in which equals are counted."""
 
-    def __init__(self, families: Iterable[Family]) -> None:
+    def __init__(self, families: Iterable[F]) -> None:
         self._families = {family.name: family for family in families}
 
-    def __getitem__(self, name: str) -> Family:
+    def __getitem__(self, name: str) -> F:
         """The family of that name; raises `UnknownDistribution` with the nearest names."""
         try:
             return self._families[name]
         except KeyError:
             raise UnknownDistribution.named(name, self._families) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._families
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._families)
@@ -65,11 +79,11 @@ class Catalogue(Mapping[str, Family]):
         """All names in catalogue order."""
         return tuple(self._families)
 
-    def resolve(self, names: Iterable[str]) -> tuple[Family, ...]:
+    def resolve(self, names: Iterable[str]) -> tuple[F, ...]:
         """The families of those names; raises `UnknownDistribution`."""
         return tuple(self[name] for name in names)
 
-    def extended(self, custom: Mapping[str, stats.rv_continuous]) -> Catalogue:
+    def extended(self: Catalogue[Family], custom: Mapping[str, stats.rv_continuous]) -> Catalogue[Family]:
         """This catalogue and users' families after it; raises `InvalidInput` where a name is taken."""
         if not custom:
             return self
@@ -84,18 +98,14 @@ class Catalogue(Mapping[str, Family]):
         return same.name if same else name
 
 
-def _declared(module: ModuleType) -> Iterator[Family]:
+def declared(module: ModuleType, kind: type[G]) -> Iterator[G]:
+    """The families of a module that are classes of this kind with a name, in the order of the module."""
     for cls in vars(module).values():
-        if (
-            inspect.isclass(cls)
-            and issubclass(cls, Family)
-            and cls.__module__ == module.__name__
-            and "name" in vars(cls)
-        ):
+        if inspect.isclass(cls) and issubclass(cls, kind) and cls.__module__ == module.__name__ and "name" in vars(cls):
             yield cls()
 
 
-CATALOGUE = Catalogue(family for module in MODULES for family in _declared(module))
+CATALOGUE: Catalogue[Family] = Catalogue(family for module in MODULES for family in declared(module, Family))
 DEFAULT_EXCLUSIONS = frozenset(
     name
     for name, family in CATALOGUE.items()

@@ -33,6 +33,8 @@ class Function(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FUNCTION_SF: _ClassVar[Function]
     FUNCTION_PPF: _ClassVar[Function]
     FUNCTION_ISF: _ClassVar[Function]
+    FUNCTION_PMF: _ClassVar[Function]
+    FUNCTION_LOGPMF: _ClassVar[Function]
 STATUS_UNSPECIFIED: Status
 STATUS_OK: Status
 STATUS_FAILED: Status
@@ -51,6 +53,8 @@ FUNCTION_CDF: Function
 FUNCTION_SF: Function
 FUNCTION_PPF: Function
 FUNCTION_ISF: Function
+FUNCTION_PMF: Function
+FUNCTION_LOGPMF: Function
 
 class Moments(_message.Message):
     __slots__ = ("weight", "mean", "m2", "m3", "m4")
@@ -401,20 +405,22 @@ class ListDistributionsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DistributionInfo(_message.Message):
-    __slots__ = ("name", "parameters", "cost", "default", "refusal", "canonical")
+    __slots__ = ("name", "parameters", "cost", "default", "refusal", "canonical", "discrete")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     CANONICAL_FIELD_NUMBER: _ClassVar[int]
+    DISCRETE_FIELD_NUMBER: _ClassVar[int]
     name: str
     parameters: _containers.RepeatedScalarFieldContainer[str]
     cost: str
     default: bool
     refusal: str
     canonical: str
-    def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Iterable[str]] = ..., cost: _Optional[str] = ..., default: bool = ..., refusal: _Optional[str] = ..., canonical: _Optional[str] = ...) -> None: ...
+    discrete: bool
+    def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Iterable[str]] = ..., cost: _Optional[str] = ..., default: bool = ..., refusal: _Optional[str] = ..., canonical: _Optional[str] = ..., discrete: bool = ...) -> None: ...
 
 class ListDistributionsResponse(_message.Message):
     __slots__ = ("distributions",)

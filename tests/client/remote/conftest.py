@@ -16,6 +16,7 @@ from warmfit.remote import retry
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput, WarmfitError
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
+from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.fitted import fitted
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
@@ -25,7 +26,7 @@ from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_proto.v1 import fitting_pb2_grpc as rpc
 
 FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
-FUNCTIONS = ("", "pdf", "logpdf", "cdf", "sf", "ppf", "isf")
+FUNCTIONS = ("", "pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 PATIENCE = 10  # seconds that a test waits for what must happen
 
 
@@ -92,7 +93,7 @@ class Engine(rpc.FittingServiceServicer):
         return pb.EvaluateResponse(values=getattr(distribution, FUNCTIONS[request.function])(np.array(request.points)))
 
     def ListDistributions(self, _request: Any, _context: Any) -> pb.ListDistributionsResponse:
-        infos = [pb.DistributionInfo(name=name, parameters=f.parameters) for name, f in CATALOGUE.items()]
+        infos = [pb.DistributionInfo(name=name, parameters=f.parameters) for name, f in EVERY.items()]
         return pb.ListDistributionsResponse(distributions=infos)
 
     def GetServerInfo(self, _request: Any, _context: Any) -> pb.ServerInfo:
@@ -106,7 +107,7 @@ class Engine(rpc.FittingServiceServicer):
             if task.fingerprint not in self.summaries:
                 raise DatasetNotFound(f"no column with the fingerprint {task.fingerprint!r}")
             spec = codec.spec_from_wire(task.spec, FAMILIES)
-            families = CATALOGUE.resolve(spec.families)
+            families = EVERY.resolve(spec.families)
             asked.append(rows(self.summaries[task.fingerprint], spec, families))
         return asked
 

@@ -198,7 +198,8 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "users' own family": (
         lambda c: list(c.sample(DistributionFitResult("own", [0.0, 1.0])._known_as({"own": OWN}), 5)),
         InvalidInput, "does not accept"),
-    "unknown function": (lambda c: c.evaluate(GAMMA, "pmf", [1.0]), InvalidInput, "pdf, logpdf"),
+    "unknown function": (lambda c: c.evaluate(GAMMA, "hazard", [1.0]), InvalidInput, "pdf, logpdf"),
+    "probability of a continuous one": (lambda c: c.evaluate(GAMMA, "pmf", [1.0]), InvalidInput, "gamma is continuous"),
     "empty name": (lambda c: c.get(""), InvalidInput, "name"),
     "config of another type": (lambda c: c.fit([1.0, 2.0], {"bins": 4}), UnsupportedType, "config"),
     "several columns": (lambda c: c.fit(frame()), InvalidInput, "columns"),

@@ -1,0 +1,162 @@
+"""One discrete family on one column: what `engine.fit_family` hands over for families of counts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from warmfit_fitting import goodness
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.features import CountFeatures, count_view
+from warmfit_fitting.discrete.goodness import ChiSquare, CountCells, chi_square, measure
+from warmfit_fitting.discrete.law import CountLaw
+from warmfit_fitting.discrete.objective import CountObjective
+from warmfit_fitting.discrete.search import search
+from warmfit_fitting.discrete.space import Space
+from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.likelihood.budget import Budget
+from warmfit_fitting.likelihood.view import View
+from warmfit_fitting.row import FitRow
+from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.summary import ColumnSummary
+
+EXACT = 2.0**53  # beyond it a float64 does not hold every whole number
+
+
+@dataclass(frozen=True, eq=False)
+class CountProblem:
+    """A column of whole numbers and what is prepared from it once for all discrete families."""
+
+    summary: ColumnSummary
+    spec: FitSpec
+
+    @cached_property
+    def loc(self) -> float:
+        """Where counting begins: 0 unless it is held elsewhere."""
+        return dict(self.spec.fixed).get("loc", 0.0)
+
+    @cached_property
+    def shapes(self) -> dict[str, float]:
+        """The shapes that are held fixed."""
+        return {name: value for name, value in self.spec.fixed if name != "loc"}
+
+    @cached_property
+    def view(self) -> View:
+        """The fine view of the values less `loc`."""
+        return count_view(self.summary, self.loc)
+
+    @cached_property
+    def features(self) -> CountFeatures:
+        """Statistics of the fine view."""
+        return CountFeatures(self.view)
+
+    @cached_property
+    def cells(self) -> CountCells:
+        """The rows as cells of integers."""
+        return CountCells(self.view)
+
+
+def check(summary: ColumnSummary, spec: FitSpec) -> None:
+    """Raise `InvalidInput` for a column or a question that no discrete family can be fitted to."""
+    if not summary.integral:
+        raise InvalidInput(
+            f"{_fraction(summary)} is not a whole number; discrete families take integers, "
+            "so fit continuous ones, or round the values first if they are counts"
+        )
+    size = max(abs(summary.minimum), abs(summary.maximum))
+    if size > EXACT:
+        raise InvalidInput(f"values reach {size:g}; beyond 2**53 whole numbers are not exact, so give smaller units")
+    if spec.window != (-math.inf, math.inf):
+        raise InvalidInput(
+            "bounds of discrete columns are not available in this version; zt_poisson, zt_binom and zt_nbinom are "
+            "truncated at zero"
+        )
+    if spec.support_at_zero:
+        raise InvalidInput(
+            "support_at_zero is for continuous families; a discrete one begins where loc says, 0 by default"
+        )
+
+
+def _fraction(summary: ColumnSummary) -> str:
+    """A value of the column that is no whole number, as exactly as the summary knows one."""
+    o = summary.observed
+    for value in (summary.minimum, summary.maximum, *o.atoms):
+        if value != round(value):
+            return repr(float(value))
+    alone = o.mean[(o.count == 1) & (o.mean != np.rint(o.mean))]
+    return repr(float(alone[0])) if len(alone) else f"one of the values from {summary.minimum!r} to {summary.maximum!r}"
+
+
+def fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRow:
+    """The row of one family."""
+    reason = why_not(problem, family)
+    if reason:
+        return FitRow(family.name, "skipped", reason)
+    space = Space(family, problem.shapes)
+    found = search(CountObjective(family, problem.view, budget), space, problem.features)
+    if found is None:
+        return FitRow(family.name, "failed", "no parameters were found that give every row a probability")
+    weight, k = problem.summary.weight, space.n_free
+    row = FitRow(
+        family.name, "ok", "", (*(float(v) for v in found.theta), problem.loc), k, found.loglik,
+        *goodness.information_criteria(found.loglik, k, weight), ending=found.ending,
+        standard_errors=(*found.errors, 0.0) if found.errors else (),
+    )  # fmt: skip
+    if not all(map(math.isfinite, (*row.parameters, row.loglik))):
+        return FitRow(family.name, "failed", "the search ended at parameters that are not finite")
+    return measured(problem, family, row) if problem.spec.goodness else row
+
+
+def measured(problem: CountProblem, family: DiscreteFamily, row: FitRow) -> FitRow:
+    """The row with KS, AD, CvM and SSE, where it has parameters."""
+    if not row.parameters:
+        return row
+    g = measure(problem.cells, law_of(family, row))
+    return replace(
+        row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
+        cvm_statistic=g.cvm_statistic, sse=g.sse,
+    )  # fmt: skip
+
+
+def pearson(summary: ColumnSummary, family: DiscreteFamily, parameters: tuple[float, ...], k: int) -> ChiSquare:
+    """Pearson's χ² of a fit (shapes, loc) that estimated `k` parameters; raises `InvalidInput` for fractions."""
+    spec = FitSpec((family.name,), fixed=(("loc", parameters[-1]),))
+    check(summary, spec)
+    return chi_square(CountProblem(summary, spec).cells, CountLaw(family, parameters[:-1]), k)
+
+
+def law_of(family: DiscreteFamily, row: FitRow) -> CountLaw:
+    """The fitted law, with `loc` at zero."""
+    return CountLaw(family, row.parameters[:-1])
+
+
+def why_not(problem: CountProblem, family: DiscreteFamily) -> str:
+    """The reason that keeps a family from being fitted, or nothing."""
+    if family.refusal:
+        return family.refusal
+    loc, summary = problem.loc, problem.summary
+    if loc != round(loc):
+        return f"loc={loc:g} is not a whole number, so that no value of the column could be reached"
+    shifted = f" with loc={loc:g}" if loc else ""
+    if problem.view.minimum < family.low:
+        return f"its support{shifted} begins at {family.low + loc:g}, above the smallest value, {summary.minimum:g}"
+    if problem.view.maximum > family.high:
+        return f"its support{shifted} ends at {family.high + loc:g}, below the largest value, {summary.maximum:g}"
+    return _against_fixed(problem.shapes, family)
+
+
+def _against_fixed(fixed: dict[str, float], family: DiscreteFamily) -> str:
+    shapes: dict[str, FloatArray] = {s.name: np.array([s.low, s.high]) for s in family.shapes}
+    for name, value in fixed.items():
+        if name not in shapes:
+            return f"it has no parameter {name!r} to hold fixed; it has {', '.join(family.parameters)}"
+        low, high = shapes[name]
+        if not low < value < high:
+            return f"{name}={value:g} lies outside ({low:g}, {high:g})"
+        if name in family.integer_shapes and value != round(value):
+            return f"{name}={value:g} is not a whole number"
+    return ""

@@ -1,0 +1,49 @@
+"""The likelihood of counts: probabilities, so that it is bounded as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.likelihood.budget import Budget
+from warmfit_fitting.likelihood.view import View
+
+BLOCK = 1 << 13  # numbers evaluated at a time: temporaries stay in the cache
+
+
+@dataclass(frozen=True, eq=False)
+class CountObjective:
+    """The mean log-likelihood of `family` on the counts of `view`."""
+
+    family: DiscreteFamily
+    view: View
+    budget: Budget
+
+    def __call__(self, theta: FloatArray) -> FloatArray:
+        """The objective (K,) at each vector of shapes of `theta` (K, P); −inf where a count has no probability."""
+        block = max(BLOCK // len(self.view.x), 1)
+        parts = [np.zeros(0)]
+        with np.errstate(all="ignore"):
+            for i in range(0, len(theta), block):
+                self.budget.spend(len(theta[i : i + block]))
+                parts.append(self._mean(theta[i : i + block]))
+        total = np.concatenate(parts)
+        return np.where(np.isfinite(total), total, -np.inf)
+
+    def _mean(self, theta: FloatArray) -> FloatArray:
+        family, view = self.family, self.view
+        shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1]))
+        term = np.broadcast_to(family.logpmf(view.x, *shapes), (len(theta), len(view.x)))
+        mean = np.einsum("ij,j->i", term, view.weight) / view.total  # not BLAS, whose sums depend on its threads
+        low, high = family.support(*shapes)
+        outside = (low > view.minimum) | (high < view.maximum) | ~np.asarray(family.allowed(*shapes))
+        for i, shape in enumerate(family.shapes):
+            outside = outside | ~((theta[:, i : i + 1] >= shape.low) & (theta[:, i : i + 1] <= shape.high))
+        return np.where(np.broadcast_to(outside, (len(theta), 1))[:, 0], -np.inf, mean)
+
+    def on(self, points: int) -> CountObjective:
+        """The same objective on a view of about that many points."""
+        return self if self.family.lattice_only else replace(self, view=self.view.coarse(points))

@@ -1,0 +1,124 @@
+"""The search for the most likely shapes: screen the family's starts, climb on a coarse view, polish on the fine one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.features import CountFeatures
+from warmfit_fitting.discrete.lattice import LatticeSearch, Profile
+from warmfit_fitting.discrete.objective import CountObjective
+from warmfit_fitting.discrete.space import Space
+from warmfit_fitting.estimation.information import standard_errors
+from warmfit_fitting.estimation.maximize import climb
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.family import Cost
+from warmfit_fitting.likelihood.budget import Budget
+from warmfit_fitting.row import Ending
+
+LOSS = 1e-3  # nats over all rows that the search may leave
+CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 3, Cost.SLOW: 2, Cost.UNBOUNDED: 1}  # starts followed to their maximum
+POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40, Cost.UNBOUNDED: 40}  # of the coarse view
+FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100, Cost.UNBOUNDED: 100}  # of the fine one
+ROUNDS, POLISH = 80, 30
+NESTED = 5  # times the evaluations of a family may be spent on the one that it contains
+HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data
+
+
+@dataclass(frozen=True, eq=False)
+class CountEstimate:
+    """Shapes (P,), the log-likelihood over all rows, how the search ended, and the standard errors (P,) or none."""
+
+    theta: FloatArray
+    loglik: float
+    ending: Ending
+    errors: tuple[float, ...] = ()
+
+
+def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEstimate | None:
+    """The best shapes found within the objective's budget; None where none gives every count a probability."""
+    family, total = fine.family, fine.view.total
+    known = family.closed_form(data) if not space.fixed else None
+    if known is not None:
+        return _estimate(fine, space, Profile(np.array(known), float(fine(np.array([known]))[0]), True), "closed_form")
+    coarse, polished = fine.on(POINTS[family.cost]), fine.on(FINE_POINTS[family.cost])
+    starts = _screened(coarse, space, data)
+    if family.nested is not None and not space.fixed:
+        starts = np.concatenate([_from_nested(coarse, data, *family.nested), starts])
+    if not len(starts):
+        return None
+    loss = max(LOSS / total, HOPELESS * abs(float(coarse(starts[:1])[0])))
+    find = _on_lattice if space.whole else _in_the_open
+    best = find(coarse, space, starts, loss, ROUNDS)
+    if polished.view is not coarse.view and np.isfinite(best.value):
+        at_limit = best.limit
+        best = find(polished, space, best.theta[None], loss / 40, POLISH)
+        best = Profile(best.theta, best.value, best.converged, best.limit or at_limit)
+    if not np.isfinite(best.value):
+        return None
+    value = float(fine(best.theta[None])[0]) if fine.view is not polished.view else best.value
+    return _estimate(fine, space, Profile(best.theta, value, best.converged, best.limit), "")
+
+
+def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending) -> CountEstimate | None:
+    """The estimate with its standard errors and how it came about."""
+    if not np.isfinite(best.value):
+        return None
+    regular = fine.family.cost is not Cost.SLOW and not fine.budget.exhausted
+    errors = _errors(fine, space, best.theta) if space.real and regular and not best.limit else ()
+    if not ending:
+        settled = bool(errors) or not space.real or not regular
+        ending = "budget" if not best.converged else "boundary" if best.limit or not settled else "converged"
+    return CountEstimate(best.theta, best.value * fine.view.total, ending, errors)
+
+
+def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[float, ...]:
+    """Standard errors of the real shapes given the whole ones, which have none: NaN; 0 for what is held fixed."""
+    space = replace(space, reference=theta)
+    free = space.free(theta[None])[0]
+    function = space.through(fine, theta)
+    errors = standard_errors(function, lambda f: space.theta(f, theta), free, fine.view.total)
+    return tuple(np.nan if i in space.whole else e for i, e in enumerate(errors))
+
+
+def _from_nested(
+    objective: CountObjective, data: CountFeatures, family: DiscreteFamily, rest: tuple[float, ...]
+) -> FloatArray:
+    """The maximum of a family that is contained, as a start (1, P) or none (0, P)."""
+    budget = Budget(NESTED * objective.budget.limit, objective.budget.should_stop)  # whose evaluations are cheap
+    inner = replace(objective, family=family, budget=budget)
+    found = search(inner, Space(family, {}), data)
+    size = len(objective.family.shapes)
+    return np.array([(*found.theta, *rest)] if found is not None else []).reshape(-1, size)
+
+
+def _screened(objective: CountObjective, space: Space, data: CountFeatures) -> FloatArray:
+    """The best of the family's starts, (S, P), no two with the same whole or the same real shapes."""
+    parts = [part for part in (space.whole, space.real) if part]
+    given = np.array(objective.family.starts(data), dtype=np.float64)
+    starts = space.held(given.reshape(-1, len(objective.family.shapes)))
+    values = objective(starts)
+    order = [int(i) for i in np.argsort(-values, kind="stable") if np.isfinite(values[i])]
+    chosen: list[int] = []
+    for i in order:
+        fresh = [not np.array_equal(starts[i, part], starts[j, part]) for j in chosen for part in parts]
+        if len(chosen) < CLIMBS[objective.family.cost] and all(fresh):
+            chosen.append(i)
+    return starts[chosen]
+
+
+def _on_lattice(objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int) -> Profile:
+    lattice = LatticeSearch(objective, space, loss)
+    return max((lattice.climb(start, rounds) for start in starts), key=lambda profile: profile.value)
+
+
+def _in_the_open(objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int) -> Profile:
+    at = starts[0]
+    if not space.real:
+        return Profile(at, float(objective(at[None])[0]), True)
+    found = climb(
+        space.through(objective, at), space.free(starts), objective.budget, tolerance=loss / 40, rounds=rounds
+    )
+    return Profile(space.theta(found.free[None], at)[0], found.value, found.converged)
