@@ -78,8 +78,7 @@ def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[floa
     """Standard errors of the real shapes given the whole ones, which have none: NaN; 0 for what is held fixed."""
     space = replace(space, reference=theta)
     free = space.free(theta[None])[0]
-    function = space.through(fine, theta)
-    errors = standard_errors(function, lambda f: space.theta(f, theta), free, fine.view.total)
+    errors = standard_errors(fine, lambda f: space.theta(f, theta), free, fine.view.total)
     return tuple(np.nan if i in space.whole else e for i, e in enumerate(errors))
 
 

@@ -22,7 +22,7 @@ Function = Callable[[FloatArray], FloatArray]
 
 
 def standard_errors(
-    function: Function, theta: Function, free: FloatArray, total: float, slopes: Slopes | None
+    function: Function, theta: Function, free: FloatArray, total: float, slopes: Slopes | None = None
 ) -> tuple[float, ...]:
     """The standard errors of the parameters theta(free) at a maximum, in their order, 0 where held fixed; empty where
     there are none.

@@ -38,6 +38,7 @@ class DiscreteFamily:
     closed_cdf: bool = False
     lattice_only: bool = False  # its probability is not defined between the integers
     cost: Cost = Cost.CHEAP
+    off_by_default: str = ""  # why the family is fitted only when named, where it is so
     refusal: str = ""
 
     def logpmf(self, k: FloatArray, *shapes: FloatArray) -> FloatArray:
