@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -20,10 +20,10 @@ from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
+from warmfit_fitting.estimation.search import POINTS, SKETCH_POINTS, Contents, Estimate, errors_at, search
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.discrete.family import DiscreteFamily
-from warmfit_fitting.families.every import AnyFamily, is_discrete
+from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.nested import NESTED
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
@@ -67,6 +67,19 @@ class Problem:
             return row
         finally:
             lock.release()
+
+    def learn(self, rows: Iterable[FitRow]) -> None:
+        """Take over rows of the same problem that were computed elsewhere."""
+        for row in rows:
+            if row.status != "timed_out":
+                self._rows.setdefault(row.distribution, row)
+
+    def warm(self) -> None:
+        """Prepare now what families share, so that those who copy this problem have it."""
+        if not is_discrete(name for name in self.spec.families if name in EVERY):
+            _ = self.features, self.empirical
+            for points in {SKETCH_POINTS, *POINTS.values()}:
+                self.view.coarse(points)
 
     @cached_property
     def counts(self) -> counts.CountProblem:
@@ -170,6 +183,12 @@ def fit_family(problem: Problem, family: AnyFamily, should_stop: Callable[[], bo
         return FitRow(family.name, "failed", f"its scale is below the smallest float; {same.name} fits")
     errors = _errors(problem, family, parameters) if row.standard_errors else ()
     return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
+
+
+def leans_on(name: str) -> frozenset[str]:
+    """The families whose rows are computed on the way to that of `name`: itself in other words, those it contains."""
+    same = REPARAMETRIZATIONS.get(name)
+    return frozenset({same.name} if same else {inner.name for inner in NESTED.get(name, ())})
 
 
 def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:

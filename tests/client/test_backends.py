@@ -1,8 +1,11 @@
-"""The local backend: one row a family, the same whatever the threads, and an end when time or patience is up."""
+"""The local backend: one row a family, the same whoever computes it, and an end when time or patience is up."""
 
 from __future__ import annotations
 
 import _thread
+import multiprocessing
+import os
+import signal
 import threading
 import time
 from typing import Any
@@ -12,12 +15,14 @@ import pytest
 from scipy import stats
 
 import warmfit
-from warmfit.backends import BackendFactory, ExecutionBackend, FitTask, LocalBackend
+from warmfit.backends import BackendFactory, ExecutionBackend, FitTask, LocalBackend, forks
 from warmfit_fitting.errors import InvalidInput, UnknownDistribution, UnsupportedType
+from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.summarize import summarize_values
 
+TESTS = os.getpid()
 FAMILIES = ("gumbel_r", "norm", "expon", "gamma", "logistic")
 
 
@@ -35,6 +40,16 @@ class Hanging(stats.rv_continuous):  # type: ignore[misc]
     def _pdf(self, x: Any) -> Any:
         time.sleep(20)
         return stats.norm.pdf(x)
+
+
+class Deadly(stats.rv_continuous):  # type: ignore[misc]
+    """A density that takes its process with it."""
+
+    def _pdf(self, *_: Any) -> Any:
+        assert os.getpid() != TESTS, "this would end the tests"
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    _logpdf = _pdf
 
 
 class Broken(stats.rv_continuous):  # type: ignore[misc]
@@ -188,3 +203,60 @@ def test_any_object_with_the_two_members_is_a_backend() -> None:
     assert isinstance(Own(), ExecutionBackend)
     results = warmfit.DistributionFitter(Own()).fit([1.0, 2.0, 4.0, 3.0], included_distributions=["norm"])
     assert results.best()[0].distribution == "norm"
+
+
+MANY = tuple(name for name in CATALOGUE if name not in DEFAULT_EXCLUSIONS)[:30]  # enough to fork for
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were no other thread: those that other tests left hold no lock that a worker would need."""
+    monkeypatch.setattr(forks.threading, "active_count", lambda: 1)
+
+
+@pytest.mark.usefixtures("alone")
+class TestForked:
+    """Workers that are processes."""
+
+    def test_rows_are_those_of_one_thread_and_told_by_the_calling_one(self) -> None:
+        told: list[int] = []
+        tasks = [task("a", MANY), task("bb", MANY)]
+        forked = LocalBackend(3).fit(tasks, on_row=lambda *_: told.append(os.getpid()))
+        assert told == [os.getpid()] * 2 * len(MANY)
+        assert [timeless(rows) for rows in forked] == [timeless(rows) for rows in LocalBackend(1).fit(tasks)]
+        assert not multiprocessing.active_children()
+
+    def test_a_process_that_dies_fails_its_family_and_no_other(self) -> None:
+        custom = {"deadly": Deadly(name="deadly")}
+        (rows,) = LocalBackend(2).fit([task(families=(*MANY, "deadly"), custom=custom)])
+        assert {row.status for row in rows[:-1]} == {"ok"}
+        assert rows[-1].status == "failed"
+        assert "ended with exit code -9" in rows[-1].reason
+
+    def test_a_density_that_hangs_does_not_hold_the_call_beyond_its_time(self) -> None:
+        custom = {"hanging": Hanging(name="hanging")}
+        started = time.monotonic()
+        (rows,) = LocalBackend(2).fit([task(families=(*MANY, "hanging"), custom=custom)], timeout=2)
+        assert time.monotonic() - started < 6
+        assert rows[-1].status == "timed_out"
+        assert not multiprocessing.active_children()
+
+    def test_ctrl_c_ends_the_call_and_its_processes(self) -> None:
+        custom = {"hanging": Hanging(name="hanging")}
+        threading.Timer(0.5, _thread.interrupt_main).start()
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            LocalBackend(2).fit([task(families=(*MANY, "hanging"), custom=custom)])
+        assert time.monotonic() - started < 5
+        assert not multiprocessing.active_children()
+
+
+def test_there_is_no_fork_beside_other_threads() -> None:
+    release = threading.Event()
+    other = threading.Thread(target=release.wait)
+    other.start()
+    try:
+        assert not forks.are_safe()
+    finally:
+        release.set()
+        other.join()

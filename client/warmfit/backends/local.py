@@ -1,8 +1,8 @@
-"""`LocalBackend`: fits in threads of this process; the arithmetic is NumPy's, which lets other threads run.
+"""`LocalBackend`: fits on this machine, in processes forked from this one, or in threads where that is not safe.
 
-Families of all columns are one queue, the cheap ones first, so that a time limit costs few rows. Rows do not
-depend on the number of threads. Threads are daemons: one that hangs in a user's density keeps neither the
-call nor the interpreter from ending.
+Families of all columns are one queue, the cheap ones first, so that a time limit costs few rows, and those that others
+contain before the others. Rows do not depend on who computes them. A worker that hangs in a user's density keeps
+neither the call nor the interpreter from ending. Why processes: docs/adr/0007.
 """
 
 from __future__ import annotations
@@ -14,30 +14,39 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from queue import Empty, SimpleQueue
 
+from warmfit.backends import forks, threads
 from warmfit.backends.protocol import FitTask, OnRow
-from warmfit_fitting.engine import Problem, fit_family, prepare
+from warmfit_fitting.engine import Problem, fit_family, leans_on, prepare
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import AnyFamily, with_custom
 from warmfit_fitting.families.family import Cost
+from warmfit_fitting.families.nested import depth
 from warmfit_fitting.row import FitRow
 
 log = logging.getLogger("warmfit")
 
-GRACE = 1.0  # seconds a thread has to notice that time is up, before its row is given up
-TICK = 0.1  # seconds between looks at the clock; also how long Ctrl-C may wait
+MANY = 24  # families of all columns from which on forking pays
 _COST = {cost: rank for rank, cost in enumerate(Cost)}
 
 
 class LocalBackend:
-    """Fits in `max_workers` threads, by default one for each processor."""
+    """Fits with `max_workers` workers, by default one for each processor.
+
+    They are processes forked from this one where there is much to do and no other thread that a fork could leave in
+    the middle of something (on Linux); threads else, of which one is as fast as several.
+    """
 
     name = "local"
 
     def __init__(self, max_workers: int | None = None) -> None:
-        self.max_workers = _checked_workers(max_workers)
+        self._asked = _checked_workers(max_workers)
+
+    @property
+    def max_workers(self) -> int:
+        """How many workers there may be."""
+        return self._asked or _processors()
 
     def __repr__(self) -> str:
         return f"LocalBackend(max_workers={self.max_workers})"
@@ -47,16 +56,27 @@ class LocalBackend:
     ) -> list[tuple[FitRow, ...]]:
         """One tuple of rows for each task; see `ExecutionBackend.fit`."""
         run = _Run([_Column.of(task) for task in tasks], timeout, on_row)
+        workers = min(self.max_workers, len(run.jobs))
         try:
-            run.work(min(self.max_workers, len(run.jobs)))
+            if workers > 1 and len(run.jobs) >= MANY and forks.are_safe():
+                run.share()
+                forks.work(run, workers)
+            else:
+                threads.work(run, workers if self._asked else min(workers, 1))
         finally:
             run.stop.set()  # however the call ends, threads end at their next evaluation
+        run.give_up()
         return run.answers()
 
 
-def _checked_workers(max_workers: int | None) -> int:
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _checked_workers(max_workers: int | None) -> int | None:
     if max_workers is None:
-        return os.cpu_count() or 1
+        return None
     if isinstance(max_workers, bool) or not isinstance(max_workers, int):
         raise UnsupportedType(f"max_workers={max_workers!r}; expected a whole number, or None for one a processor")
     if max_workers < 1:
@@ -92,7 +112,7 @@ class _Column:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """One family of one column, by their positions."""
 
     column: int
@@ -108,53 +128,39 @@ class _Run:
         self.on_row = on_row
         self.deadline = math.inf if timeout is None else time.monotonic() + timeout
         self.stop = threading.Event()
-        jobs = [_Job(c, f) for c, column in enumerate(columns) for f in range(len(column.families))]
-        self.jobs = sorted(jobs, key=lambda job: _COST[self._family(job).cost])
-        self.rows: dict[_Job, FitRow] = {}
-        self._waiting = SimpleQueue[_Job]()
-        self._finished = SimpleQueue[tuple[_Job, FitRow] | None]()  # None: a thread has ended
+        jobs = [Job(c, f) for c, column in enumerate(columns) for f in range(len(column.families))]
+        self.jobs = sorted(jobs, key=lambda job: (_COST[self._family(job).cost], depth(self._family(job).name)))
+        self.rows: dict[Job, FitRow] = {}
 
-    def work(self, n_threads: int) -> None:
-        """Run every job, or as many as the time allows."""
-        for job in self.jobs:
-            self._waiting.put(job)
-        for number in range(n_threads):
-            threading.Thread(target=self._serve, name=f"warmfit-{number}", daemon=True).start()
-        while n_threads and time.monotonic() < self.deadline + GRACE:
-            n_threads -= self._collect()
-        for job in self.jobs:
-            if job not in self.rows:
-                self._keep(job, self._timed_out(FitRow(self._family(job).name, "timed_out")))
+    def share(self) -> None:
+        """Prepare what all workers need of a column, before they part."""
+        if len(self.columns) == 1 and isinstance(self.columns[0].problem, Problem):
+            self.columns[0].problem.warm()
 
-    def answers(self) -> list[tuple[FitRow, ...]]:
-        """The rows, in the order in which they were asked for."""
-        return [
-            tuple(self.rows[_Job(c, f)] for f in range(len(column.families))) for c, column in enumerate(self.columns)
-        ]
+    def row(self, job: Job) -> FitRow:
+        """The row of a job, computed here and now."""
+        return self.columns[job.column].row(self._family(job), self.should_stop)
 
-    def _serve(self) -> None:
-        try:
-            while not self._should_stop():
-                job = self._waiting.get_nowait()
-                self._finished.put((job, self.columns[job.column].row(self._family(job), self._should_stop)))
-        except Empty:
-            pass
-        finally:
-            self._finished.put(None)
+    def name(self, job: Job) -> str:
+        """The family of a job."""
+        return self._family(job).name
 
-    def _collect(self) -> int:
-        """Keep the next row, if one comes; the number of threads that have ended meanwhile."""
-        try:
-            finished = self._finished.get(timeout=TICK)
-        except Empty:
-            return 0
-        if finished is None:
-            return 1
-        job, row = finished
-        self._keep(job, self._timed_out(row) if row.status == "timed_out" else row)
-        return 0
+    def known(self, job: Job) -> list[FitRow]:
+        """Rows that the job would otherwise compute on the way to its own."""
+        column = self.columns[job.column]
+        wanted = leans_on(self.name(job))
+        places = (Job(job.column, f) for f, family in enumerate(column.families) if family.name in wanted)
+        return [self.rows[place] for place in places if place in self.rows]
 
-    def _keep(self, job: _Job, row: FitRow) -> None:
+    def learn(self, job: Job, rows: Sequence[FitRow]) -> None:
+        """Take over rows that another worker computed."""
+        problem = self.columns[job.column].problem
+        if isinstance(problem, Problem):
+            problem.learn(rows)
+
+    def keep(self, job: Job, row: FitRow) -> None:
+        """Take the row of a job, and tell who wants to know."""
+        row = self._timed_out(row) if row.status == "timed_out" else row
         self.rows[job] = row
         if self.on_row is None:
             return
@@ -163,11 +169,24 @@ class _Run:
         except Exception:
             log.exception("the callback for a finished family failed; the fit goes on")
 
-    def _family(self, job: _Job) -> AnyFamily:
+    def give_up(self) -> None:
+        """Rows for the jobs that nobody finished."""
+        for job in self.jobs:
+            if job not in self.rows:
+                self.keep(job, FitRow(self.name(job), "timed_out"))
+
+    def answers(self) -> list[tuple[FitRow, ...]]:
+        """The rows, in the order in which they were asked for."""
+        return [
+            tuple(self.rows[Job(c, f)] for f in range(len(column.families))) for c, column in enumerate(self.columns)
+        ]
+
+    def should_stop(self) -> bool:
+        """Whether the call is over."""
+        return self.stop.is_set() or time.monotonic() > self.deadline
+
+    def _family(self, job: Job) -> AnyFamily:
         return self.columns[job.column].families[job.family]
 
     def _timed_out(self, row: FitRow) -> FitRow:
         return replace(row, reason=f"not finished in the {self.timeout:.3g} s that the timeout left for fitting")
-
-    def _should_stop(self) -> bool:
-        return self.stop.is_set() or time.monotonic() > self.deadline

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.embedding import (
@@ -291,3 +292,9 @@ def embedded(outer: str, inner: str, parameters: Parameters) -> Parameters | Non
         if within is not None and entry.holds(within):
             return entry.embed(within)
     return None
+
+
+@cache
+def depth(name: str) -> int:
+    """How many families lie within `name`, one in the other, at most: those of depth 0 contain none."""
+    return max((1 + depth(inner.name) for inner in NESTED.get(name, ())), default=0)
