@@ -11,7 +11,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.information import standard_errors
+from warmfit_fitting.estimation.information import standard_errors, vanishes_at_ends
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import STEP, Maximum, Slopes, climb, first_rounds, maximize, refine
 from warmfit_fitting.families.family import Cost, Family
@@ -76,7 +76,8 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, contents: 
         return None
     theta = coordinates.theta(best.free[None])[0]
     regular = not family.cusp_at_loc and family.cost is not Cost.SLOW  # else without errors, and no worse for it
-    errors = errors_at(fine, coordinates, best.free, best.slopes) if regular and not fine.budget.exhausted else ()
+    known = regular and not fine.budget.exhausted and ("loc" in coordinates.fixed or vanishes_at_ends(family, theta))
+    errors = errors_at(fine, coordinates, best.free, best.slopes) if known else ()
     ending: Ending = "boundary"
     if not best.converged:
         ending = "budget"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.families.catalogue import CATALOGUE
@@ -63,6 +63,17 @@ def test_a_family_that_ends_at_its_limit_says_so(rng: np.random.Generator) -> No
     assert row.standard_errors == ()
     limit = fit(-rng.gamma(3.0, size=2_000), "gumbel_l")
     assert limit.ending == "converged"
+
+
+@pytest.mark.parametrize("name", ["halfnorm", "halflogistic", "genpareto"])
+def test_an_end_that_the_density_does_not_fall_towards_has_no_error(name: str, rng: np.random.Generator) -> None:
+    shapes = (0.2,) if name == "genpareto" else ()
+    x = getattr(stats, name).rvs(*shapes, 5.0, 2.0, size=3_000, random_state=rng)
+    row = fit(x, name)
+    assert (row.ending, row.standard_errors) == ("boundary", ())
+    held = fit(x, name, loc=5.0)
+    assert held.ending == "converged"
+    assert held.standard_errors[-1] > 0
 
 
 def test_other_names_of_a_distribution_have_the_errors_of_their_own_parameters(rng: np.random.Generator) -> None:
