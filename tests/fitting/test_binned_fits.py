@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 from tests.conftest import SHAPES, simulated
 
-from warmfit_fitting.engine import Problem, fit_family
+from warmfit_fitting.engine import Problem, fit_family, prepare
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.maximize import derivatives, maximize
 from warmfit_fitting.families.catalogue import CATALOGUE
@@ -79,3 +80,15 @@ def _in_units_of(every_row, v):  # type: ignore[no-untyped-def]
         mean=v.mean,
         std=v.std,
     )
+
+
+@pytest.mark.parametrize(
+    ("truth", "rich"), [("gumbel_r", "ncf"), ("expon", "gausshyper"), ("laplace", "dgamma"), ("laplace", "dweibull")]
+)
+@pytest.mark.parametrize("seed", [1, 3, 6])
+def test_no_family_wins_by_a_spike_on_a_column_in_bins(truth: str, rich: str, seed: int) -> None:
+    x = getattr(stats, truth).rvs(10.0, 3.0, size=10_000, random_state=np.random.default_rng([0, seed]))
+    problem = prepare(summarize_values(x), FitSpec((truth, rich), goodness=False))
+    assert not problem.summary.is_exact
+    plain, flexible = (fit_family(problem, CATALOGUE[name]) for name in (truth, rich))
+    assert flexible.loglik < plain.loglik + 6.0  # Wilks: half a χ² of as many degrees as it has more parameters
