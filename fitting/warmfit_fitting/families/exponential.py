@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families import incomplete_gamma
 from warmfit_fitting.families.bulk import LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
@@ -228,7 +229,7 @@ class GeneralizedNormal(Family):
         return self.sf(-z, beta)
 
     def sf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
-        half = 0.5 * special.gammaincc(1.0 / beta, np.abs(z) ** beta)
+        half = 0.5 * incomplete_gamma.upper(1.0 / beta, beta * np.log(np.abs(z)))
         return np.where(z > 0.0, half, 1.0 - half)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
@@ -264,10 +265,10 @@ class HalfGeneralizedNormal(Family):
         return quartile_bulk(*(_power_quantile(p, beta) for p in (0.25, 0.5, 0.75)))
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
-        return special.gammainc(1.0 / beta, z**beta)
+        return incomplete_gamma.lower(1.0 / beta, beta * np.log(z))
 
     def sf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
-        return special.gammaincc(1.0 / beta, z**beta)
+        return incomplete_gamma.upper(1.0 / beta, beta * np.log(z))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.6,), (1.3,), (3.0,), (10.0,)]
