@@ -81,6 +81,23 @@ def test_a_family_ends_no_lower_than_one_that_it_contains_or_nears(column: str, 
     assert fit(x, name).loglik > fit(x, limit).loglik - 0.25
 
 
+LEVEL = np.linspace(0.0, 1.0, 41)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"), [("gennorm", "uniform"), ("exponweib", "powerlaw"), ("betaprime", "gamma")]
+)
+def test_on_even_data_no_family_ends_below_its_flat_limit(outer: str, inner: str) -> None:
+    assert fit(LEVEL, outer).loglik > fit(LEVEL, inner).loglik - 0.01
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0, 0.0, 0.0, 1.0], [0.0] * 5 + [1.0, 2.0, 4.0], [1.0, 1.0 + 2e-16, 1.0 + 4e-16, 9.0]]
+)
+def test_a_log_laplace_is_fitted_where_the_smallest_value_is_the_median_or_next_to_it(values: list[float]) -> None:
+    assert fit(np.array(values), "loglaplace").status == "ok"
+
+
 def test_the_asymmetric_laplace_is_the_best_of_all_at_a_value(rng: np.random.Generator) -> None:
     x = stats.laplace_asymmetric.rvs(1.7, 3.0, 2.0, size=400, random_state=4)
     row = fit(x, "laplace_asymmetric")

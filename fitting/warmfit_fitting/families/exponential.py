@@ -121,7 +121,8 @@ class LogLaplace(Family):
 
     def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
         """For a location the scale that puts z = 1 at the median, and 1/c the mean |log z|; the best few locations."""
-        unit, logs, step = data.median - data.minimum, np.arange(-14.0, 14.0, 0.5), 0.5
+        unit = data.median - data.minimum or 1.0  # where the smallest value is the median, the data's own unit
+        logs, step = np.arange(-14.0, 14.0, 0.5), 0.5
         found = [self._given_gap(data, unit * math.exp(v)) for v in logs]
         best = float(logs[6:][np.argmax([value for value, _ in found[6:]])])  # short of singular gaps
         for _ in range(4):
@@ -132,8 +133,8 @@ class LogLaplace(Family):
         return [start for _, start in found]
 
     def _given_gap(self, data: Features, gap: float) -> tuple[float, tuple[float, ...]]:
-        """The profile log-likelihood, a row, and the parameters for loc = minimum − gap."""
-        loc = data.minimum - gap
+        """The profile log-likelihood, a row, and the parameters for loc = minimum − gap, or as near as floats tell."""
+        loc = data.minimum - max(gap, 4.0 * math.ulp(max(abs(data.minimum), 1.0)))
         scale = data.median - loc
         log_z = np.log((data.view.x - loc) / scale)
         share = data.view.weight / data.view.total
