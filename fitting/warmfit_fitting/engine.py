@@ -143,6 +143,11 @@ def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None)
         raise InvalidInput(
             f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
         )
+    if not math.isfinite(summary.maximum - summary.minimum):
+        raise InvalidInput(
+            f"values from {summary.minimum!r} to {summary.maximum!r} are farther apart than the largest float; "
+            "give them in a larger unit"
+        )
     if is_discrete(spec.families) if discrete is None else discrete:
         counts.check(summary, spec)
     lower, upper = spec.window

@@ -296,6 +296,13 @@ def test_a_column_that_no_family_can_be_fitted_to_is_refused(values: list[float]
         prepare(summarize_values(np.array(values)), FitSpec(("norm",), lower_bound=0.0))
 
 
+def test_values_farther_apart_than_floats_reach_are_refused_and_others_are_not() -> None:
+    with pytest.raises(InvalidInput, match="farther apart than the largest float"):
+        prepare(summarize_values(np.array([-1e308, 0.0, 1e308])), FitSpec(("norm",)))
+    row = fit(np.array([-8e307, 8e307]), "norm")
+    assert row.parameters == pytest.approx((0.0, 8e307))
+
+
 def test_a_users_own_family_is_fitted_by_the_generic_path() -> None:
     class Tent(stats.rv_continuous):
         def _pdf(self, x: np.ndarray, k: np.ndarray) -> np.ndarray:
