@@ -81,12 +81,16 @@ def test_a_family_ends_no_lower_than_one_that_it_contains_or_nears(column: str, 
     assert fit(x, name).loglik > fit(x, limit).loglik - 0.25
 
 
+@pytest.mark.parametrize("values", [[0.0, 0.5, 1.0, 1.0], [1.0, 2.0, 4.0, 4.5, 90.0]])
+def test_scipys_exponentiated_weibull_has_a_density_at_the_estimates(values: list[float]) -> None:
+    row = fit(np.array(values), "exponweib")
+    assert np.isfinite(stats.exponweib.logpdf(values, *row.parameters)).all()
+
+
 LEVEL = np.linspace(0.0, 1.0, 41)
 
 
-@pytest.mark.parametrize(
-    ("outer", "inner"), [("gennorm", "uniform"), ("exponweib", "powerlaw"), ("betaprime", "gamma")]
-)
+@pytest.mark.parametrize(("outer", "inner"), [("gennorm", "uniform"), ("halfgennorm", "uniform")])
 def test_on_even_data_no_family_ends_below_its_flat_limit(outer: str, inner: str) -> None:
     assert fit(LEVEL, outer).loglik > fit(LEVEL, inner).loglik - 0.01
 

@@ -111,6 +111,11 @@ class ExponentiatedWeibull(Family):
         powers = (log_p / a for log_p in LOG_P)  # log F^(1/a), near which log z^c is where it is far below 0
         return log_quartile_bulk(*(np.where(p < -40.0, p, np.log(-np.log(-np.expm1(p)))) / c for p in powers))
 
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        a, c = shapes  # where z^c underflows, SciPy's (a − 1) log(1 − e^(−z^c)) is infinite
+        within: BoolArray = (a == 1.0) | (c * np.log(lowest) > -700.0)
+        return within
+
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         log_power = c * np.log(z)
         return np.exp(a * _log_weibull_cdf(log_power, np.exp(log_power)))
