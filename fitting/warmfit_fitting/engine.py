@@ -156,6 +156,11 @@ def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None)
         raise InvalidInput(
             f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
         )
+    if not math.isfinite(summary.maximum - summary.minimum):
+        raise InvalidInput(
+            f"values from {summary.minimum!r} to {summary.maximum!r} are farther apart than the largest float; "
+            "give them in a larger unit"
+        )
     if is_discrete(spec.families) if discrete is None else discrete:
         counts.check(summary, spec)
     lower, upper = spec.window
@@ -276,9 +281,10 @@ def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool]
         row = fit_family(problem, CATALOGUE[inner.name], should_stop)
         if row.status == "timed_out":
             raise Stopped
-        if row.status == "ok" and inner.holds(row.parameters):
-            found.append(inner.embed(tuple(problem.standardized(row.parameters).tolist())))
-            logliks.append(row.loglik + problem.summary.weight * math.log(problem.view.scale))
+        if row.status == "ok":
+            found += inner.placed(tuple(problem.standardized(row.parameters).tolist()))
+            if inner.holds(row.parameters):
+                logliks.append(row.loglik + problem.summary.weight * math.log(problem.view.scale))
     return Contents(np.array(found).reshape(-1, len(family.parameters)), max(logliks))
 
 

@@ -81,6 +81,27 @@ def test_a_family_ends_no_lower_than_one_that_it_contains_or_nears(column: str, 
     assert fit(x, name).loglik > fit(x, limit).loglik - 0.25
 
 
+@pytest.mark.parametrize("values", [[0.0, 0.5, 1.0, 1.0], [1.0, 2.0, 4.0, 4.5, 90.0]])
+def test_scipys_exponentiated_weibull_has_a_density_at_the_estimates(values: list[float]) -> None:
+    row = fit(np.array(values), "exponweib")
+    assert np.isfinite(stats.exponweib.logpdf(values, *row.parameters)).all()
+
+
+LEVEL = np.linspace(0.0, 1.0, 41)
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("gennorm", "uniform"), ("halfgennorm", "uniform")])
+def test_on_even_data_no_family_ends_below_its_flat_limit(outer: str, inner: str) -> None:
+    assert fit(LEVEL, outer).loglik > fit(LEVEL, inner).loglik - 0.01
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0, 0.0, 0.0, 1.0], [0.0] * 5 + [1.0, 2.0, 4.0], [1.0, 1.0 + 2e-16, 1.0 + 4e-16, 9.0]]
+)
+def test_a_log_laplace_is_fitted_where_the_smallest_value_is_the_median_or_next_to_it(values: list[float]) -> None:
+    assert fit(np.array(values), "loglaplace").status == "ok"
+
+
 def test_the_asymmetric_laplace_is_the_best_of_all_at_a_value(rng: np.random.Generator) -> None:
     x = stats.laplace_asymmetric.rvs(1.7, 3.0, 2.0, size=400, random_state=4)
     row = fit(x, "laplace_asymmetric")
@@ -277,6 +298,13 @@ def test_the_budget_counts_parameter_vectors() -> None:
 def test_a_column_that_no_family_can_be_fitted_to_is_refused(values: list[float], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         prepare(summarize_values(np.array(values)), FitSpec(("norm",), lower_bound=0.0))
+
+
+def test_values_farther_apart_than_floats_reach_are_refused_and_others_are_not() -> None:
+    with pytest.raises(InvalidInput, match="farther apart than the largest float"):
+        prepare(summarize_values(np.array([-1e308, 0.0, 1e308])), FitSpec(("norm",)))
+    row = fit(np.array([-8e307, 8e307]), "norm")
+    assert row.parameters == pytest.approx((0.0, 8e307))
 
 
 def test_a_users_own_family_is_fitted_by_the_generic_path() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.families import incomplete_gamma
 from warmfit_fitting.families.bulk import LOG_Q, Bulk, log_quartile_bulk, quartile_bulk
 from warmfit_fitting.families.family import Family, positive
 
@@ -120,7 +121,8 @@ class LogLaplace(Family):
 
     def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
         """For a location the scale that puts z = 1 at the median, and 1/c the mean |log z|; the best few locations."""
-        unit, logs, step = data.median - data.minimum, np.arange(-14.0, 14.0, 0.5), 0.5
+        unit = data.median - data.minimum or 1.0  # where the smallest value is the median, the data's own unit
+        logs, step = np.arange(-14.0, 14.0, 0.5), 0.5
         found = [self._given_gap(data, unit * math.exp(v)) for v in logs]
         best = float(logs[6:][np.argmax([value for value, _ in found[6:]])])  # short of singular gaps
         for _ in range(4):
@@ -131,8 +133,8 @@ class LogLaplace(Family):
         return [start for _, start in found]
 
     def _given_gap(self, data: Features, gap: float) -> tuple[float, tuple[float, ...]]:
-        """The profile log-likelihood, a row, and the parameters for loc = minimum − gap."""
-        loc = data.minimum - gap
+        """The profile log-likelihood, a row, and the parameters for loc = minimum − gap, or as near as floats tell."""
+        loc = data.minimum - max(gap, 4.0 * math.ulp(max(abs(data.minimum), 1.0)))
         scale = data.median - loc
         log_z = np.log((data.view.x - loc) / scale)
         share = data.view.weight / data.view.total
@@ -228,7 +230,7 @@ class GeneralizedNormal(Family):
         return self.sf(-z, beta)
 
     def sf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
-        half = 0.5 * special.gammaincc(1.0 / beta, np.abs(z) ** beta)
+        half = 0.5 * incomplete_gamma.upper(1.0 / beta, beta * np.log(np.abs(z)))
         return np.where(z > 0.0, half, 1.0 - half)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
@@ -264,10 +266,10 @@ class HalfGeneralizedNormal(Family):
         return quartile_bulk(*(_power_quantile(p, beta) for p in (0.25, 0.5, 0.75)))
 
     def cdf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
-        return special.gammainc(1.0 / beta, z**beta)
+        return incomplete_gamma.lower(1.0 / beta, beta * np.log(z))
 
     def sf(self, z: FloatArray, beta: FloatArray) -> FloatArray:
-        return special.gammaincc(1.0 / beta, z**beta)
+        return incomplete_gamma.upper(1.0 / beta, beta * np.log(z))
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.6,), (1.3,), (3.0,), (10.0,)]

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import special
 
 from warmfit_fitting.arrays import FloatArray, clip
+from warmfit_fitting.families import incomplete_gamma
 from warmfit_fitting.families.bulk import Bulk, log_normal_bulk, normal_bulk
 from warmfit_fitting.families.family import Family, Shape, positive
 from warmfit_fitting.families.normal import LOG_SQRT_2PI
@@ -163,12 +164,12 @@ class GeneralizedGamma(Family):
         return log_normal_bulk(np.log(a) / c, 1.0 / (np.abs(c) * np.sqrt(a)))
 
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
-        power = z**c
-        return np.where(c > 0.0, special.gammainc(a, power), special.gammaincc(a, power))
+        log_power = c * np.log(z)
+        return np.where(c > 0.0, incomplete_gamma.lower(a, log_power), incomplete_gamma.upper(a, log_power))
 
     def sf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
-        power = z**c
-        return np.where(c > 0.0, special.gammaincc(a, power), special.gammainc(a, power))
+        log_power = c * np.log(z)
+        return np.where(c > 0.0, incomplete_gamma.upper(a, log_power), incomplete_gamma.lower(a, log_power))
 
     def to_free(self, *shapes: FloatArray) -> tuple[FloatArray, ...]:
         """Skewness q = ±a^(−½) and standard deviation σ = 1/(|c| √a) of log z, as Prentice (1974) has them.
@@ -211,12 +212,10 @@ class LogGamma(Family):
         return normal_bulk(special.digamma(c), np.sqrt(1.0 / c + 1.0 / (c * c)))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        # Below the smallest e^z the leading term of the series of the incomplete gamma function is exact.
-        return np.where(z < -700.0, np.exp(c * z - special.gammaln(1.0 + c)), special.gammainc(c, np.exp(z)))
+        return incomplete_gamma.lower(c, z)
 
     def sf(self, z: FloatArray, c: FloatArray) -> FloatArray:
-        below = -np.expm1(c * z - special.gammaln(1.0 + c))
-        return np.where(z < -700.0, below, special.gammaincc(c, np.exp(z)))
+        return incomplete_gamma.upper(c, z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(1e-3,), (0.02,), (0.2,), (1.0,), (10.0,), (1e4,)]

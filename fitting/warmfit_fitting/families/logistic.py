@@ -22,6 +22,11 @@ def log_sigmoid_pair(u: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.minimum(u, 0.0) - shared, -np.maximum(u, 0.0) - shared
 
 
+def _log_expm1(u: FloatArray) -> FloatArray:
+    """log(e^u − 1) of u > 0, without overflow."""
+    return u + np.log(-np.expm1(-u))
+
+
 LOG_OVERFLOW = 700.0
 
 
@@ -57,7 +62,7 @@ class GenLogistic(Family):
         return c * below + above + np.log(c)
 
     def bulk(self, c: FloatArray) -> Bulk:
-        return quartile_bulk(*(-np.log(np.expm1(-log_p / c)) for log_p in LOG_P))
+        return quartile_bulk(*(-_log_expm1(-log_p / c) for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, c: FloatArray) -> FloatArray:
         return np.exp(c * special.log_expit(z))
@@ -176,7 +181,7 @@ class Burr(Family):
         return d * below + above - log_z + np.log(c * d)
 
     def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
-        return log_quartile_bulk(*(-np.log(np.expm1(-log_p / d)) / c for log_p in LOG_P))
+        return log_quartile_bulk(*(-_log_expm1(-log_p / d) / c for log_p in LOG_P))
 
     def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
         farthest = np.maximum(-np.log(lowest), np.log(highest))
@@ -207,7 +212,7 @@ class Burr12(Family):
         return d * above + below - log_z + np.log(c * d)
 
     def bulk(self, c: FloatArray, d: FloatArray) -> Bulk:
-        return log_quartile_bulk(*(np.log(np.expm1(-log_q / d)) / c for log_q in LOG_Q))
+        return log_quartile_bulk(*(_log_expm1(-log_q / d) / c for log_q in LOG_Q))
 
     def cdf(self, z: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
         return -np.expm1(d * special.log_expit(-c * np.log(z)))
@@ -233,7 +238,7 @@ class Mielke(Family):
         return (k / s) * below + above - log_z + np.log(k)
 
     def bulk(self, k: FloatArray, s: FloatArray) -> Bulk:
-        return log_quartile_bulk(*(-np.log(np.expm1(-log_p * s / k)) / s for log_p in LOG_P))
+        return log_quartile_bulk(*(-_log_expm1(-log_p * s / k) / s for log_p in LOG_P))
 
     def cdf(self, z: FloatArray, k: FloatArray, s: FloatArray) -> FloatArray:
         return np.exp((k / s) * special.log_expit(s * np.log(z)))

@@ -64,6 +64,13 @@ class Contained:
         spans = ((value, self.span[name]) for name, value in values if name in self.span)
         return all(low < value < high for value, (low, high) in spans)
 
+    def placed(self, parameters: Parameters) -> list[Parameters]:
+        """Where the law with these parameters lies, or what is near, beyond the spans; nothing where there is no number."""
+        try:
+            return [self.embed(parameters)]
+        except (ArithmeticError, ValueError):
+            return []
+
     def embed(self, parameters: Parameters) -> Parameters:
         """The outer family's parameters (shapes, loc, scale) of the law with the inner's `parameters`."""
         return self.formula(*parameters)

@@ -108,7 +108,13 @@ class ExponentiatedWeibull(Family):
         return (a - 1.0) * _log_weibull_cdf(log_power, power) - power + (c - 1.0) * log_z + np.log(a * c)
 
     def bulk(self, a: FloatArray, c: FloatArray) -> Bulk:
-        return log_quartile_bulk(*(np.log(-np.log(-np.expm1(log_p / a))) / c for log_p in LOG_P))
+        powers = (log_p / a for log_p in LOG_P)  # log F^(1/a), near which log z^c is where it is far below 0
+        return log_quartile_bulk(*(np.where(p < -40.0, p, np.log(-np.log(-np.expm1(p)))) / c for p in powers))
+
+    def evaluable(self, lowest: FloatArray, highest: FloatArray, *shapes: FloatArray) -> BoolArray | bool:
+        a, c = shapes  # where z^c underflows, SciPy's (a − 1) log(1 − e^(−z^c)) is infinite
+        within: BoolArray = (a == 1.0) | (c * np.log(lowest) > -700.0)
+        return within
 
     def cdf(self, z: FloatArray, a: FloatArray, c: FloatArray) -> FloatArray:
         log_power = c * np.log(z)

@@ -5,7 +5,8 @@ the mass over the cell allows: log(mass ÷ width) at the ends of the data, where
 be singular, and −log(width), all mass in the cell, elsewhere. (Rounded likelihoods: Cheng & Iles 1987, "Corrected
 maximum likelihood in non-regular problems"; Giesbrecht & Kempthorne 1976.) Where a density at an end value still stands
 more than `SPIKE` nats above its mean over the cell, a multiple of the square of the excess is taken off, so that the
-optimum keeps clear of it and the likelihood has no kink there.
+optimum keeps clear of it and the likelihood has no kink there. Where a density peaks at its location (`cusp_at_loc`), the
+cell that holds the peak is bounded by its mean likewise.
 """
 
 from __future__ import annotations
@@ -90,17 +91,19 @@ class Objective:
     def _bound_cusps(
         self, bounded: FloatArray, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
     ) -> None:
-        """Hold the terms (K, N) of the cells in which the density has its cusp to the log of its mean over the cell.
+        """Hold the terms (K, N) of the cells in which the density has a peak to the log of its mean over the cell.
 
-        Up to `CUSP` nats in all: so much a value at the cusp itself may gain, as it does in the plain likelihood.
+        That is where the first shape is below 1, for all families with a cusp. Up to `CUSP` nats in all a value at the
+        peak may gain, as it does in the plain likelihood.
         """
         view = self.view
-        row, at = np.nonzero((view.lower <= loc) & (loc <= view.upper))
+        peaked = shapes[0] < 1.0
+        row, at = np.nonzero(peaked & (view.lower <= loc) & (loc <= view.upper))
         which = tuple(shape[row] for shape in shapes)
         a, b = ((edge[at, None] - loc[row]) / scale[row] for edge in (view.lower, view.upper))
         mass = (self.family.cdf(b, *which) - self.family.cdf(a, *which))[:, 0]  # on both sides of the median
         most = np.log(mass / (view.upper - view.lower)[at]) + CUSP / view.weight[at]
-        bounded[row, at] = np.minimum(bounded[row, at], most)
+        bounded[row, at] = np.where(mass > 0.0, np.minimum(bounded[row, at], most), bounded[row, at])
 
     def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
         """The log of the family's mass in the window, (K,)."""

@@ -16,6 +16,7 @@ from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.summary import ColumnSummary
 
 TINY = float(np.finfo(float).tiny)
+HUGE = 2.0**900
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +145,8 @@ def view(summary: ColumnSummary) -> View:
         m2 = groups.m2 / scale / scale
         std = float(np.sqrt(summary.moments.m2 / scale / scale / summary.weight))
     standard = Groups(groups.count, t(groups.mean), m2, t(lower), t(upper))
+    if not np.isfinite(std):  # squares of huge values overflow in the data's unit
+        std = float(np.sqrt((standard.count * (standard.mean - mean) ** 2 + m2).sum() / summary.weight))
     return View(standard, shift, scale, low, high, mean, std)
 
 
@@ -163,7 +166,8 @@ def _ordered(summary: ColumnSummary) -> Groups:
 def _anchors(groups: Groups, summary: ColumnSummary) -> tuple[float, float]:
     """The median and half the interquartile range, or the standard deviation where that is zero."""
     rank = (np.cumsum(groups.count) - 0.5 * groups.count) / summary.weight
-    q1, median, q3 = np.interp([0.25, 0.5, 0.75], rank, groups.mean).tolist()
+    unit = HUGE if max(-summary.minimum, summary.maximum) > HUGE else 1.0  # slopes between huge values overflow
+    q1, median, q3 = (unit * np.interp([0.25, 0.5, 0.75], rank, groups.mean / unit)).tolist()
     deviation = float(np.sqrt(summary.variance)) if np.isfinite(summary.moments.m2) else np.inf
     for spread in (q3 / 2 - q1 / 2, deviation, summary.maximum / 2 - summary.minimum / 2):
         if np.isfinite(spread) and spread > 1e-3 * min(deviation, 1e300):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from warmfit_fitting.estimation.maximize import climb, derivatives, maximize
+from warmfit_fitting.estimation.maximize import climb, derivatives, first_rounds, maximize, refine
 from warmfit_fitting.likelihood.budget import Budget
 
 
@@ -67,3 +67,24 @@ def test_derivatives_of_a_quadratic_are_exact() -> None:
     (gradient,), (hessian,) = derivatives(quadratic, x, quadratic(x))
     np.testing.assert_allclose(gradient, -matrix @ x[0], atol=1e-9)
     np.testing.assert_allclose(hessian, -matrix, atol=1e-6)
+
+
+def test_newtons_own_steps_end_at_a_maximum_nearby_and_know_the_slopes_there() -> None:
+    end = refine(lambda x: -np.cosh(x[:, 0] - 0.1) - 2 * (x[:, 1] - x[:, 0]) ** 2, np.zeros(2), tolerance=1e-12)
+    assert end.converged
+    np.testing.assert_allclose(end.free, [0.1, 0.1], atol=1e-6)
+    assert end.slopes is not None
+    np.testing.assert_allclose(end.slopes.hessian, [[-5.0, 4.0], [4.0, -4.0]], atol=1e-5)
+
+
+def test_steps_that_do_not_gain_what_they_promise_are_not_taken() -> None:
+    start = np.array([1.0])
+    end = refine(lambda x: -np.sqrt(np.abs(x[:, 0])), start, tolerance=1e-12)
+    assert not end.converged
+    assert end.value >= -1.0
+    assert end.promise > 1e-12
+
+
+def test_climbers_that_meet_in_the_first_rounds_go_on_as_one() -> None:
+    places = first_rounds(two_hills, np.array([[-3.2], [-2.9], [2.9]]), Budget(10_000), rounds=3)
+    np.testing.assert_allclose(places[:, 0], [3.0, -3.0], atol=1e-3)

@@ -27,3 +27,14 @@ def test_the_centre_lies_within_the_body_and_the_spread_is_of_its_order(name: st
             )
         assert 0.05 < middle < 0.95, (name, shapes)
         assert above - below > 0.08, (name, shapes)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [("exponweib", (1e-8, 1e8)), ("burr", (1e9, 1e-9)), ("burr12", (1e8, 1e-6)), ("mielke", (0.5, 1e9))],
+)
+def test_quartiles_whose_powers_overflow_have_logarithms(name: str, shapes: tuple[float, ...]) -> None:
+    with np.errstate(all="ignore"):
+        center, spread = CATALOGUE[name].bulk(*(np.array([s]) for s in shapes))
+    assert 0.0 < center[0] < np.inf, name
+    assert 0.0 < spread[0] < np.inf, name
