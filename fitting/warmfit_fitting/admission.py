@@ -12,8 +12,8 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
 
-def check(summary: ColumnSummary, spec: FitSpec) -> None:
-    """Raise `InvalidInput` for a column that no family can be fitted to as the spec asks."""
+def check_column(summary: ColumnSummary) -> None:
+    """Raise `InvalidInput` for a column that no family can be fitted to."""
     if summary.minimum == summary.maximum:
         rows = "one row" if summary.n == 1 else f"{summary.n} rows"
         raise InvalidInput(
@@ -24,6 +24,10 @@ def check(summary: ColumnSummary, spec: FitSpec) -> None:
         raise InvalidInput(
             f"every row is censored on the {side}; no distribution can be told from that: give some values"
         )
+
+
+def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
+    """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column."""
     lower, upper = spec.window
     if summary.minimum < lower or summary.maximum > upper:
         raise InvalidInput(

@@ -13,7 +13,7 @@ from threading import Lock
 import numpy as np
 
 from warmfit_fitting import goodness
-from warmfit_fitting.admission import check, why_not
+from warmfit_fitting.admission import check_column, check_support, why_not
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.distribution import Distribution
@@ -142,9 +142,10 @@ def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None)
 
     `discrete`: whether the spec's families are; None where none of them is a user's own.
     """
-    check(summary, spec)
+    check_column(summary)
     if is_discrete(spec.families) if discrete is None else discrete:
         counts.check(summary, spec)
+    check_support(summary, spec)
     return Problem(summary, spec)
 
 
