@@ -45,7 +45,10 @@ def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
     if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
         return "truncated fits need a closed distribution function, which this family does not have"
     if summary.incomplete is not None and not family.closed_cdf:
-        return "censored and truncated rows need a closed distribution function, which this family does not have"
+        if family.cost is Cost.SLOW:
+            return "censored and truncated rows need its distribution function, whose quadrature takes too long"
+        if not family.knows_bulk:
+            return "censored and truncated rows need its distribution function, which it does not declare"
     return _against_support(family, spec, summary) or _against_fixed(family, spec)
 
 

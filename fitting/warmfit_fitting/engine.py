@@ -39,7 +39,7 @@ MASS_POINTS = 300  # about which the mass of a density is taken
 PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
 OUT_OF_TIME = "the caller's time ran out before the search ended"
 UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
-SLOW_SHARE = 0.1  # of the evaluations that a family whose density is slow may use
+SLOW_SHARE = 0.1  # of the evaluations that a family may use whose likelihood is slow
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +176,8 @@ def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> 
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
+    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf
+    share = SLOW_SHARE if family.cost is Cost.SLOW or by_quadrature else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below

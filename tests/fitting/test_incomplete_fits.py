@@ -17,6 +17,7 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, summarize_intervals, summarize_values
 
 AT_ZERO = (("loc", 0.0),)
+AT_UNIT = (("scale", 1.0),)
 
 
 def fit(summary: ColumnSummary, name: str, **spec: object) -> FitRow:
@@ -218,3 +219,33 @@ def test_columns_that_tell_nothing_are_refused() -> None:
             prepare(summarize_values(x, censoring=codes), FitSpec(("norm",)))
     with pytest.raises(InvalidInput, match="discrete"):
         prepare(summarize_values(x, censoring=[0, 0, 1]), FitSpec(("poisson",)))
+
+
+@pytest.mark.parametrize("name", ["rice", "vonmises_line"])
+def test_families_without_a_closed_distribution_function_end_at_the_optimum_too(name: str) -> None:
+    rng = np.random.default_rng(8)
+    start, truth, fixed, law = {
+        "rice": ([1.5, 2.0], [2.0, 3.0], AT_ZERO, lambda p: stats.rice(abs(p[0]), 0, abs(p[1]))),
+        "vonmises_line": ([2.0, 0.0], [2.0, 0.1], AT_UNIT, lambda p: stats.vonmises_line(abs(p[0]), p[1], 1.0)),
+    }[name]
+    life = law(truth).rvs(60, random_state=rng)
+    end = np.quantile(life, rng.uniform(0.3, 1.5, 60).clip(0, 1))
+    x, censored = np.minimum(life, end), life > end
+    assert 5 < censored.sum() < 40
+    row = fit(summarize_values(x, censoring=censored), name, fixed=fixed)
+
+    def loglik(p: np.ndarray) -> float:
+        return float(law(p).logpdf(x[~censored]).sum() + law(p).logsf(x[censored]).sum())
+
+    free = [i for i, e in enumerate(row.standard_errors) if e > 0]
+    found = loglik(np.array([row.parameters[i] for i in free]))
+    assert found == pytest.approx(row.loglik, abs=0.03)
+    theirs = optimize.minimize(lambda p: -loglik(p), start, method="Nelder-Mead", options={"fatol": 1e-6})
+    assert found > -theirs.fun - 1e-3
+
+
+def test_families_whose_distribution_function_takes_too_long_are_skipped_and_say_so() -> None:
+    summary = summarize_values(np.array([1.0, 2.0, 4.0, 5.0]), censoring=[0, 0, 0, 1])
+    row = fit_family(prepare(summary, FitSpec(("nct",))), EVERY["nct"])
+    assert row.status == "skipped"
+    assert "takes too long" in row.reason

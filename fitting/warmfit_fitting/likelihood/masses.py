@@ -13,6 +13,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
+from warmfit_fitting.likelihood.cumulative import cdf_sf
 from warmfit_fitting.summary import Intervals, Tally
 from warmfit_fitting.summary.intervals import Pairs
 
@@ -59,12 +60,8 @@ class Masses:
         self, family: Family, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
     ) -> FloatArray:
         """The sum (K,) for parameters (K, 1) each."""
-        low, high = family.support(*shapes)
         below, above = ((place - loc) / scale for place in self._places)
-        cdf = family.cdf(np.clip(below, low, high), *shapes)
-        cdf = np.where(below <= low, 0.0, np.where(below >= high, 1.0, cdf))
-        sf = family.sf(np.clip(above, low, high), *shapes)
-        sf = np.where(above <= low, 1.0, np.where(above >= high, 0.0, sf))
+        cdf, sf = _both(family, shapes, below, above)
         n_below, n_above, (start, end) = len(self.below), len(self.above), self._ends[1]
         total = np.einsum("ij,j->i", np.log(cdf[:, :n_below]), self.below_weight)
         total += np.einsum("ij,j->i", np.log(sf[:, :n_above]), self.above_weight)
@@ -85,6 +82,21 @@ class Masses:
                 above, above_weight, below, below_weight, lower, upper, weight, self.rows, self.windowed
             )
         return self._coarser[terms]
+
+
+def _both(
+    family: Family, shapes: tuple[FloatArray, ...], below: FloatArray, above: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """P(Z ≤ z) at `below` (K, B) and P(Z > z) at `above` (K, A)."""
+    low, high = family.support(*shapes)
+    if family.closed_cdf:
+        cdf = family.cdf(np.clip(below, low, high), *shapes)
+        sf = family.sf(np.clip(above, low, high), *shapes)
+    else:
+        cdf, sf = cdf_sf(family, shapes, np.concatenate([below, above], axis=1))
+        cdf, sf = cdf[:, : below.shape[1]], sf[:, below.shape[1] :]
+    cdf = np.where(below <= low, 0.0, np.where(below >= high, 1.0, cdf))
+    return cdf, np.where(above <= low, 1.0, np.where(above >= high, 0.0, sf))
 
 
 def masses(
