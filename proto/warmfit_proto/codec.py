@@ -25,6 +25,7 @@ from warmfit_fitting.summary import (
     Moments,
     Pairs,
     Tally,
+    summarize_intervals,
     summarize_values,
     validate,
 )
@@ -143,15 +144,30 @@ def column_from_wire(message: pb.Column) -> ColumnSummary:
         raise InvalidInput(f"column {message.name!r} has neither a summary nor values; send one of them")
     if kind == "summary":
         return summary_from_wire(message.summary)
-    values, weights = _array(message.values.values), _array(message.values.weights)
-    if len(weights) and len(weights) != len(values):
-        raise InvalidInput(
-            f"column {message.name!r} has {len(values)} values and {len(weights)} weights; send one each"
-        )
     try:
-        return summarize_values(values, weights if len(weights) else None)
+        return _summarized(message.values)
     except InvalidInput as error:
         raise InvalidInput(f"column {message.name!r}: {error}") from error
+
+
+def _summarized(message: pb.ColumnValues) -> ColumnSummary:
+    """The summary of rows as they were sent."""
+    values, weights, upper = _array(message.values), _given(message.weights), _given(message.upper)
+    if weights is not None and len(weights) != len(values):
+        raise InvalidInput(f"{len(values)} values and {len(weights)} weights; send one each")
+    lower_bounds, upper_bounds = _given(message.lower_truncation), _given(message.upper_truncation)
+    truncation = None if lower_bounds is None and upper_bounds is None else (lower_bounds, upper_bounds)
+    censoring, analytic = _given(message.censoring), message.analytic
+    if upper is None:
+        return summarize_values(values, weights, censoring=censoring, truncation=truncation, analytic=analytic)
+    if censoring is not None:
+        raise InvalidInput("both censoring and upper say what is known of a row; send one of them")
+    return summarize_intervals(values, upper, weights, truncation=truncation, analytic=analytic)
+
+
+def _given(values: Sequence[float]) -> FloatArray | None:
+    """The array, or None for an empty one."""
+    return _array(values) if values else None
 
 
 def spec_to_wire(spec: FitSpec) -> pb.FitSpec:

@@ -83,6 +83,19 @@ def test_summaries_of_censored_truncated_and_weighted_rows_round_trip(n: int, rn
         assert codec.summary_from_wire(pb.ColumnSummary.FromString(wire)) == summary
 
 
+def test_values_are_summarized_with_what_is_sent_of_their_censoring_truncation_and_weights() -> None:
+    x, weights, codes, entry = np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.5, 2.0]), [0, 1, -1], [0.5, -np.inf, 0.0]
+    sent = pb.ColumnValues(values=x, weights=weights, censoring=codes, lower_truncation=entry, analytic=True)
+    expected = summarize_values(x, weights, censoring=codes, truncation=(entry, None), analytic=True)
+    assert codec.column_from_wire(pb.Column(name="x", values=sent)) == expected
+    both = pb.ColumnValues(values=x, upper=[1.0, np.inf, 5.0], upper_truncation=[9.0, 9.0, 9.0])
+    cut = summarize_intervals(x, np.array([1.0, np.inf, 5.0]), truncation=(None, 9.0))
+    assert codec.column_from_wire(pb.Column(name="x", values=both)) == cut
+    both.censoring.extend(codes)
+    with pytest.raises(InvalidInput, match="'x': both censoring and upper"):
+        codec.column_from_wire(pb.Column(name="x", values=both))
+
+
 def test_a_plain_summary_is_written_as_version_1_and_what_it_cannot_say_as_version_2() -> None:
     x = np.array([1.0, 2.0, 4.0])
     assert codec.summary_to_wire(summarize_values(x)).version == 1

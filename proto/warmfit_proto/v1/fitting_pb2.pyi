@@ -163,12 +163,22 @@ class ColumnSummary(_message.Message):
     def __init__(self, version: _Optional[int] = ..., n: _Optional[int] = ..., n_missing: _Optional[int] = ..., moments: _Optional[_Union[Moments, _Mapping]] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., integral: bool = ..., grid: _Optional[_Union[Grid, _Mapping]] = ..., observed: _Optional[_Union[Tally, _Mapping]] = ..., incomplete: _Optional[_Union[Incomplete, _Mapping]] = ..., analytic: bool = ..., fingerprint: _Optional[str] = ...) -> None: ...
 
 class ColumnValues(_message.Message):
-    __slots__ = ("values", "weights")
+    __slots__ = ("values", "weights", "censoring", "upper", "lower_truncation", "upper_truncation", "analytic")
     VALUES_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    CENSORING_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
+    LOWER_TRUNCATION_FIELD_NUMBER: _ClassVar[int]
+    UPPER_TRUNCATION_FIELD_NUMBER: _ClassVar[int]
+    ANALYTIC_FIELD_NUMBER: _ClassVar[int]
     values: _containers.RepeatedScalarFieldContainer[float]
     weights: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, values: _Optional[_Iterable[float]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
+    censoring: _containers.RepeatedScalarFieldContainer[int]
+    upper: _containers.RepeatedScalarFieldContainer[float]
+    lower_truncation: _containers.RepeatedScalarFieldContainer[float]
+    upper_truncation: _containers.RepeatedScalarFieldContainer[float]
+    analytic: bool
+    def __init__(self, values: _Optional[_Iterable[float]] = ..., weights: _Optional[_Iterable[float]] = ..., censoring: _Optional[_Iterable[int]] = ..., upper: _Optional[_Iterable[float]] = ..., lower_truncation: _Optional[_Iterable[float]] = ..., upper_truncation: _Optional[_Iterable[float]] = ..., analytic: bool = ...) -> None: ...
 
 class Column(_message.Message):
     __slots__ = ("name", "summary", "values")
