@@ -249,3 +249,11 @@ def test_families_whose_distribution_function_takes_too_long_are_skipped_and_say
     row = fit_family(prepare(summary, FitSpec(("nct",))), EVERY["nct"])
     assert row.status == "skipped"
     assert "takes too long" in row.reason
+
+
+@pytest.mark.parametrize("name", ["norm", "gamma", "laplace", "weibull_min"])
+def test_a_single_known_value_wins_no_spike(name: str) -> None:
+    # without a bound a normal law of no spread at 5 has an infinite likelihood
+    summary = summarize_values(np.array([5.0, 1.0, 2.0, 3.0]), censoring=[0, 1, 1, 1])
+    row = fit_family(prepare(summary, FitSpec((name,))), EVERY[name])
+    assert row.loglik <= -math.log(2.0) + 1e-6  # the value is known to (4, 6)

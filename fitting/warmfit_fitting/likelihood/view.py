@@ -153,13 +153,17 @@ def view(summary: ColumnSummary, window: tuple[float, float] = (-np.inf, np.inf)
     """The fine view: everything that a summary knows. `window`: what had to let every row in, in the data's unit."""
     rest = summary.incomplete
     groups = _ordered(summary)
-    shift, scale = _anchors(groups if rest is None else _places(summary, rest), summary)
+    places = groups if rest is None else _places(summary, rest)
+    shift, scale = _anchors(places, summary)
 
     def t(values: FloatArray) -> FloatArray:
         return (values - shift) / scale
 
     low, high, mean = t(np.array([*summary.extent, summary.mean])).tolist()
     lower, upper = _cells(groups, summary)
+    if len(lower) == 1 and lower[0] == upper[0]:  # the only value: known to half the way to the next bound
+        half = float(np.min(np.abs(places.mean - lower)[places.mean != lower], initial=np.inf)) / 2
+        lower, upper = lower - half, upper + half
     with np.errstate(over="ignore"):
         m2 = groups.m2 / scale / scale
         std = float(np.sqrt(summary.moments.m2 / scale / scale / summary.weight))
