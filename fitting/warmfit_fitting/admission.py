@@ -1,4 +1,4 @@
-"""Why a family is not tried at all: what is known of a question before any density is evaluated."""
+"""Why a column is refused or a family is not tried: what is known of a question before any density is evaluated."""
 
 from __future__ import annotations
 
@@ -6,9 +6,41 @@ import math
 
 import numpy as np
 
+from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+
+
+def check_column(summary: ColumnSummary) -> None:
+    """Raise `InvalidInput` for a column that no family can be fitted to."""
+    if summary.minimum == summary.maximum:
+        rows = "one row" if summary.n == 1 else f"{summary.n} rows"
+        raise InvalidInput(
+            f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
+        )
+    if not math.isfinite(summary.maximum - summary.minimum):
+        raise InvalidInput(
+            f"values from {summary.minimum!r} to {summary.maximum!r} are farther apart than the largest float; "
+            "give them in a larger unit"
+        )
+    if not all(map(math.isfinite, summary.extent)):
+        side = "right" if summary.extent[0] == math.inf else "left"
+        raise InvalidInput(
+            f"every row is censored on the {side}; no distribution can be told from that: give some values"
+        )
+
+
+def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
+    """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column."""
+    lower, upper = spec.window
+    if summary.minimum < lower or summary.maximum > upper:
+        raise InvalidInput(
+            f"values from {summary.minimum!r} to {summary.maximum!r} lie outside the bounds [{lower}, {upper}]; "
+            "widen the bounds or filter the rows"
+        )
+    if spec.support_at_zero and summary.extent[0] < 0:
+        raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.extent[0]!r}")
 
 
 def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
@@ -17,6 +49,11 @@ def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
         return family.refusal or "the cost of one evaluation of its density has no bound yet"
     if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
         return "truncated fits need a closed distribution function, which this family does not have"
+    if summary.incomplete is not None and not family.closed_cdf:
+        if family.cost is Cost.SLOW:
+            return "censored and truncated rows need its distribution function, whose quadrature takes too long"
+        if not family.knows_bulk:
+            return "censored and truncated rows need its distribution function, which it does not declare"
     return _against_support(family, spec, summary) or _against_fixed(family, spec)
 
 
@@ -27,10 +64,10 @@ def _against_support(family: Family, spec: FitSpec, summary: ColumnSummary) -> s
         return "its support has no lower end that could lie at zero"
     if spec.support_at_zero and loc is not None and family.low != 0:
         return f"with loc={loc:g} its support cannot begin at zero"
-    if loc is not None and family.low == 0 and loc > summary.minimum:
-        return f"with loc={loc:g} its support begins above the smallest value, {summary.minimum:g}"
-    if loc is not None and family.high == 0 and loc < summary.maximum:
-        return f"with loc={loc:g} its support ends below the largest value, {summary.maximum:g}"
+    if loc is not None and family.low == 0 and loc > summary.extent[0]:
+        return f"with loc={loc:g} its support begins above the smallest value, {summary.extent[0]:g}"
+    if loc is not None and family.high == 0 and loc < summary.extent[1]:
+        return f"with loc={loc:g} its support ends below the largest value, {summary.extent[1]:g}"
     return ""
 
 

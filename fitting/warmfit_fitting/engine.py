@@ -13,11 +13,10 @@ from threading import Lock
 import numpy as np
 
 from warmfit_fitting import goodness
-from warmfit_fitting.admission import why_not
+from warmfit_fitting.admission import check_column, check_support, why_not
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.distribution import Distribution
-from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.search import POINTS, SKETCH_POINTS, Contents, Estimate, errors_at, search
@@ -30,7 +29,7 @@ from warmfit_fitting.families.relations import REPARAMETRIZATIONS
 from warmfit_fitting.goodness import Empirical
 from warmfit_fitting.likelihood.budget import Budget, Stopped
 from warmfit_fitting.likelihood.objective import Objective
-from warmfit_fitting.likelihood.view import View, view
+from warmfit_fitting.likelihood.view import View, product_limit, view
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
@@ -39,7 +38,8 @@ MASS_TOLERANCE = 1e-3
 MASS_POINTS = 300  # about which the mass of a density is taken
 PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
 OUT_OF_TIME = "the caller's time ran out before the search ended"
-SLOW_SHARE = 0.1  # of the evaluations that a family whose density is slow may use
+UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
+SLOW_SHARE = 0.1  # of the evaluations that a family may use whose likelihood is slow
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +89,18 @@ class Problem:
     @cached_property
     def view(self) -> View:
         """The fine view."""
-        return view(self.summary)
+        return view(self.summary, self.spec.window)
 
     @cached_property
     def features(self) -> Features:
-        """Statistics of the fine view."""
-        return Features(self.view)
+        """Statistics of the fine view, or of an estimate of what it would be if every value were known."""
+        rest = self.summary.incomplete
+        return Features(self.view if rest is None else product_limit(self.summary, rest, self.view))
+
+    @property
+    def density_weight(self) -> float:
+        """The weight of the rows whose term is a density, which has a unit."""
+        return self.summary.size if self.summary.incomplete is None else self.view.observed
 
     @cached_property
     def empirical(self) -> Empirical:
@@ -109,7 +115,7 @@ class Problem:
 
     def distribution(self, family: Family, theta: FloatArray, ask: Callable[[], None] | None = None) -> Distribution:
         """The fitted distribution in the view's unit; its long quadratures call `ask`."""
-        return Distribution(family, theta, self.window, self.summary.weight, ask)
+        return Distribution(family, theta, self.window, self.summary.size, ask)
 
     def standardized(self, parameters: tuple[float, ...]) -> FloatArray:
         """Parameters of the data's unit in the view's."""
@@ -132,16 +138,14 @@ class Problem:
         """Parameters in the data's unit whose support holds the extremes in spite of rounding."""
         *shapes, loc, scale = parameters
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
+        first, last = self.summary.extent
         reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
         both = math.isfinite(low) and math.isfinite(high)
         for ulps in (0.0, *(2.0**k for k in range(12))):
             out = ulps * math.ulp(reach)  # by which each end moves
             wider = scale + (2 * out / (high - low) if both else 0.0)
             moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
-            if (
-                wider > 0
-                and low <= (self.summary.minimum - moved) / wider <= (self.summary.maximum - moved) / wider <= high
-            ):
+            if wider > 0 and low <= (first - moved) / wider <= (last - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return parameters
 
@@ -151,26 +155,10 @@ def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None)
 
     `discrete`: whether the spec's families are; None where none of them is a user's own.
     """
-    if summary.minimum == summary.maximum:
-        rows = "one row" if summary.n == 1 else f"{summary.n} rows"
-        raise InvalidInput(
-            f"every value is {summary.minimum!r} ({rows}); a distribution needs at least two different values"
-        )
-    if not math.isfinite(summary.maximum - summary.minimum):
-        raise InvalidInput(
-            f"values from {summary.minimum!r} to {summary.maximum!r} are farther apart than the largest float; "
-            "give them in a larger unit"
-        )
+    check_column(summary)
     if is_discrete(spec.families) if discrete is None else discrete:
         counts.check(summary, spec)
-    lower, upper = spec.window
-    if summary.minimum < lower or summary.maximum > upper:
-        raise InvalidInput(
-            f"values from {summary.minimum!r} to {summary.maximum!r} lie outside the bounds [{lower}, {upper}]; "
-            "widen the bounds or filter the rows"
-        )
-    if spec.support_at_zero and summary.minimum < 0:
-        raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.minimum!r}")
+    check_support(summary, spec)
     return Problem(summary, spec)
 
 
@@ -207,7 +195,8 @@ def _errors(problem: Problem, family: Family, parameters: tuple[float, ...]) -> 
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    share = SLOW_SHARE if family.cost is Cost.SLOW else 1.0
+    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf
+    share = SLOW_SHARE if family.cost is Cost.SLOW or by_quadrature else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
@@ -233,11 +222,11 @@ def _fitted(problem: Problem, family: Family, budget: Budget) -> FitRow:
     if estimate is None:
         return FitRow(family.name, "failed", _nowhere(problem))
     estimate = replace(estimate, theta=family.whole(estimate.theta))
-    weight, k = problem.summary.weight, coordinates.n_free
-    loglik = estimate.loglik - weight * math.log(problem.view.scale)
+    n, k = problem.summary.size, coordinates.n_free
+    loglik = estimate.loglik - problem.density_weight * math.log(problem.view.scale)
     row = FitRow(
         family.name, "ok", "", problem.parameters(family, estimate.theta), k, loglik,
-        *goodness.information_criteria(loglik, k, weight), ending=estimate.ending,
+        *goodness.information_criteria(loglik, k, n), ending=estimate.ending,
         standard_errors=problem.errors(estimate.errors),
     )  # fmt: skip
     row = _checked(problem, family, estimate, row, budget.ask)
@@ -264,7 +253,7 @@ def _coordinates(problem: Problem, family: Family) -> Coordinates:
 
 def _estimate(problem: Problem, family: Family, objective: Objective, coordinates: Coordinates) -> Estimate | None:
     plain = problem.window == (-math.inf, math.inf) and not problem.spec.fixed and not problem.spec.support_at_zero
-    known = family.closed_form(problem.features) if plain else None
+    known = family.closed_form(problem.features) if plain and problem.summary.incomplete is None else None
     if known is not None:
         theta = np.array(known)
         held = coordinates.theta(coordinates.free(theta[None]))  # a support that rounding leaves no row outside
@@ -284,7 +273,7 @@ def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool]
         if row.status == "ok":
             found += inner.placed(tuple(problem.standardized(row.parameters).tolist()))
             if inner.holds(row.parameters):
-                logliks.append(row.loglik + problem.summary.weight * math.log(problem.view.scale))
+                logliks.append(row.loglik + problem.density_weight * math.log(problem.view.scale))
     return Contents(np.array(found).reshape(-1, len(family.parameters)), max(logliks))
 
 
@@ -302,7 +291,7 @@ def _checked(
     if not np.all(np.isfinite(density)):
         return replace(row, status="degenerate", reason="its density is not finite at one of the values")
     if not family.closed_cdf or not family.trusted:
-        mass = problem.distribution(family, estimate.theta, ask).mass(problem.view.coarse(MASS_POINTS).x)
+        mass = problem.distribution(family, estimate.theta, ask).mass(problem.features.view.coarse(MASS_POINTS).x)
         if not abs(mass - 1) < MASS_TOLERANCE:
             return FitRow(family.name, "failed", f"its density integrates to {mass:.4g} there, not to 1")
     return row
@@ -314,6 +303,8 @@ def measure(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable[[], 
         return counts.measured(problem.counts, family, row)
     if not row.parameters:
         return row
+    if problem.summary.incomplete is not None:
+        return replace(row, reason=row.reason or UNMEASURED)
     fitted = problem.distribution(family, problem.standardized(row.parameters), ask)
     with np.errstate(all="ignore"):
         g = goodness.measure(problem.empirical, fitted, problem.view.scale)

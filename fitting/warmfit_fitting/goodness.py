@@ -84,13 +84,15 @@ class Empirical:
         edges, density = _histogram(summary, at, upto / total, bins)
         t = [(a - view.shift) / view.scale for a in (at, edges)]
         inner = np.array([view.upper[0], view.lower[-1]])
-        return cls(t[0], below / total, upto / total, view.x, view.weight / total, inner, t[1], density * view.scale)
+        return cls(
+            t[0], below / total, upto / total, view.x, view.weight / summary.size, inner, t[1], density * view.scale
+        )
 
 
 def _histogram(
     summary: ColumnSummary, at: FloatArray, upto: FloatArray, bins: int | None
 ) -> tuple[FloatArray, FloatArray]:
-    size = bins or math.ceil(2 * summary.weight ** (1 / 3))
+    size = bins or math.ceil(2 * summary.size ** (1 / 3))
     edges = np.linspace(summary.minimum, summary.maximum, size + 1)
     if summary.is_exact:
         o = summary.observed

@@ -18,7 +18,8 @@ class FitRow:
     `degenerate`; `n_parameters` of them were free. `loglik`: the bounded log-likelihood over all rows, of probabilities
     where the family is discrete; `aic`, `aicc`, `bic` from it. `ks_statistic` lies at most `ks_error_bound` below the
     distance of all rows. `sse`: of the histogram's densities, or of the probabilities of the values. `reason`: why the
-    status is not `ok`. `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that
+    status is not `ok`, or why an `ok` row has no KS, AD, CvM and SSE although they were asked for: rows are censored or
+    truncated. `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that
     was estimated; empty where the likelihood is not regular at its maximum. `ending`: how the search ended;
     `boundary`, at an end or in a limit of the family. `n_evaluations`: parameter vectors tried. `elapsed`: seconds.
     """

@@ -17,10 +17,21 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, SerializationError
 from warmfit_fitting.row import Ending, FitRow, Status
 from warmfit_fitting.spec import DEFAULT_EVALUATIONS, FitSpec
-from warmfit_fitting.summary import ColumnSummary, Grid, Moments, Tally, summarize_values, validate
+from warmfit_fitting.summary import (
+    ColumnSummary,
+    Grid,
+    Incomplete,
+    Intervals,
+    Moments,
+    Pairs,
+    Tally,
+    summarize_intervals,
+    summarize_values,
+    validate,
+)
+from warmfit_fitting.summary.encoding import VERSIONS, version_of
 from warmfit_proto.v1 import fitting_pb2 as pb
 
-SUMMARY_VERSION = 1
 _LENGTH_DELIMITED = 2  # the wire type of a packed field
 STATUS_TO_WIRE: dict[Status, pb.Status] = {s: getattr(pb, f"STATUS_{s.upper()}") for s in get_args(Status)}
 STATUS_FROM_WIRE = {wire: status for status, wire in STATUS_TO_WIRE.items()}
@@ -33,13 +44,12 @@ NUMBERS = ("loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad
 
 def summary_to_wire(summary: ColumnSummary) -> pb.ColumnSummary:
     """The message of a summary, with its fingerprint."""
-    m, g, t = summary.moments, summary.grid, summary.observed
+    m, g = summary.moments, summary.grid
     grid = None
     if g is not None:
         grid = pb.Grid(formula=g.formula, level=g.level, low=g.low, high=g.high, centre=g.centre, spread=g.spread)
-    tally = pb.Tally(atoms=t.atoms, atom_count=t.atom_count, edges=t.edges, count=t.count, mean=t.mean, m2=t.m2)
     return pb.ColumnSummary(
-        version=SUMMARY_VERSION,
+        version=version_of(summary),
         n=summary.n,
         n_missing=summary.n_missing,
         moments=pb.Moments(weight=m.weight, mean=m.mean, m2=m.m2, m3=m.m3, m4=m.m4),
@@ -47,18 +57,20 @@ def summary_to_wire(summary: ColumnSummary) -> pb.ColumnSummary:
         maximum=summary.maximum,
         integral=summary.integral,
         grid=grid,
-        observed=tally,
+        observed=_tally_to_wire(summary.observed),
+        incomplete=None if summary.incomplete is None else _incomplete_to_wire(summary.incomplete),
+        analytic=summary.analytic,
         fingerprint=summary.fingerprint,
     )
 
 
 def summary_from_wire(message: pb.ColumnSummary) -> ColumnSummary:
     """The summary of a message; raises `SerializationError` for one that no rows can have or of another fingerprint."""
-    if message.version != SUMMARY_VERSION:
+    if message.version not in VERSIONS:
         raise SerializationError(
-            f"a column summary of version {message.version}; this version reads {SUMMARY_VERSION}: update the older side"
+            f"a column summary of version {message.version}; this version reads 1 and 2: update the older side"
         )
-    m, g, t = message.moments, message.grid, message.observed
+    m, g = message.moments, message.grid
     grid = Grid(g.low, g.high, g.centre, g.spread, g.level, message.integral, g.formula)
     summary = ColumnSummary(
         message.n,
@@ -68,14 +80,52 @@ def summary_from_wire(message: pb.ColumnSummary) -> ColumnSummary:
         message.maximum,
         message.integral,
         grid if message.HasField("grid") else None,
-        Tally(*(_array(a) for a in (t.atoms, t.atom_count, t.edges, t.count, t.mean, t.m2))),
+        _tally_from_wire(message.observed),
+        _incomplete_from_wire(message.incomplete) if message.HasField("incomplete") else None,
+        message.analytic,
     )
+    if message.version != version_of(summary):
+        raise SerializationError(
+            f"a column summary of version {message.version} that holds what version {3 - message.version} does"
+        )
     validate(summary)
     if message.fingerprint and message.fingerprint != summary.fingerprint:
         raise SerializationError(
             f"a column summary with the fingerprint {message.fingerprint}, which is not that of its content"
         )
     return summary
+
+
+def _tally_to_wire(t: Tally) -> pb.Tally:
+    return pb.Tally(atoms=t.atoms, atom_count=t.atom_count, edges=t.edges, count=t.count, mean=t.mean, m2=t.m2)
+
+
+def _tally_from_wire(t: pb.Tally) -> Tally:
+    return Tally(*(_array(a) for a in (t.atoms, t.atom_count, t.edges, t.count, t.mean, t.m2)))
+
+
+def _incomplete_to_wire(rest: Incomplete) -> pb.Incomplete:
+    censored, truncated = (
+        pb.Intervals(
+            above=_tally_to_wire(i.above),
+            below=_tally_to_wire(i.below),
+            between=pb.Pairs(lower=i.between.lower, upper=i.between.upper, count=i.between.count),
+        )
+        for i in (rest.censored, rest.truncated)
+    )
+    return pb.Incomplete(censored=censored, truncated=truncated, lowest=rest.lowest, highest=rest.highest)
+
+
+def _incomplete_from_wire(message: pb.Incomplete) -> Incomplete:
+    censored, truncated = (
+        Intervals(
+            _tally_from_wire(i.above),
+            _tally_from_wire(i.below),
+            Pairs(*(_array(a) for a in (i.between.lower, i.between.upper, i.between.count))),
+        )
+        for i in (message.censored, message.truncated)
+    )
+    return Incomplete(censored, truncated, message.lowest, message.highest)
 
 
 def _array(values: Iterable[float]) -> FloatArray:
@@ -94,15 +144,30 @@ def column_from_wire(message: pb.Column) -> ColumnSummary:
         raise InvalidInput(f"column {message.name!r} has neither a summary nor values; send one of them")
     if kind == "summary":
         return summary_from_wire(message.summary)
-    values, weights = _array(message.values.values), _array(message.values.weights)
-    if len(weights) and len(weights) != len(values):
-        raise InvalidInput(
-            f"column {message.name!r} has {len(values)} values and {len(weights)} weights; send one each"
-        )
     try:
-        return summarize_values(values, weights if len(weights) else None)
+        return _summarized(message.values)
     except InvalidInput as error:
         raise InvalidInput(f"column {message.name!r}: {error}") from error
+
+
+def _summarized(message: pb.ColumnValues) -> ColumnSummary:
+    """The summary of rows as they were sent."""
+    values, weights, upper = _array(message.values), _given(message.weights), _given(message.upper)
+    if weights is not None and len(weights) != len(values):
+        raise InvalidInput(f"{len(values)} values and {len(weights)} weights; send one each")
+    lower_bounds, upper_bounds = _given(message.lower_truncation), _given(message.upper_truncation)
+    truncation = None if lower_bounds is None and upper_bounds is None else (lower_bounds, upper_bounds)
+    censoring, analytic = _given(message.censoring), message.analytic
+    if upper is None:
+        return summarize_values(values, weights, censoring=censoring, truncation=truncation, analytic=analytic)
+    if censoring is not None:
+        raise InvalidInput("both censoring and upper say what is known of a row; send one of them")
+    return summarize_intervals(values, upper, weights, truncation=truncation, analytic=analytic)
+
+
+def _given(values: Sequence[float]) -> FloatArray | None:
+    """The array, or None for an empty one."""
+    return _array(values) if values else None
 
 
 def spec_to_wire(spec: FitSpec) -> pb.FitSpec:

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warmfit_fitting.engine import fit_family, prepare
+from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import summarize_values
+from warmfit_fitting.summary import summarize_intervals, summarize_values
 
 FITTED = [name for name, family in CATALOGUE.items() if not family.refusal and family.cost is not Cost.SLOW]
 EVALUATIONS = 1_500
@@ -56,6 +57,34 @@ def test_no_column_crashes_a_fit_or_yields_a_number_that_is_not_one(
         assert all(math.isfinite(v) for v in numbers), row
         assert row.parameters[-1] > 0, row
         assert len(row.standard_errors) in (0, len(row.parameters)), row
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    values=columns,
+    widths=st.lists(st.sampled_from([0.0, 0.0, 0.5, 100.0, math.inf, -math.inf]), min_size=2, max_size=9),
+    entries=st.lists(st.sampled_from([math.inf, 0.25, 10.0]), min_size=1, max_size=9),
+    unit=st.sampled_from(UNITS),
+    names=st.lists(st.sampled_from(FITTED), min_size=3, max_size=3, unique=True),
+)
+def test_no_censored_or_truncated_column_does_so_either(
+    values: list[float], widths: list[float], entries: list[float], unit: float, names: list[str]
+) -> None:
+    x, width = np.asarray(values), np.resize(widths, len(values))
+    lower, upper = np.where(width == -np.inf, -np.inf, x), np.where(width == -np.inf, x, x + width)
+    entry = np.where(np.isfinite(lower), lower, -np.inf) - np.resize(entries, len(x))
+    try:
+        summary = summarize_intervals(lower * unit, upper * unit, truncation=(entry * unit, None))
+        problem = prepare(summary, FitSpec(tuple(names), evaluations=EVALUATIONS))
+    except InvalidInput:
+        return
+    for name in names:
+        row = fit_family(problem, CATALOGUE[name])
+        assert row.n_evaluations <= EVALUATIONS + OVERRUN, row
+        assert row.status == "ok" or row.reason, row
+        if row.status == "ok":
+            assert all(math.isfinite(v) for v in (*row.parameters, *row.standard_errors, row.loglik, row.bic)), row
+            assert row.parameters[-1] > 0, row
 
 
 @pytest.mark.parametrize("values", [[0.0, 1.0], [1e300, -1e300], [1.0, math.nextafter(1.0, 2.0)], [5e-324, 0.0]])

@@ -14,7 +14,7 @@ from tests.conftest import SHAPES, simulated
 from warmfit_fitting.errors import InvalidInput, SerializationError, WarmfitError
 from warmfit_fitting.row import Ending, FitRow, Status
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import summarize_values
+from warmfit_fitting.summary import summarize_intervals, summarize_values
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 
@@ -68,6 +68,42 @@ def test_summaries_of_any_finite_rows_round_trip(x: np.ndarray) -> None:
 def test_binned_summaries_round_trip(shape: str) -> None:
     summary = summarize_values(simulated(shape, 20_000))
     assert codec.summary_from_wire(codec.summary_to_wire(summary)) == summary
+
+
+@pytest.mark.parametrize("n", [1, 300, 20_000])
+def test_summaries_of_censored_truncated_and_weighted_rows_round_trip(n: int, rng: np.random.Generator) -> None:
+    lower = rng.normal(size=n)
+    upper = lower + rng.choice([0.0, 0.5, np.inf], n)
+    lower = np.where(rng.random(n) < 0.2, -np.inf, lower)
+    upper = np.where(np.isinf(lower) & np.isinf(upper), 0.0, upper)
+    window = (np.where(rng.random(n) < 0.5, -np.inf, -9.0), np.where(rng.random(n) < 0.5, np.inf, 9.0))
+    for weights in (None, rng.uniform(0.1, 2, n)):
+        summary = summarize_intervals(lower, upper, weights, truncation=window, analytic=weights is not None)
+        wire = codec.summary_to_wire(summary).SerializeToString()
+        assert codec.summary_from_wire(pb.ColumnSummary.FromString(wire)) == summary
+
+
+def test_values_are_summarized_with_what_is_sent_of_their_censoring_truncation_and_weights() -> None:
+    x, weights, codes, entry = np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.5, 2.0]), [0, 1, -1], [0.5, -np.inf, 0.0]
+    sent = pb.ColumnValues(values=x, weights=weights, censoring=codes, lower_truncation=entry, analytic=True)
+    expected = summarize_values(x, weights, censoring=codes, truncation=(entry, None), analytic=True)
+    assert codec.column_from_wire(pb.Column(name="x", values=sent)) == expected
+    both = pb.ColumnValues(values=x, upper=[1.0, np.inf, 5.0], upper_truncation=[9.0, 9.0, 9.0])
+    cut = summarize_intervals(x, np.array([1.0, np.inf, 5.0]), truncation=(None, 9.0))
+    assert codec.column_from_wire(pb.Column(name="x", values=both)) == cut
+    both.censoring.extend(codes)
+    with pytest.raises(InvalidInput, match="'x': both censoring and upper"):
+        codec.column_from_wire(pb.Column(name="x", values=both))
+
+
+def test_a_plain_summary_is_written_as_version_1_and_what_it_cannot_say_as_version_2() -> None:
+    x = np.array([1.0, 2.0, 4.0])
+    assert codec.summary_to_wire(summarize_values(x)).version == 1
+    message = codec.summary_to_wire(summarize_values(x, censoring=[0, 0, 1]))
+    assert message.version == 2
+    message.version = 1
+    with pytest.raises(SerializationError, match="version 1 that holds"):
+        codec.summary_from_wire(message)
 
 
 @given(SPECS)

@@ -14,7 +14,8 @@ from warmfit.sources.tables import Table
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
-from warmfit_fitting.summary.summarize import check_weights, summarize_values
+from warmfit_fitting.summary.rows import check_weights
+from warmfit_fitting.summary.summarize import summarize_values
 
 
 @dataclass(frozen=True)

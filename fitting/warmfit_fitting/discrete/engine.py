@@ -67,6 +67,9 @@ def check(summary: ColumnSummary, spec: FitSpec) -> None:
             f"{_fraction(summary)} is not a whole number; discrete families take integers, "
             "so fit continuous ones, or round the values first if they are counts"
         )
+    if summary.incomplete is not None or summary.analytic:
+        what = "analytic weights" if summary.incomplete is None else "censored and truncated rows"
+        raise InvalidInput(f"{what} of discrete columns are not available in this version; fit continuous families")
     size = max(abs(summary.minimum), abs(summary.maximum))
     if size > EXACT:
         raise InvalidInput(f"values reach {size:g}; beyond 2**53 whole numbers are not exact, so give smaller units")

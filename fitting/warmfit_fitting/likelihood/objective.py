@@ -7,6 +7,9 @@ maximum likelihood in non-regular problems"; Giesbrecht & Kempthorne 1976.) Wher
 more than `SPIKE` nats above its mean over the cell, a multiple of the square of the excess is taken off, so that the
 optimum keeps clear of it and the likelihood has no kink there. Where a density peaks at its location (`cusp_at_loc`), the
 cell that holds the peak is bounded by its mean likewise.
+
+Terms of rows of which only an interval is known, and of the windows that rows had to lie in, are logs of probabilities
+(`masses`): no spike can win them.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ class Objective:
 
         −inf where a parameter is outside its domain or a row outside the support.
         """
-        block = max(BLOCK // len(self.view.x), 1)
+        block = max(BLOCK // self.view.n_terms, 1)
         with np.errstate(all="ignore"):
             if len(theta) <= block:
                 return self._total(theta)
@@ -65,7 +68,7 @@ class Objective:
             if end.ndim or np.isfinite(end):  # an end, for some of the shapes at least
                 end = loc + scale * end
                 inside &= (end <= view.minimum) if index == 0 else (end >= view.maximum)
-                cells += EndCell.near(view, index, end)
+                cells += EndCell.near(view, index, end) if len(view.x) else []
         n = len(view.x)
         z = np.empty((len(theta), n + NODES * len(cells)))
         np.subtract(view.x, loc, out=z[:, :n])
@@ -83,9 +86,12 @@ class Objective:
             total += cell.correction(at_rows[:, cell.index], density, view)
         if family.fails_somewhere:
             inside &= family.evaluable((view.minimum - loc) / scale, (view.maximum - loc) / scale, *shapes)
+        if view.masses is not None:
+            total += view.masses.log_likelihood(family, shapes, loc, scale)
         total /= view.total
         if self.window != (-np.inf, np.inf):
-            total -= self._log_window(shapes, loc, scale)
+            window = self._log_window(shapes, loc, scale)
+            total -= window if view.masses is None else window * (1.0 - view.masses.windowed / view.total)
         return np.where(inside[:, 0] & np.isfinite(total), total, -np.inf)
 
     def _bound_cusps(

@@ -13,7 +13,9 @@ from functools import cached_property
 import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray
-from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.likelihood.masses import Masses, masses, points
+from warmfit_fitting.summary import ColumnSummary, Runs
+from warmfit_fitting.summary.incomplete import Incomplete
 
 TINY = float(np.finfo(float).tiny)
 HUGE = 2.0**900
@@ -44,8 +46,9 @@ class Groups:
 class View:
     """Points `x` (N,) with `weight` (N,) and cells [`lower`, `upper`] (N,), in units of `scale` about `shift`.
 
-    The first and the last point stand for the ends of the data. `minimum`, `maximum`: the extremes of the rows; `mean`,
-    `std`: of all rows, n in the denominator. `shift` and `scale` are in the data's unit, all else is standardized.
+    The first and the last point stand for the ends of the data. `minimum`, `maximum`: the extremes of the rows, or what a
+    support must hold where rows are incomplete; `mean`, `std`: of all rows, n in the denominator. `shift` and `scale` are
+    in the data's unit, all else is standardized. `masses`: the terms of censored rows and of windows, where there are any.
     """
 
     groups: Groups
@@ -55,13 +58,14 @@ class View:
     maximum: float
     mean: float
     std: float
+    masses: Masses | None = None
     _coarser: dict[int, View] = field(default_factory=dict)
 
     @cached_property
     def _points(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         g = self.groups
         double = g.m2 > 0
-        double[[0, -1]] = False
+        double[:1] = double[-1:] = False
         owner = np.repeat(np.arange(len(g.count)), np.where(double, 2, 1))
         second = np.concatenate([[False], owner[1:] == owner[:-1]])
         side = np.where(double[owner], np.where(second, 1.0, -1.0), 0.0)
@@ -97,8 +101,18 @@ class View:
 
     @cached_property
     def total(self) -> float:
-        """The total weight."""
+        """The total weight, that of censored rows included."""
+        return self.observed if self.masses is None else self.observed + self.masses.rows
+
+    @cached_property
+    def observed(self) -> float:
+        """The total weight of the points."""
         return float(self.groups.count.sum())
+
+    @cached_property
+    def n_terms(self) -> int:
+        """How many terms the log-likelihood has."""
+        return len(self.x) + (self.masses.size if self.masses is not None else 0)
 
     @cached_property
     def cap(self) -> FloatArray:
@@ -111,13 +125,18 @@ class View:
 
     def coarse(self, points: int) -> View:
         """About `points` points: neighbours merged where they are near in rank, in place and in log distance to an end."""
-        if len(self.x) <= points:
+        if len(self.x) <= points and (self.masses is None or self.masses.coarse(points) is self.masses):
             return self
         if points not in self._coarser:
             self._coarser[points] = self._merged(points)
         return self._coarser[points]
 
     def _merged(self, points: int) -> View:
+        rest = None if self.masses is None else self.masses.coarse(points)
+        groups = self._merged_groups(points) if len(self.x) > points else self.groups
+        return View(groups, self.shift, self.scale, self.minimum, self.maximum, self.mean, self.std, rest)
+
+    def _merged_groups(self, points: int) -> Groups:
         g = self.groups
         rank = (np.cumsum(g.count) - 0.5 * g.count) / self.total
         ends = [np.log(np.maximum(d, TINY)) for d in (g.mean - self.minimum, self.maximum - g.mean)]
@@ -128,26 +147,69 @@ class View:
         ]
         last = np.ones(len(g.count), bool)
         last[1:-2] = np.any([np.floor(k[2:-1]) != np.floor(k[1:-2]) for k in keys], axis=0)
-        return View(g.merged(last), self.shift, self.scale, self.minimum, self.maximum, self.mean, self.std)
+        return g.merged(last)
 
 
-def view(summary: ColumnSummary) -> View:
-    """The fine view: everything that a summary knows."""
+def view(summary: ColumnSummary, window: tuple[float, float] = (-np.inf, np.inf)) -> View:
+    """The fine view: everything that a summary knows. `window`: what had to let every row in, in the data's unit."""
+    rest = summary.incomplete
     groups = _ordered(summary)
-    shift, scale = _anchors(groups, summary)
+    places = groups if rest is None else _places(summary, rest)
+    shift, scale = _anchors(places, summary)
 
     def t(values: FloatArray) -> FloatArray:
         return (values - shift) / scale
 
-    low, high, mean = t(np.array([summary.minimum, summary.maximum, summary.mean])).tolist()
+    low, high, mean = t(np.array([*summary.extent, summary.mean])).tolist()
     lower, upper = _cells(groups, summary)
+    if len(lower) == 1 and lower[0] == upper[0]:  # the only value: known to half the way to the next bound
+        half = float(np.min(np.abs(places.mean - lower)[places.mean != lower], initial=np.inf)) / 2
+        lower, upper = lower - half, upper + half
     with np.errstate(over="ignore"):
         m2 = groups.m2 / scale / scale
         std = float(np.sqrt(summary.moments.m2 / scale / scale / summary.weight))
-    standard = Groups(groups.count, t(groups.mean), m2, t(lower), t(upper))
+    count, factor = groups.count, 1.0
+    if summary.analytic:
+        factor = summary.size / summary.weight
+        count, m2 = count * factor, m2 * factor
+    standard = Groups(count, t(groups.mean), m2, t(lower), t(upper))
     if not np.isfinite(std):  # squares of huge values overflow in the data's unit
-        std = float(np.sqrt((standard.count * (standard.mean - mean) ** 2 + m2).sum() / summary.weight))
-    return View(standard, shift, scale, low, high, mean, std)
+        std = float(np.sqrt((standard.count * (standard.mean - mean) ** 2 + m2).sum() / standard.count.sum()))
+    terms = None if rest is None else masses(rest.censored, rest.truncated, window, shift, scale, factor)
+    return View(standard, shift, scale, low, high, mean, std, terms)
+
+
+def product_limit(summary: ColumnSummary, rest: Incomplete, like: View) -> View:
+    """Points for start estimates, in the unit of the view `like`: right-censored rows are spread over the values above.
+
+    The weights are the jumps of the product-limit estimate (Kaplan & Meier 1958, JASA 53); rows censored otherwise are
+    taken at their bounds, and windows are left out.
+    """
+    g = _places(summary, rest)
+    bounds = points(rest.censored.above)
+    censored = np.bincount(np.searchsorted(g.mean, bounds[0]).clip(0, len(g.mean) - 1), bounds[1], len(g.mean))
+    known = np.maximum(g.count - censored, 0.0)
+    at_risk = np.cumsum(g.count[::-1])[::-1]
+    survival = np.cumprod(1.0 - known / at_risk)
+    jump = -np.diff(survival, prepend=1.0, append=0.0)
+    jump[-2] += jump[-1]  # what is left above the last value stays there
+    count = jump[:-1] * like.total
+    x = (g.mean - like.shift) / like.scale
+    carries = count > 0
+    carries[[0, -1]] = True
+    x, count = x[carries], np.maximum(count[carries], TINY)
+    mean = float(count @ x) / like.total
+    std = float(np.sqrt(count @ (x - mean) ** 2 / like.total))
+    groups = Groups(count, x, np.zeros(len(x)), x, x)
+    return View(groups, like.shift, like.scale, float(x[0]), float(x[-1]), mean, std)
+
+
+def _places(summary: ColumnSummary, rest: Incomplete) -> Groups:
+    """All rows as single values, censored ones at their bounds."""
+    ends = rest.censored.between.ends()
+    parts = [points(t) for t in (summary.observed, rest.censored.above, rest.censored.below)]
+    runs = Runs.join([ends, *(Runs(*part) for part in parts)])
+    return Groups(runs.count, runs.values, np.zeros(len(runs)), runs.values, runs.values)
 
 
 def _ordered(summary: ColumnSummary) -> Groups:
@@ -182,6 +244,8 @@ def _cells(groups: Groups, summary: ColumnSummary) -> tuple[FloatArray, FloatArr
     are integers, a bin [a, b) stands for [a − ½, b − ½].
     """
     low, high, x = groups.lower.copy(), groups.upper.copy(), groups.mean
+    if not len(x):
+        return low, high
     atom = low == high
     half = 0.5 if summary.integral else 0.0
     low[~atom] = np.maximum(low[~atom], summary.minimum) - half

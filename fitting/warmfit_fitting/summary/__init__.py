@@ -2,8 +2,10 @@
 
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 from warmfit_fitting.summary.grid import Grid
+from warmfit_fitting.summary.incomplete import Incomplete
+from warmfit_fitting.summary.intervals import Intervals, Pairs
 from warmfit_fitting.summary.moments import Moments
-from warmfit_fitting.summary.summarize import summarize_blocks, summarize_values
+from warmfit_fitting.summary.summarize import summarize_blocks, summarize_intervals, summarize_values
 from warmfit_fitting.summary.survey import Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 from warmfit_fitting.summary.validation import validate
@@ -11,12 +13,16 @@ from warmfit_fitting.summary.validation import validate
 __all__ = [
     "ColumnSummary",
     "Grid",
+    "Incomplete",
+    "Intervals",
     "Moments",
+    "Pairs",
     "Plan",
     "Runs",
     "Survey",
     "Tally",
     "summarize_blocks",
+    "summarize_intervals",
     "summarize_values",
     "validate",
 ]

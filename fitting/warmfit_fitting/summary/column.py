@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.errors import GridMismatch
-from warmfit_fitting.summary import encoding
+from warmfit_fitting.errors import GridMismatch, InvalidInput
+from warmfit_fitting.summary import counting, encoding
 from warmfit_fitting.summary.grid import Grid
+from warmfit_fitting.summary.incomplete import Incomplete, Parts, demanded, places
 from warmfit_fitting.summary.moments import Moments
 from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, Survey
 from warmfit_fitting.summary.tally import Tally
@@ -37,7 +38,9 @@ class ColumnSummary:
 
     `n`: rows used; `n_missing`: nulls and NaNs dropped; `moments`: total weight (= n without weights), mean and
     central moments; `minimum`, `maximum`: exact; `integral`: every value is an integer; `grid`: where the bins lie,
-    None when every value is kept; `observed`: the values.
+    None when every value is kept; `observed`: the values. Where rows are censored or truncated, `incomplete` holds them,
+    `observed` the rows whose value is known, and all else counts every row, censored ones at their bounds. `analytic`:
+    the weights say how precise rows are, not how many.
     """
 
     n: int
@@ -48,6 +51,8 @@ class ColumnSummary:
     integral: bool
     grid: Grid | None
     observed: Tally
+    incomplete: Incomplete | None = None
+    analytic: bool = False
 
     @classmethod
     def from_survey(cls, survey: Survey) -> ColumnSummary:
@@ -71,15 +76,45 @@ class ColumnSummary:
         s = survey
         return cls(s.n_rows, s.n_missing, s.moments, s.minimum, s.maximum, s.integral, grid, observed)
 
+    @classmethod
+    def from_parts(cls, survey: Survey, parts: Parts, plan: Plan | None = None) -> ColumnSummary:
+        """The summary of rows some of which are censored or truncated, counted on `plan` where one is given.
+
+        `survey` is that of `parts.places()`.
+        """
+        if plan is None:
+            grid, observed, rest = counting.counted(parts, survey)
+        else:
+            grid, observed, rest = counting.on_grid(parts, survey, plan.grid, plan.candidates)
+        return replace(cls._of(survey, grid, observed), incomplete=rest)
+
     @property
     def is_exact(self) -> bool:
-        """Whether every row's value is known."""
-        return self.observed.is_exact
+        """Whether no row lies in a bin."""
+        return self.grid is None
 
     @property
     def weight(self) -> float:
         """The total weight of the rows; their number where no weights were given."""
         return self.moments.weight
+
+    @property
+    def size(self) -> float:
+        """How many rows a likelihood counts: the total of frequency weights, the number of rows of analytic ones."""
+        return float(self.n) if self.analytic else self.moments.weight
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """What a support must hold: the extremes; where rows are incomplete, infinite where no row demands anything.
+
+        Where rows demand no more than a point, as intervals do that overlap, the extremes of their bounds are taken.
+        """
+        low, high = demanded(self.incomplete, self.minimum, self.maximum)
+        return (self.minimum, self.maximum) if -math.inf < high <= low < math.inf else (low, high)
+
+    def places(self) -> Runs:
+        """All rows: values, censored ones at their bounds, bins at their means."""
+        return places(self.observed, self.incomplete)
 
     @property
     def mean(self) -> float:
@@ -113,11 +148,10 @@ class ColumnSummary:
             return float(np.float64(total / m.weight) / np.float64(m.m2 / m.weight) ** (order / 2))
         # The powers overflow or vanish in the data's unit: take them in units of the range.
         unit = max(self.maximum / 2 - self.minimum / 2, math.ulp(0.0))
-        values = np.concatenate([self.observed.atoms, self.observed.mean])
-        count = np.concatenate([self.observed.atom_count, self.observed.count])
-        z = values / unit - m.mean / unit
-        second = float(count @ z**2) / m.weight
-        return float(count @ z**order) / m.weight / second ** (order / 2) if second > 0 else math.nan
+        places = self.places()
+        z = places.values / unit - m.mean / unit
+        second = float(places.count @ z**2) / m.weight
+        return float(places.count @ z**order) / m.weight / second ** (order / 2) if second > 0 else math.nan
 
     @cached_property
     def fingerprint(self) -> str:
@@ -151,13 +185,40 @@ class ColumnSummary:
         Two exact summaries stay exact up to 4096 distinct values; an exact one joins a binned one on its grid.
         Raises `GridMismatch` when the grids differ: count one side's rows on the other's `plan()`.
         """
+        if self.analytic != other.analytic:
+            raise InvalidInput("summaries with frequency and with analytic weights do not merge; weigh both alike")
         survey = self._survey().merge(other._survey())
+        if self.incomplete or other.incomplete:
+            return self._merge_incomplete(other, survey)
+        return replace(self._merge_complete(other, survey), analytic=self.analytic)
+
+    def _merge_complete(self, other: ColumnSummary, survey: Survey) -> ColumnSummary:
         if self.grid is None and other.grid is None:
             return _merge_exact(survey, self.observed.runs(), other.observed.runs())
         grid = _common_grid(self.grid, other.grid)
         edges = grid.edges(survey.minimum, survey.maximum)
         mine, theirs = (side._on(grid, self, other) for side in (self, other))
         return ColumnSummary.from_tally(survey, Plan(grid, edges[:0]), mine.merge(theirs, edges))
+
+    def _merge_incomplete(self, other: ColumnSummary, survey: Survey) -> ColumnSummary:
+        if self.grid is None and other.grid is None:
+            mine, theirs = (Parts.exact(side.observed, side.incomplete) for side in (self, other))
+            level, observed, rest = counting.counted(mine.join(theirs), survey)
+        else:
+            grid = _common_grid(self.grid, other.grid)
+            here, there = (side._counted_on(grid, self, other) for side in (self, other))
+            level, observed, rest = counting.merged(here, there, survey, grid)
+        extents = (demanded(side.incomplete, side.minimum, side.maximum) for side in (self, other))
+        rest = counting.reaching(rest, *extents)
+        return replace(self._of(survey, level, observed), incomplete=rest, analytic=self.analytic)
+
+    def _counted_on(self, grid: Grid, *sides: ColumnSummary) -> tuple[Tally, Incomplete | None]:
+        """These rows counted on `grid`, all parts of them, with the atoms of the binned side where this one is exact."""
+        if self.grid is not None:
+            return self.observed, self.incomplete
+        atoms = next(side.observed.atoms for side in sides if side.grid is not None)
+        parts = Parts.exact(self.observed, self.incomplete)
+        return counting.on_grid(parts, self._survey(), grid, atoms)[1:]
 
     def _on(self, grid: Grid, *sides: ColumnSummary) -> Tally:
         """These rows counted on `grid`, with the atoms of the binned side where this one is exact."""
@@ -168,7 +229,7 @@ class ColumnSummary:
 
     def _survey(self) -> Survey:
         """What a survey of these rows knows, as far as a summary keeps it."""
-        runs = self.observed.runs()
+        runs = self.observed.runs() if self.incomplete is None else self.places()
         sample = runs if self.is_exact else Runs(runs.values[:0], runs.count[:0])
         return Survey(
             self.n, self.n_missing, self.moments, self.minimum, self.maximum, self.integral,

@@ -3,33 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.summary.column import ColumnSummary, Plan
+from warmfit_fitting.summary.rows import Window, censored_intervals, check_infinite, check_weights, parts_of_rows
 from warmfit_fitting.summary.survey import Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 
 BLOCK = 1 << 20  # rows sorted at a time: bounds the memory beyond the data to a few blocks
 
 
-def summarize_values(values: FloatArray, weights: FloatArray | None = None, n_missing: int = 0) -> ColumnSummary:
-    """The summary of `values` (N,) float64, with frequency `weights` (N,) or 1 each.
+def summarize_values(
+    values: FloatArray,
+    weights: FloatArray | None = None,
+    n_missing: int = 0,
+    *,
+    censoring: ArrayLike | None = None,
+    truncation: Window | None = None,
+    analytic: bool = False,
+) -> ColumnSummary:
+    """The summary of `values` (N,) float64, with `weights` (N,) or 1 each.
+
+    Weights are frequencies, the number of rows that a row stands for, unless they are `analytic`: then they say how
+    precise a row is, and rows count by their number. `censoring` (N,): 0 where the value is known, 1 where it lies above
+    the number given, −1 where at or below it. `truncation`: the lower and the upper end of the window in which a row's
+    value had to lie for the row to be seen, each (N,), one number or None (see `summarize_intervals`).
 
     NaNs are dropped and counted, beside `n_missing` that the caller dropped. Raises `InvalidInput` for infinities,
     for weights that are negative or not finite, and where nothing is left. The same rows give the same bits in
     whatever order they come, up to 2²⁰ rows; beyond, the same grid and counts, and sums equal to rounding.
     """
+    if censoring is not None or truncation is not None:
+        lower, upper = censored_intervals(values, censoring)
+        return summarize_intervals(lower, upper, weights, n_missing, truncation=truncation, analytic=analytic)
 
     def blocks() -> Iterator[tuple[Runs, int, int]]:
         for start in range(0, max(len(values), 1), BLOCK):
             part = slice(start, start + BLOCK)
             yield clean(values[part], None if weights is None else weights[part])
 
-    return summarize_blocks(blocks, n_missing)
+    summary = summarize_blocks(blocks, n_missing)
+    return replace(summary, analytic=True) if analytic and weights is not None else summary
+
+
+def summarize_intervals(
+    lower: FloatArray,
+    upper: FloatArray,
+    weights: FloatArray | None = None,
+    n_missing: int = 0,
+    *,
+    truncation: Window | None = None,
+    analytic: bool = False,
+) -> ColumnSummary:
+    """The summary of rows whose value lies in (`lower`, `upper`], (N,) each, or is known where both ends are equal.
+
+    `lower` = −∞: left-censored, at `upper` or below; `upper` = ∞: right-censored, above `lower`. NaN at either end: a
+    missing row. `weights`, `truncation`, `analytic`: as for `summarize_values`. An interval is cut to its row's window.
+    Raises `InvalidInput` for ends in the wrong order, rows of which nothing is known, rows outside their windows.
+    """
+    rows = parts_of_rows(lower, upper, weights, truncation)
+    if not rows.n:
+        raise InvalidInput(f"the column has no rows ({rows.n_missing + n_missing} missing, 0 left); give some values")
+    parts = rows.parts
+    survey = Survey.of(parts.places(), rows.n, rows.n_missing + n_missing)
+    if not parts.plain:
+        summary = ColumnSummary.from_parts(survey, parts)
+    elif survey.complete:
+        summary = ColumnSummary.from_survey(survey)
+    else:
+        plan = Plan(survey.grid(), survey.candidates)
+        summary = ColumnSummary.from_tally(survey, plan, plan.tally(parts.observed))
+    return replace(summary, analytic=analytic and weights is not None)
 
 
 def summarize_blocks(blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_missing: int = 0) -> ColumnSummary:
@@ -57,11 +107,7 @@ def summarize_blocks(blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_mi
 def clean(values: FloatArray, weights: FloatArray | None) -> tuple[Runs, int, int]:
     """The runs of one block, its rows used and its rows missing; raises `InvalidInput` as `summarize_values` does."""
     if not np.all(np.isfinite(values)):
-        if np.isinf(values).any():
-            raise InvalidInput(
-                f"the column has {int(np.isinf(values).sum())} infinite value(s); "
-                "drop them, or replace them by nulls to have them counted as missing"
-            )
+        check_infinite(values)
         known = ~np.isnan(values)
         values, weights = values[known], None if weights is None else weights[known]
         missing = len(known) - len(values)
@@ -72,13 +118,3 @@ def clean(values: FloatArray, weights: FloatArray | None) -> tuple[Runs, int, in
         values = values[weights > 0]
         weights = weights[weights > 0]
     return Runs.of(values, weights), len(values), missing
-
-
-def check_weights(weights: FloatArray) -> None:
-    """Raise `InvalidInput` for weights that are negative, missing or infinite."""
-    bad = ~(np.isfinite(weights) & (weights >= 0))
-    if bad.any():
-        raise InvalidInput(
-            f"{int(bad.sum())} weight(s) are negative or not finite (the first is {float(weights[bad][0])}); "
-            "weights are the number of rows that each row stands for: finite and at least 0"
-        )

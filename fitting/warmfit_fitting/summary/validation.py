@@ -9,6 +9,8 @@ import numpy as np
 
 from warmfit_fitting.errors import SerializationError
 from warmfit_fitting.summary.grid import FORMULA, Grid
+from warmfit_fitting.summary.incomplete import Incomplete
+from warmfit_fitting.summary.intervals import MAX_PAIRS, Pairs
 from warmfit_fitting.summary.tally import Tally
 
 if TYPE_CHECKING:
@@ -17,26 +19,52 @@ if TYPE_CHECKING:
 
 def validate(summary: ColumnSummary) -> ColumnSummary:
     """The summary itself; raises `SerializationError` for one that no rows can have."""
-    _check_tally(summary.observed, summary.grid)
+    rest = summary.incomplete
+    _check_tally(summary.observed, summary.grid is not None, filled=rest is None)
+    if rest is not None:
+        _check_incomplete(rest, summary.grid is not None)
     if summary.grid is not None:
         _check_grid(summary.grid)
     _check_totals(summary)
     return summary
 
 
-def _check_tally(tally: Tally, grid: Grid | None) -> None:
+def _check_incomplete(rest: Incomplete, gridded: bool) -> None:
+    for kind in (rest.censored, rest.truncated):
+        for tally in (kind.above, kind.below):
+            _check_tally(tally, gridded, filled=False)
+        _check_pairs(kind.between)
+    if math.isnan(rest.lowest) or math.isnan(rest.highest):
+        raise SerializationError("a column summary whose support is to hold what is not a number")
+
+
+def _check_pairs(pairs: Pairs) -> None:
+    if not len(pairs.lower) == len(pairs.upper) == len(pairs.count) <= MAX_PAIRS:
+        raise SerializationError("a column summary whose intervals do not belong together, or are too many")
+    finite = np.all(np.isfinite(pairs.lower)) and np.all(np.isfinite(pairs.upper))
+    if not finite or not np.all(pairs.lower < pairs.upper) or not np.all(pairs.count > 0):
+        raise SerializationError("a column summary with intervals that are empty, infinite or weigh nothing")
+
+
+def _check_tally(tally: Tally, gridded: bool, filled: bool) -> None:
+    """`gridded`: bins are allowed; `filled`: there are some then."""
     bins = len(tally.count)
     together = len(tally.atoms) == len(tally.atom_count) and len(tally.mean) == len(tally.m2) == bins
-    if not together or len(tally.edges) != (bins + 1 if bins else 0) or (grid is None) != (bins == 0):
+    if (
+        not together
+        or len(tally.edges) != (bins + 1 if bins else 0)
+        or (bins > 0 and not gridded)
+        or (filled and gridded and not bins)
+    ):
         raise SerializationError("a column summary whose arrays do not belong together")
     for ascending in (tally.atoms, tally.edges):
         if not np.all(np.isfinite(ascending)) or np.any(np.diff(ascending) <= 0):
             raise SerializationError("a column summary whose atoms or edges are not finite and ascending")
     if not (np.all(tally.atom_count > 0) and np.all(tally.count >= 0) and np.all(tally.m2 >= 0)):
         raise SerializationError("a column summary with negative counts or moments")
-    filled = tally.count > 0
-    inside = (tally.mean >= tally.edges[:-1]) & (tally.mean <= tally.edges[1:]) if bins else filled
-    if not np.all(inside | ~filled):
+    held = tally.count > 0
+    inside = (tally.mean >= tally.edges[:-1]) & (tally.mean <= tally.edges[1:]) if bins else held
+    if not np.all(inside | ~held):
         raise SerializationError("a column summary with a bin whose mean lies outside it")
 
 
@@ -51,6 +79,8 @@ def _check_grid(grid: Grid) -> None:
 def _check_totals(summary: ColumnSummary) -> None:
     tally = summary.observed
     counted = float(tally.atom_count.sum() + tally.count.sum())
+    if summary.incomplete is not None:
+        counted += summary.incomplete.censored.weight
     extremes = summary.minimum, summary.maximum
     sane = all(map(math.isfinite, (*extremes, summary.weight, summary.mean))) and extremes[0] <= extremes[1]
     if (

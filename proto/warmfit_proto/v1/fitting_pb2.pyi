@@ -102,8 +102,40 @@ class Tally(_message.Message):
     m2: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, atoms: _Optional[_Iterable[float]] = ..., atom_count: _Optional[_Iterable[float]] = ..., edges: _Optional[_Iterable[float]] = ..., count: _Optional[_Iterable[float]] = ..., mean: _Optional[_Iterable[float]] = ..., m2: _Optional[_Iterable[float]] = ...) -> None: ...
 
+class Pairs(_message.Message):
+    __slots__ = ("lower", "upper", "count")
+    LOWER_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    lower: _containers.RepeatedScalarFieldContainer[float]
+    upper: _containers.RepeatedScalarFieldContainer[float]
+    count: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, lower: _Optional[_Iterable[float]] = ..., upper: _Optional[_Iterable[float]] = ..., count: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class Intervals(_message.Message):
+    __slots__ = ("above", "below", "between")
+    ABOVE_FIELD_NUMBER: _ClassVar[int]
+    BELOW_FIELD_NUMBER: _ClassVar[int]
+    BETWEEN_FIELD_NUMBER: _ClassVar[int]
+    above: Tally
+    below: Tally
+    between: Pairs
+    def __init__(self, above: _Optional[_Union[Tally, _Mapping]] = ..., below: _Optional[_Union[Tally, _Mapping]] = ..., between: _Optional[_Union[Pairs, _Mapping]] = ...) -> None: ...
+
+class Incomplete(_message.Message):
+    __slots__ = ("censored", "truncated", "lowest", "highest")
+    CENSORED_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    LOWEST_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_FIELD_NUMBER: _ClassVar[int]
+    censored: Intervals
+    truncated: Intervals
+    lowest: float
+    highest: float
+    def __init__(self, censored: _Optional[_Union[Intervals, _Mapping]] = ..., truncated: _Optional[_Union[Intervals, _Mapping]] = ..., lowest: _Optional[float] = ..., highest: _Optional[float] = ...) -> None: ...
+
 class ColumnSummary(_message.Message):
-    __slots__ = ("version", "n", "n_missing", "moments", "minimum", "maximum", "integral", "grid", "observed", "fingerprint")
+    __slots__ = ("version", "n", "n_missing", "moments", "minimum", "maximum", "integral", "grid", "observed", "incomplete", "analytic", "fingerprint")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     N_FIELD_NUMBER: _ClassVar[int]
     N_MISSING_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +145,8 @@ class ColumnSummary(_message.Message):
     INTEGRAL_FIELD_NUMBER: _ClassVar[int]
     GRID_FIELD_NUMBER: _ClassVar[int]
     OBSERVED_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
+    ANALYTIC_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     version: int
     n: int
@@ -123,16 +157,28 @@ class ColumnSummary(_message.Message):
     integral: bool
     grid: Grid
     observed: Tally
+    incomplete: Incomplete
+    analytic: bool
     fingerprint: str
-    def __init__(self, version: _Optional[int] = ..., n: _Optional[int] = ..., n_missing: _Optional[int] = ..., moments: _Optional[_Union[Moments, _Mapping]] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., integral: bool = ..., grid: _Optional[_Union[Grid, _Mapping]] = ..., observed: _Optional[_Union[Tally, _Mapping]] = ..., fingerprint: _Optional[str] = ...) -> None: ...
+    def __init__(self, version: _Optional[int] = ..., n: _Optional[int] = ..., n_missing: _Optional[int] = ..., moments: _Optional[_Union[Moments, _Mapping]] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., integral: bool = ..., grid: _Optional[_Union[Grid, _Mapping]] = ..., observed: _Optional[_Union[Tally, _Mapping]] = ..., incomplete: _Optional[_Union[Incomplete, _Mapping]] = ..., analytic: bool = ..., fingerprint: _Optional[str] = ...) -> None: ...
 
 class ColumnValues(_message.Message):
-    __slots__ = ("values", "weights")
+    __slots__ = ("values", "weights", "censoring", "upper", "lower_truncation", "upper_truncation", "analytic")
     VALUES_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    CENSORING_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
+    LOWER_TRUNCATION_FIELD_NUMBER: _ClassVar[int]
+    UPPER_TRUNCATION_FIELD_NUMBER: _ClassVar[int]
+    ANALYTIC_FIELD_NUMBER: _ClassVar[int]
     values: _containers.RepeatedScalarFieldContainer[float]
     weights: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, values: _Optional[_Iterable[float]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
+    censoring: _containers.RepeatedScalarFieldContainer[int]
+    upper: _containers.RepeatedScalarFieldContainer[float]
+    lower_truncation: _containers.RepeatedScalarFieldContainer[float]
+    upper_truncation: _containers.RepeatedScalarFieldContainer[float]
+    analytic: bool
+    def __init__(self, values: _Optional[_Iterable[float]] = ..., weights: _Optional[_Iterable[float]] = ..., censoring: _Optional[_Iterable[int]] = ..., upper: _Optional[_Iterable[float]] = ..., lower_truncation: _Optional[_Iterable[float]] = ..., upper_truncation: _Optional[_Iterable[float]] = ..., analytic: bool = ...) -> None: ...
 
 class Column(_message.Message):
     __slots__ = ("name", "summary", "values")
