@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
 
 def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
     """The reason that keeps a family from being fitted, or nothing."""
-    if family.refusal or family.cost is Cost.UNBOUNDED:
-        return family.refusal or "the cost of one evaluation of its density has no bound yet"
+    if family.refusal:
+        return family.refusal
     if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
         return "truncated fits need a closed distribution function, which this family does not have"
     return _against_support(family, spec, summary) or _against_fixed(family, spec)
