@@ -30,7 +30,7 @@ class DistributionRegistry:
     ALL_DISTRIBUTIONS: ClassVar[tuple[str, ...]] = CATALOGUE.names
     DEFAULT_EXCLUSIONS: ClassVar[frozenset[str]] = DEFAULT_EXCLUSIONS
     SLOW_DISTRIBUTIONS: ClassVar[frozenset[str]] = frozenset(
-        name for name, family in CATALOGUE.items() if family.cost in (Cost.SLOW, Cost.UNBOUNDED)
+        name for name, family in CATALOGUE.items() if family.cost is Cost.SLOW or family.off_by_default
     )
 
     is_discrete: ClassVar[bool] = False
@@ -179,7 +179,7 @@ class DiscreteDistributionRegistry(DistributionRegistry):
     ALL_DISTRIBUTIONS: ClassVar[tuple[str, ...]] = DISCRETE.names
     DEFAULT_EXCLUSIONS: ClassVar[frozenset[str]] = DISCRETE_EXCLUSIONS
     SLOW_DISTRIBUTIONS: ClassVar[frozenset[str]] = frozenset(
-        name for name, family in DISCRETE.items() if family.cost in (Cost.SLOW, Cost.UNBOUNDED)
+        name for name, family in DISCRETE.items() if family.cost is Cost.SLOW
     )
     is_discrete = True
     _BUILT_IN = DISCRETE

@@ -45,8 +45,8 @@ def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
 
 def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
     """The reason that keeps a family from being fitted, or nothing."""
-    if family.refusal or family.cost is Cost.UNBOUNDED:
-        return family.refusal or "the cost of one evaluation of its density has no bound yet"
+    if family.refusal:
+        return family.refusal
     if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
         return "truncated fits need a closed distribution function, which this family does not have"
     if summary.incomplete is not None and not family.closed_cdf:

@@ -76,7 +76,9 @@ class Problem:
 
     def warm(self) -> None:
         """Prepare now what families share, so that those who copy this problem have it."""
-        if not is_discrete(name for name in self.spec.families if name in EVERY):
+        if is_discrete(name for name in self.spec.families if name in EVERY):
+            return
+        with np.errstate(all="ignore"):
             _ = self.features, self.empirical
             for points in {SKETCH_POINTS, *POINTS.values()}:
                 self.view.coarse(points)

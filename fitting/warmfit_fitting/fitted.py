@@ -20,7 +20,7 @@ from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EVERY, AnyScipy, of_scipy
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.families.scipy_family import ScipyFamily
 from warmfit_fitting.panels import Panels
 from warmfit_fitting.quantiles import Quantiles
@@ -281,8 +281,8 @@ def _checked(family: Family, parameters: tuple[float, ...]) -> Family:
 
 
 def _refused(family: Family) -> bool:
-    """Whether the engine declines the family, because its density is no density on the line or has no bounded cost."""
-    return bool(family.refusal) or family.cost is Cost.UNBOUNDED
+    """Whether the engine declines the family, because its density is no density on the line."""
+    return bool(family.refusal)
 
 
 def _scipy(family: Family) -> stats.rv_continuous:

@@ -11,7 +11,7 @@ from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 
 # How long a family takes, relative to a cheap one; measured by the engine's benchmark.
-WEIGHT = {Cost.CHEAP: 1.0, Cost.SPECIAL: 2.5, Cost.SLOW: 15.0, Cost.UNBOUNDED: 0.01}
+WEIGHT = {Cost.CHEAP: 1.0, Cost.SPECIAL: 2.5, Cost.SLOW: 15.0}
 
 
 @dataclass(frozen=True)

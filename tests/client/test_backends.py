@@ -233,6 +233,19 @@ class TestForked:
         assert rows[-1].status == "failed"
         assert "ended with exit code -9" in rows[-1].reason
 
+    def test_processes_killed_from_outside_fail_what_they_had_and_are_replaced(self) -> None:
+        def on_row(*_: Any) -> None:
+            for process in multiprocessing.active_children() if len(told) < 3 else ():
+                process.kill()
+                process.join()
+            told.append(os.getpid())
+
+        told: list[int] = []
+        (rows,) = LocalBackend(2).fit([task("a", MANY)], on_row=on_row)
+        assert {row.status for row in rows} == {"ok", "failed"}
+        assert sum(row.status == "ok" for row in rows) > len(MANY) / 2
+        assert not multiprocessing.active_children()
+
     def test_a_density_that_hangs_does_not_hold_the_call_beyond_its_time(self) -> None:
         custom = {"hanging": Hanging(name="hanging")}
         started = time.monotonic()

@@ -14,7 +14,6 @@ from scipy import integrate, stats
 
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE
-from warmfit_fitting.families.family import Cost
 from warmfit_fitting.families.scipy_family import ScipyFamily
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.sampling import draw
@@ -51,7 +50,7 @@ EXTREME = [
         (0.27981186250606116, 6.482805151881186, -9.83594493225357, 2.2252884617892636, 6.9989295284, 72.488510250571),
     ),
 ]
-FITTED_FAMILIES = [n for n, f in CATALOGUE.items() if not f.refusal and f.cost is not Cost.UNBOUNDED]
+FITTED_FAMILIES = [n for n, f in CATALOGUE.items() if not f.refusal]
 PROBABILITIES = np.array([1e-12, 1e-4, 0.03, 0.2, 0.5, 0.77, 0.999, 1 - 1e-10])
 
 

@@ -15,6 +15,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -77,7 +78,8 @@ class _Worker(Generic[J]):
         self.job = None
         if waiting and not self.lost and not jobs.should_stop():
             self.job = waiting.popleft()
-            self.pipe.send((self.job, jobs.known(self.job)))
+            with suppress(OSError):  # the process is gone, which `finished` finds out
+                self.pipe.send((self.job, jobs.known(self.job)))
 
     def finished(self, jobs: Work[J]) -> tuple[J, FitRow]:
         """The job and its row; that of a failure where the process is gone."""

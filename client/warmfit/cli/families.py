@@ -12,8 +12,6 @@ from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.discrete.catalogue import DISCRETE
 from warmfit_fitting.families.every import EVERY, EXCLUSIONS, AnyFamily
 
-UNBOUNDED = "the cost of one evaluation of its density has no bound"
-
 
 def families(
     name: Annotated[str | None, typer.Argument(help="One family.", show_default=False)] = None,
@@ -42,7 +40,7 @@ def _table(shown: list[AnyFamily]) -> Table:
             ", ".join(family.parameters),
             family.cost.value,
             "on" if _is_on(family) else "off",
-            "" if _is_on(family) else family.refusal or family.off_by_default or UNBOUNDED,
+            "" if _is_on(family) else family.refusal or family.off_by_default,
             "" if canonical == family.name else canonical,
         )
     return table

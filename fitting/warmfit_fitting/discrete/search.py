@@ -19,9 +19,9 @@ from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.row import Ending
 
 LOSS = 1e-3  # nats over all rows that the search may leave
-CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 3, Cost.SLOW: 2, Cost.UNBOUNDED: 1}  # starts followed to their maximum
-POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40, Cost.UNBOUNDED: 40}  # of the coarse view
-FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100, Cost.UNBOUNDED: 100}  # of the fine one
+CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 3, Cost.SLOW: 2}  # starts followed to their maximum
+POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40}  # of the coarse view
+FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100}  # of the fine one
 ROUNDS, POLISH = 80, 30
 NESTED = 5  # times the evaluations of a family may be spent on the one that it contains
 HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data

@@ -113,9 +113,9 @@ def refine(function: Function, start: FloatArray, *, tolerance: float, rounds: i
     return Maximum(x[0], float(value[0]), bool(promise < tolerance), float(promise), slopes)
 
 
-def first_rounds(function: Function, starts: FloatArray, budget: Budget, rounds: int, step: float = STEP) -> FloatArray:
+def first_rounds(function: Function, starts: FloatArray, budget: Budget, rounds: int) -> FloatArray:
     """Where climbers from `starts` (S, F) are after a few rounds, (≤ S, F): the highest first, those that met once."""
-    climbers = Climbers.at(function, starts, step)
+    climbers = Climbers.at(function, starts, STEP)
     for _ in range(rounds):
         if len(climbers.x) and not budget.exhausted:
             climbers.advance(function, 0.0, give_up=False)

@@ -18,13 +18,13 @@ from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
 
-CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2, Cost.UNBOUNDED: 2}  # starts followed to their maximum
+CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 2, Cost.SLOW: 2}  # starts followed to their maximum
 HEATS = 6  # starts that are followed for a round first, where there is more than one shape
 HEAT_ROUNDS = 1
 LOSS = 2e-3  # nats over all rows that the search may leave
-ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12, Cost.UNBOUNDED: 12}  # on the coarse view
+ROUNDS = {Cost.CHEAP: 90, Cost.SPECIAL: 60, Cost.SLOW: 12}  # on the coarse view
 AT_CUSPS = (25, 8)  # the same where the density has a cusp, whose neighbours are tried one by one afterwards
-POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3, Cost.UNBOUNDED: 3}  # on the fine view
+POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3}  # on the fine view
 SKETCH_POINTS = 64
 WIDE, FINER = 0.2, 0.05  # steps of the differences past kinks, on the coarse and on the fine view
 STRICT = 1e-8  # nats over all rows that Newton's last steps may leave
@@ -32,8 +32,8 @@ STRICT_IN_BINS = 1e-5  # the same where bins stand for the rows, and are further
 RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 3.0  # times that may be left on the coarse view
 LOSS_AT_KINKS = 0.05  # nats over all rows that the search may leave where the likelihood has kinks
-POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250, Cost.UNBOUNDED: 250}  # of the fine view
-POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48, Cost.UNBOUNDED: 48}  # of the coarse view
+POLISH_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 250}  # of the fine view
+POINTS = {Cost.CHEAP: 160, Cost.SPECIAL: 128, Cost.SLOW: 48}  # of the coarse view
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Contents:
 def search(fine: Objective, coordinates: Coordinates, data: Features, contents: Contents) -> Estimate | None:
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood.
 
-    They are no worse than the best of the `contents`.
+    They are no worse than the best of the `contents` that lies where the family can be evaluated.
     """
     family, total = fine.family, data.view.total
     sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[family.cost]))

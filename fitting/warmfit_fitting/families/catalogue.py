@@ -31,7 +31,7 @@ from warmfit_fitting.families import (
     studentized_range,
     weibull,
 )
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
 from warmfit_fitting.families.scipy_family import ScipyFamily
 
@@ -106,8 +106,4 @@ def declared(module: ModuleType, kind: type[G]) -> Iterator[G]:
 
 
 CATALOGUE: Catalogue[Family] = Catalogue(family for module in MODULES for family in declared(module, Family))
-DEFAULT_EXCLUSIONS = frozenset(
-    name
-    for name, family in CATALOGUE.items()
-    if family.refusal or family.off_by_default or family.cost is Cost.UNBOUNDED
-)
+DEFAULT_EXCLUSIONS = frozenset(name for name, family in CATALOGUE.items() if family.refusal or family.off_by_default)

@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 
 class Cost(Enum):
-    """What one evaluation of the log-density costs, as far as it decides whether a family is fitted."""
+    """What one evaluation of the log-density costs, as far as it decides how a family is searched."""
 
     CHEAP = "cheap"  # elementary functions
     SPECIAL = "special"  # special functions, up to a microsecond a point
     SLOW = "slow"  # series or quadrature, up to fifty microseconds a point
-    UNBOUNDED = "unbounded"  # no bound is known: not fitted
 
 
 @dataclass(frozen=True, slots=True)
