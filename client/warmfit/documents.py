@@ -22,7 +22,7 @@ from warmfit_fitting.summary.column import ColumnSummary
 
 METRICS = (
     "sse", "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "pvalue", "ad_statistic",
-    "ad_pvalue", "cvm_statistic",
+    "ad_pvalue", "cvm_statistic", "cvm_pvalue",
 )  # fmt: skip
 DATA = ("data_min", "data_max", "data_mean", "data_stddev", "data_count", "data_kurtosis", "data_skewness")
 OTHER = ("lower_bound", "upper_bound", "elapsed")
@@ -84,6 +84,7 @@ def result_to_document(values: Mapping[str, Any]) -> dict[str, Any]:
         "metrics": {name: number(values[name]) for name in METRICS},
         **{name: number(values[name]) for name in (*DATA, *OTHER)},
         "n_evaluations": values["n_evaluations"],
+        "estimation_method": values["estimation_method"],
         "standard_errors": None if errors is None else [number(v) for v in errors],
     }
 
@@ -108,6 +109,7 @@ def result_from_document(document: Mapping[str, Any], custom: Mapping[str, Any])
         "status": status,
         "reason": str(flat.get("reason", "")),
         "n_evaluations": _whole("n_evaluations", flat.get("n_evaluations", 0)),
+        "estimation_method": str(flat.get("estimation_method", "mle")),
         "standard_errors": None if errors is None else _maybe_numbers("standard_errors", errors),
         **{name: to_number(name, flat.get(name)) for name in (*METRICS, *DATA, *OTHER)},
     }

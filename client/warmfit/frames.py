@@ -18,9 +18,11 @@ COLUMNS = (
     "ad_statistic", "ad_pvalue", "data_min", "data_max", "data_mean", "data_stddev", "data_count",
     "data_kurtosis", "data_skewness", "lower_bound", "upper_bound",
     "loglik", "aicc", "cvm_statistic", "status", "reason", "elapsed", "n_evaluations", "ks_error_bound",
-    "standard_errors", "ending", "n_missing",
+    "standard_errors", "cvm_pvalue", "estimation_method", "ending", "n_missing",
 )  # fmt: skip
-OBJECTS = frozenset({"column_name", "distribution", "parameters", "status", "reason", "standard_errors", "ending"})
+OBJECTS = frozenset(
+    {"column_name", "distribution", "parameters", "status", "reason", "standard_errors", "estimation_method", "ending"}
+)
 
 
 def table(rows: Sequence[Pick], custom: Custom) -> pd.DataFrame:

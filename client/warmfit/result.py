@@ -43,7 +43,8 @@ class DistributionFitResult:
 
     `parameters`: shapes, loc, and scale of continuous families, in SciPy's order, of the distribution before truncation to
     [`lower_bound`, `upper_bound`]. `data_count`: rows used, or their total frequency weight. `data_kurtosis`:
-    excess. `elapsed`: seconds. `standard_errors`: one for each parameter, None where there is none. With
+    excess. `elapsed`: seconds. `standard_errors`: one for each parameter, None where there is none. `pvalue`,
+    `ad_pvalue`, `cvm_pvalue`: of KS, AD and CvM by parametric bootstrap. With
     bounds, every method is that of the truncated distribution. Methods raise `FitFailed` on a row without a
     fit.
     """
@@ -77,6 +78,8 @@ class DistributionFitResult:
     n_evaluations: int = 0
     ks_error_bound: float | None = None
     standard_errors: list[float | None] | None = None
+    cvm_pvalue: float | None = None
+    estimation_method: str = "mle"
     _custom: AnyScipy | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +103,7 @@ class DistributionFitResult:
             reason=row.reason,
             elapsed=_known(row.elapsed),
             n_evaluations=row.n_evaluations,
+            estimation_method=row.method,
             standard_errors=[_known(v) for v in row.standard_errors] or None,
         )
         return result._known_as(custom)

@@ -19,6 +19,7 @@ from warmfit.ranking import Pick
 from warmfit.serialization import Custom
 from warmfit_fitting import engine
 from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 
 __all__ = [
@@ -50,7 +51,7 @@ class LazyFitResults(BaseFitResults):
     def __init__(self, columns: Sequence[ColumnFit], *, lazy: bool | None = None, custom: Custom | None = None) -> None:
         super().__init__(columns, lazy=lazy, custom=custom)
         self._measured: dict[tuple[str, str], FitRow] = {}
-        self._problems: dict[str, engine.Problem] = {}
+        self._problems: dict[str, Problem] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_problems": {}}  # prepared again where they are needed

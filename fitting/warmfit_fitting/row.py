@@ -17,11 +17,13 @@ class FitRow:
     `parameters`: shapes, loc, and scale of continuous families, in SciPy's order, empty unless `status` is `ok` or
     `degenerate`; `n_parameters` of them were free. `loglik`: the bounded log-likelihood over all rows, of probabilities
     where the family is discrete; `aic`, `aicc`, `bic` from it. `ks_statistic` lies at most `ks_error_bound` below the
-    distance of all rows. `sse`: of the histogram's densities, or of the probabilities of the values. `reason`: why the
-    status is not `ok`, or why an `ok` row has no KS, AD, CvM and SSE although they were asked for: rows are censored or
-    truncated. `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that
-    was estimated; empty where the likelihood is not regular at its maximum. `ending`: how the search ended;
-    `boundary`, at an end or in a limit of the family. `n_evaluations`: parameter vectors tried. `elapsed`: seconds.
+    distance of all rows. `pvalue`, `ad_pvalue`, `cvm_pvalue`: of KS, AD and CvM by parametric bootstrap, where they were
+    asked for. `sse`: of the histogram's densities, or of the probabilities of the values. `reason`: why the status is
+    not `ok`, or why an `ok` row has no KS, AD, CvM and SSE although they were asked for: rows are censored or truncated.
+    `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that was estimated;
+    empty where the likelihood is not regular at its maximum. `ending`: how the search ended; `boundary`, at an end or in
+    a limit of the family. `method`: how the parameters were estimated. `n_evaluations`: parameter vectors tried.
+    `elapsed`: seconds.
     """
 
     distribution: str
@@ -38,7 +40,11 @@ class FitRow:
     ad_statistic: float = math.nan
     cvm_statistic: float = math.nan
     sse: float = math.nan
+    pvalue: float = math.nan
+    ad_pvalue: float = math.nan
+    cvm_pvalue: float = math.nan
     standard_errors: tuple[float, ...] = ()
     ending: Ending = ""
+    method: str = "mle"
     n_evaluations: int = 0
     elapsed: float = math.nan

@@ -11,6 +11,8 @@ METHODS = ("mle",)
 DEFAULT_EVALUATIONS = 20_000
 MAX_EVALUATIONS = 10_000_000
 MAX_BINS = 100_000
+MAX_BOOTSTRAP = 100_000
+PREFILTERS = ("", "safe", "aggressive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class FitSpec:
     bins of the histogram behind SSE, None for the Rice rule ⌈2·n^⅓⌉. `support_at_zero`: fix the lower end of the
     support at zero. `lower_bound`, `upper_bound`: the window to which the rows were truncated, in the data's unit.
     `fixed`: (parameter, value) pairs held fixed. `goodness`: compute KS, AD, CvM and SSE. `evaluations`: the number of
-    parameter vectors that may be tried per family. `seed`: for whatever is drawn.
+    parameter vectors that may be tried per family. `seed`: for whatever is drawn. `n_bootstrap`: refits behind p-values,
+    0 for none. `prefilter`: how families are left out before they are tried, empty for not at all.
     """
 
     families: tuple[str, ...]
@@ -34,6 +37,8 @@ class FitSpec:
     goodness: bool = True
     evaluations: int = DEFAULT_EVALUATIONS
     seed: int = 42
+    n_bootstrap: int = 0
+    prefilter: str = ""
 
     def __post_init__(self) -> None:
         if not self.families:
@@ -47,6 +52,10 @@ class FitSpec:
             raise InvalidInput(f"bins={self.bins}; expected 1 to {MAX_BINS}")
         if not 1 <= self.evaluations <= MAX_EVALUATIONS:
             raise InvalidInput(f"evaluations={self.evaluations}; expected 1 to {MAX_EVALUATIONS}")
+        if not 0 <= self.n_bootstrap <= MAX_BOOTSTRAP:
+            raise InvalidInput(f"n_bootstrap={self.n_bootstrap}; expected 0 to {MAX_BOOTSTRAP}")
+        if self.prefilter not in PREFILTERS:
+            raise InvalidInput(f"unknown prefilter {self.prefilter!r}; expected one of {', '.join(PREFILTERS[1:])}")
         lower, upper = self.window
         if math.isnan(lower) or math.isnan(upper) or not lower < upper:
             raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}")

@@ -39,7 +39,10 @@ ENDING_TO_WIRE: dict[Ending, pb.Ending] = {
     e: getattr(pb, f"ENDING_{e.upper() or 'UNSPECIFIED'}") for e in get_args(Ending)
 }
 ENDING_FROM_WIRE = {wire: ending for ending, wire in ENDING_TO_WIRE.items()}
-NUMBERS = ("loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad_statistic", "cvm_statistic", "sse")
+NUMBERS = (
+    "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad_statistic", "cvm_statistic", "sse",
+    "pvalue", "ad_pvalue", "cvm_pvalue", "elapsed",
+)  # fmt: skip
 
 
 def summary_to_wire(summary: ColumnSummary) -> pb.ColumnSummary:
@@ -183,6 +186,8 @@ def spec_to_wire(spec: FitSpec) -> pb.FitSpec:
         without_goodness=not spec.goodness,
         evaluations=spec.evaluations,
         seed=spec.seed,
+        n_bootstrap=spec.n_bootstrap,
+        prefilter=spec.prefilter,
     )
 
 
@@ -199,6 +204,8 @@ def spec_from_wire(message: pb.FitSpec, default_families: Sequence[str]) -> FitS
         goodness=not message.without_goodness,
         evaluations=message.evaluations or DEFAULT_EVALUATIONS,
         seed=message.seed,
+        n_bootstrap=message.n_bootstrap,
+        prefilter=message.prefilter,
     )
 
 
@@ -215,7 +222,7 @@ def table_to_wire(rows: Sequence[FitRow]) -> pb.FitTable:
         standard_error_count=[len(r.standard_errors) for r in rows],
         ending=[ENDING_TO_WIRE[r.ending] for r in rows],
         n_evaluations=[r.n_evaluations for r in rows],
-        elapsed=[r.elapsed for r in rows],
+        method=[r.method for r in rows],
         **{name: [getattr(r, name) for r in rows] for name in NUMBERS},
     )
 
@@ -225,7 +232,7 @@ def table_from_wire(message: pb.FitTable) -> tuple[FitRow, ...]:
     size = len(message.distribution)
     columns = [getattr(message, name) for name in NUMBERS]
     lengths = [message.status, message.reason, message.parameter_count, message.n_parameters, *columns]
-    lengths += [message.standard_error_count, message.ending, message.n_evaluations, message.elapsed]
+    lengths += [message.standard_error_count, message.ending, message.n_evaluations, message.method]
     if any(len(column) != size for column in lengths):
         raise SerializationError("a table of fits whose arrays differ in length")
     parameters = _split(message.parameters, message.parameter_count)
@@ -240,7 +247,7 @@ def table_from_wire(message: pb.FitTable) -> tuple[FitRow, ...]:
             standard_errors=next(errors),
             ending=ENDING_FROM_WIRE.get(message.ending[i], ""),
             n_evaluations=message.n_evaluations[i],
-            elapsed=message.elapsed[i],
+            method=message.method[i],
             **{name: column[i] for name, column in zip(NUMBERS, columns, strict=True)},
         )
         for i in range(size)

@@ -14,10 +14,10 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.fitted import FittedCounts
-from warmfit_fitting.engine import OUT_OF_TIME
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput
 from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
+from warmfit_fitting.problem import OUT_OF_TIME
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec

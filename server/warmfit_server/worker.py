@@ -15,9 +15,10 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from warmfit_fitting.engine import Problem, fit_family, prepare
+from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
+from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary

@@ -268,6 +268,8 @@ RESULT_FIELDS = [
     "n_evaluations",
     "ks_error_bound",
     "standard_errors",
+    "cvm_pvalue",
+    "estimation_method",
 ]
 
 FRAME_COLUMNS = [
@@ -299,6 +301,8 @@ FRAME_COLUMNS = [
     "n_evaluations",
     "ks_error_bound",
     "standard_errors",
+    "cvm_pvalue",
+    "estimation_method",
     "ending",
     "n_missing",
 ]

@@ -73,6 +73,8 @@ def test_the_fields_are_those_of_the_documented_order() -> None:
         "n_evaluations",
         "ks_error_bound",
         "standard_errors",
+        "cvm_pvalue",
+        "estimation_method",
     ]
 
 

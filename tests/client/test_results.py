@@ -114,6 +114,8 @@ def test_the_table_has_the_documented_columns_in_order() -> None:
         "n_evaluations",
         "ks_error_bound",
         "standard_errors",
+        "cvm_pvalue",
+        "estimation_method",
         "ending",
         "n_missing",
     ]

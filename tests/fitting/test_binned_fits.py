@@ -9,13 +9,14 @@ import pytest
 from scipy import stats
 from tests.conftest import SHAPES, simulated
 
-from warmfit_fitting.engine import Problem, fit_family, prepare
+from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.maximize import derivatives, maximize
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.likelihood.view import view
+from warmfit_fitting.problem import Problem
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import Runs, Tally, summarize_values
 

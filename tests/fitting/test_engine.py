@@ -9,10 +9,11 @@ import pytest
 from scipy import stats
 from tests.conftest import COLUMNS, real_column
 
-from warmfit_fitting.engine import Problem, fit_family, measure, prepare
+from warmfit_fitting.engine import fit_family, measure, prepare
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE, Catalogue
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
+from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import summarize_values

@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 
 from warmfit.backends import forks, threads
 from warmfit.backends.protocol import FitTask, OnRow
-from warmfit_fitting.engine import Problem, fit_family, leans_on, prepare
+from warmfit_fitting.engine import fit_family, leans_on, prepare
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import AnyFamily, with_custom
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.families.nested import depth
+from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 
 log = logging.getLogger("warmfit")

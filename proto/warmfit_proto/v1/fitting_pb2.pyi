@@ -273,7 +273,7 @@ class FixedParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class FitSpec(_message.Message):
-    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed")
+    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter")
     FAMILIES_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     BINS_FIELD_NUMBER: _ClassVar[int]
@@ -284,6 +284,8 @@ class FitSpec(_message.Message):
     WITHOUT_GOODNESS_FIELD_NUMBER: _ClassVar[int]
     EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
+    PREFILTER_FIELD_NUMBER: _ClassVar[int]
     families: _containers.RepeatedScalarFieldContainer[str]
     method: str
     bins: int
@@ -294,7 +296,9 @@ class FitSpec(_message.Message):
     without_goodness: bool
     evaluations: int
     seed: int
-    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    n_bootstrap: int
+    prefilter: str
+    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ...) -> None: ...
 
 class NamedColumn(_message.Message):
     __slots__ = ("dataset", "column")
@@ -325,7 +329,7 @@ class FitRequest(_message.Message):
     def __init__(self, tasks: _Optional[_Iterable[_Union[FitTask, _Mapping]]] = ..., timeout: _Optional[float] = ...) -> None: ...
 
 class FitTable(_message.Message):
-    __slots__ = ("distribution", "status", "reason", "parameters", "parameter_count", "n_parameters", "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad_statistic", "cvm_statistic", "sse", "standard_errors", "standard_error_count", "ending", "n_evaluations", "elapsed")
+    __slots__ = ("distribution", "status", "reason", "parameters", "parameter_count", "n_parameters", "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad_statistic", "cvm_statistic", "sse", "standard_errors", "standard_error_count", "ending", "n_evaluations", "elapsed", "pvalue", "ad_pvalue", "cvm_pvalue", "method")
     DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -346,6 +350,10 @@ class FitTable(_message.Message):
     ENDING_FIELD_NUMBER: _ClassVar[int]
     N_EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_FIELD_NUMBER: _ClassVar[int]
+    PVALUE_FIELD_NUMBER: _ClassVar[int]
+    AD_PVALUE_FIELD_NUMBER: _ClassVar[int]
+    CVM_PVALUE_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
     distribution: _containers.RepeatedScalarFieldContainer[str]
     status: _containers.RepeatedScalarFieldContainer[Status]
     reason: _containers.RepeatedScalarFieldContainer[str]
@@ -366,7 +374,11 @@ class FitTable(_message.Message):
     ending: _containers.RepeatedScalarFieldContainer[Ending]
     n_evaluations: _containers.RepeatedScalarFieldContainer[int]
     elapsed: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, distribution: _Optional[_Iterable[str]] = ..., status: _Optional[_Iterable[_Union[Status, str]]] = ..., reason: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[float]] = ..., parameter_count: _Optional[_Iterable[int]] = ..., n_parameters: _Optional[_Iterable[int]] = ..., loglik: _Optional[_Iterable[float]] = ..., aic: _Optional[_Iterable[float]] = ..., aicc: _Optional[_Iterable[float]] = ..., bic: _Optional[_Iterable[float]] = ..., ks_statistic: _Optional[_Iterable[float]] = ..., ks_error_bound: _Optional[_Iterable[float]] = ..., ad_statistic: _Optional[_Iterable[float]] = ..., cvm_statistic: _Optional[_Iterable[float]] = ..., sse: _Optional[_Iterable[float]] = ..., standard_errors: _Optional[_Iterable[float]] = ..., standard_error_count: _Optional[_Iterable[int]] = ..., ending: _Optional[_Iterable[_Union[Ending, str]]] = ..., n_evaluations: _Optional[_Iterable[int]] = ..., elapsed: _Optional[_Iterable[float]] = ...) -> None: ...
+    pvalue: _containers.RepeatedScalarFieldContainer[float]
+    ad_pvalue: _containers.RepeatedScalarFieldContainer[float]
+    cvm_pvalue: _containers.RepeatedScalarFieldContainer[float]
+    method: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, distribution: _Optional[_Iterable[str]] = ..., status: _Optional[_Iterable[_Union[Status, str]]] = ..., reason: _Optional[_Iterable[str]] = ..., parameters: _Optional[_Iterable[float]] = ..., parameter_count: _Optional[_Iterable[int]] = ..., n_parameters: _Optional[_Iterable[int]] = ..., loglik: _Optional[_Iterable[float]] = ..., aic: _Optional[_Iterable[float]] = ..., aicc: _Optional[_Iterable[float]] = ..., bic: _Optional[_Iterable[float]] = ..., ks_statistic: _Optional[_Iterable[float]] = ..., ks_error_bound: _Optional[_Iterable[float]] = ..., ad_statistic: _Optional[_Iterable[float]] = ..., cvm_statistic: _Optional[_Iterable[float]] = ..., sse: _Optional[_Iterable[float]] = ..., standard_errors: _Optional[_Iterable[float]] = ..., standard_error_count: _Optional[_Iterable[int]] = ..., ending: _Optional[_Iterable[_Union[Ending, str]]] = ..., n_evaluations: _Optional[_Iterable[int]] = ..., elapsed: _Optional[_Iterable[float]] = ..., pvalue: _Optional[_Iterable[float]] = ..., ad_pvalue: _Optional[_Iterable[float]] = ..., cvm_pvalue: _Optional[_Iterable[float]] = ..., method: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class FitResponse(_message.Message):
     __slots__ = ("tables",)

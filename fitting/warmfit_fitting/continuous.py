@@ -1,0 +1,124 @@
+"""One continuous family fitted to one column: from the search's estimate to a row that has the status it deserves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from warmfit_fitting import goodness
+from warmfit_fitting.admission import why_not
+from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
+from warmfit_fitting.families.family import Family
+from warmfit_fitting.likelihood.budget import Budget
+from warmfit_fitting.likelihood.objective import Objective
+from warmfit_fitting.problem import Problem
+from warmfit_fitting.row import FitRow
+
+MASS_TOLERANCE = 1e-3
+MASS_POINTS = 300  # about which the mass of a density is taken
+UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
+
+Contained = Callable[[], Contents]
+
+
+def fit(problem: Problem, family: Family, budget: Budget, contained: Contained) -> FitRow:
+    """The row of one family; `contained` gives the fits of the families that it contains, where they are needed."""
+    reason = why_not(family, problem.spec, problem.summary)
+    if reason:
+        return FitRow(family.name, "skipped", reason)
+    coordinates = coordinates_of(problem, family)
+    objective = Objective(family, problem.view, budget, problem.window)
+    estimate = _estimate(problem, family, objective, coordinates, contained)
+    if estimate is None:
+        return FitRow(family.name, "failed", _nowhere(problem))
+    estimate = replace(estimate, theta=family.whole(estimate.theta))
+    n, k = problem.summary.size, coordinates.n_free
+    loglik = estimate.loglik - problem.density_weight * math.log(problem.view.scale)
+    row = FitRow(
+        family.name, "ok", "", problem.parameters(family, estimate.theta), k, loglik,
+        *goodness.information_criteria(loglik, k, n), ending=estimate.ending,
+        standard_errors=problem.errors(estimate.errors),
+    )  # fmt: skip
+    row = _checked(problem, family, estimate, row, budget.ask)
+    return measure(problem, family, row, budget.ask) if problem.spec.goodness else row
+
+
+def _nowhere(problem: Problem) -> str:
+    """Why no parameters give every row a density."""
+    if problem.spec.support_at_zero and problem.summary.minimum == 0:
+        return "0 is among the values, where its density is 0 or infinite; drop the zeros or leave support_at_zero out"
+    return "no parameters were found that give every row a density"
+
+
+def coordinates_of(problem: Problem, family: Family) -> Coordinates:
+    """The free coordinates of a family's parameters, what is held fixed left out."""
+    v = problem.view
+    fixed = dict(problem.spec.fixed)
+    if "loc" in fixed:
+        fixed["loc"] = v.standardized(fixed["loc"])
+    if "scale" in fixed:
+        fixed["scale"] = fixed["scale"] / v.scale
+    edge = v.standardized(0.0) if problem.spec.support_at_zero and "loc" not in fixed else None
+    return Coordinates(family, v.minimum, v.maximum, fixed, edge)
+
+
+def _estimate(
+    problem: Problem, family: Family, objective: Objective, coordinates: Coordinates, contained: Contained
+) -> Estimate | None:
+    plain = problem.window == (-math.inf, math.inf) and not problem.spec.fixed and not problem.spec.support_at_zero
+    known = family.closed_form(problem.features) if plain and problem.summary.incomplete is None else None
+    if known is not None:
+        theta = np.array(known)
+        held = coordinates.theta(coordinates.free(theta[None]))  # a support that rounding leaves no row outside
+        loglik = float(objective(held)[0]) * problem.view.total
+        errors = errors_at(objective, coordinates, coordinates.free(theta[None])[0])
+        return Estimate(theta, loglik, "closed_form", errors)
+    return search(objective, coordinates, problem.features, contained())
+
+
+def _checked(
+    problem: Problem, family: Family, estimate: Estimate, row: FitRow, ask: Callable[[], None] | None
+) -> FitRow:
+    """The row with the status it deserves: its numbers finite, its density one at every value and of mass one."""
+    if not all(math.isfinite(v) for v in (*row.parameters, row.loglik)):
+        return FitRow(family.name, "failed", "the search ended at parameters that are not finite")
+    if not row.parameters[-1] > 0:
+        return FitRow(family.name, "failed", "its scale is below the smallest float")
+    *shapes, loc, scale = (np.asarray(v) for v in estimate.theta)
+    with np.errstate(all="ignore"):
+        density = family.logpdf((problem.view.x - loc) / scale, *shapes) - np.log(scale)
+    if not np.all(np.isfinite(density)):
+        return replace(row, status="degenerate", reason="its density is not finite at one of the values")
+    if not family.closed_cdf or not family.trusted:
+        mass = problem.distribution(family, estimate.theta, ask).mass(problem.features.view.coarse(MASS_POINTS).x)
+        if not abs(mass - 1) < MASS_TOLERANCE:
+            return FitRow(family.name, "failed", f"its density integrates to {mass:.4g} there, not to 1")
+    return row
+
+
+def errors_of(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
+    """The standard errors of a family at parameters that another name's fit gave it."""
+    coordinates = coordinates_of(problem, family)
+    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    with np.errstate(all="ignore"):
+        free = coordinates.free(problem.standardized(parameters)[None])[0]
+        return problem.errors(errors_at(objective, coordinates, free))
+
+
+def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:
+    """The row with KS, AD, CvM and SSE, where it has parameters; `ask` is called now and then and may raise."""
+    if not row.parameters:
+        return row
+    if problem.summary.incomplete is not None:
+        return replace(row, reason=row.reason or UNMEASURED)
+    fitted = problem.distribution(family, problem.standardized(row.parameters), ask)
+    with np.errstate(all="ignore"):
+        g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+    return replace(
+        row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
+        cvm_statistic=g.cvm_statistic, sse=g.sse,
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+"""`Problem`: a summary and a spec, and what is prepared from them once for all families."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete import engine as counts
+from warmfit_fitting.distribution import Distribution
+from warmfit_fitting.estimation.features import Features
+from warmfit_fitting.estimation.search import POINTS, SKETCH_POINTS
+from warmfit_fitting.families.every import EVERY, is_discrete
+from warmfit_fitting.families.family import Family
+from warmfit_fitting.goodness import Empirical
+from warmfit_fitting.likelihood.view import View, product_limit, view
+from warmfit_fitting.row import FitRow
+from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.summary import ColumnSummary
+
+PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
+OUT_OF_TIME = "the caller's time ran out before the search ended"
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A summary, a spec, and what is prepared from them once for all families."""
+
+    summary: ColumnSummary
+    spec: FitSpec
+    _rows: dict[str, FitRow] = field(default_factory=dict)
+    _locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
+
+    def once(self, name: str, fit: Callable[[], FitRow], should_stop: Callable[[], bool] | None = None) -> FitRow:
+        """The row that `fit` computes, computed once for all who ask for `name`; a row cut short is not kept.
+
+        Who waits for another's computation stops waiting when `should_stop` says so.
+        """
+        lock = self._locks[name]
+        while not lock.acquire(timeout=PATIENCE):
+            if should_stop is not None and should_stop():
+                return FitRow(name, "timed_out", OUT_OF_TIME)
+        try:
+            row = self._rows.get(name) or fit()
+            if row.status != "timed_out":
+                self._rows[name] = row
+            return row
+        finally:
+            lock.release()
+
+    def learn(self, rows: Iterable[FitRow]) -> None:
+        """Take over rows of the same problem that were computed elsewhere."""
+        for row in rows:
+            if row.status != "timed_out":
+                self._rows.setdefault(row.distribution, row)
+
+    def warm(self) -> None:
+        """Prepare now what families share, so that those who copy this problem have it."""
+        if is_discrete(name for name in self.spec.families if name in EVERY):
+            return
+        with np.errstate(all="ignore"):
+            _ = self.features, self.empirical
+            for points in {SKETCH_POINTS, *POINTS.values()}:
+                self.view.coarse(points)
+
+    @cached_property
+    def counts(self) -> counts.CountProblem:
+        """The same problem as discrete families see it."""
+        return counts.CountProblem(self.summary, self.spec)
+
+    @cached_property
+    def view(self) -> View:
+        """The fine view."""
+        return view(self.summary, self.spec.window)
+
+    @cached_property
+    def features(self) -> Features:
+        """Statistics of the fine view, or of an estimate of what it would be if every value were known."""
+        rest = self.summary.incomplete
+        return Features(self.view if rest is None else product_limit(self.summary, rest, self.view))
+
+    @property
+    def density_weight(self) -> float:
+        """The weight of the rows whose term is a density, which has a unit."""
+        return self.summary.size if self.summary.incomplete is None else self.view.observed
+
+    @cached_property
+    def empirical(self) -> Empirical:
+        """The empirical distribution function and the histogram."""
+        return Empirical.of(self.summary, self.view, self.spec.bins)
+
+    @cached_property
+    def window(self) -> tuple[float, float]:
+        """The truncation window in the view's unit."""
+        low, high = (self.view.standardized(edge) for edge in self.spec.window)
+        return low, high
+
+    def distribution(self, family: Family, theta: FloatArray, ask: Callable[[], None] | None = None) -> Distribution:
+        """The fitted distribution in the view's unit; its long quadratures call `ask`."""
+        return Distribution(family, theta, self.window, self.summary.size, ask)
+
+    def standardized(self, parameters: tuple[float, ...]) -> FloatArray:
+        """Parameters of the data's unit in the view's."""
+        *shapes, loc, scale = parameters
+        return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
+
+    def errors(self, standard: tuple[float, ...]) -> tuple[float, ...]:
+        """Standard errors of the view's unit in the data's."""
+        if not standard:
+            return ()
+        *shapes, loc, scale = standard
+        return (*shapes, loc * self.view.scale, scale * self.view.scale)
+
+    def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
+        """Parameters of the view's unit in the data's."""
+        *shapes, loc, scale = (float(v) for v in theta)
+        return self.holding(family, (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale))
+
+    def holding(self, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """Parameters in the data's unit whose support holds the extremes in spite of rounding."""
+        *shapes, loc, scale = parameters
+        low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
+        first, last = self.summary.extent
+        reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
+        both = math.isfinite(low) and math.isfinite(high)
+        for ulps in (0.0, *(2.0**k for k in range(12))):
+            out = ulps * math.ulp(reach)  # by which each end moves
+            wider = scale + (2 * out / (high - low) if both else 0.0)
+            moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
+            if wider > 0 and low <= (first - moved) / wider <= (last - moved) / wider <= high:
+                return (*shapes, moved, wider)
+        return parameters
