@@ -1,16 +1,14 @@
 """gRPC handlers around the servicer: messages parsed and errors put on the wire in one place.
 
 Parsing is ours and not grpc's, because a message that cannot be parsed is the caller's mistake (INVALID_ARGUMENT)
-and not ours (INTERNAL). An error that is none of the tree is logged with its request id and told as INTERNAL, without
-what it says.
+and not ours (INTERNAL).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -18,18 +16,16 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from warmfit_fitting.errors import InvalidInput, Overloaded, WarmfitError
-from warmfit_proto.failures import to_status
+from warmfit_fitting.errors import InvalidInput, Overloaded
 from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_server.access import Caller, caller
 from warmfit_server.answers import Answers
+from warmfit_server.refusals import refuse
 from warmfit_server.servicer import Servicer
 
-log = logging.getLogger("warmfit.server")
 DESCRIPTOR = pb.DESCRIPTOR.services_by_name["FittingService"]
 Context: TypeAlias = grpc.aio.ServicerContext
 M = TypeVar("M", bound=Message)
-RETRY_AFTER = 0.2
-DETAILS = "grpc-status-details-bin"  # grpc.aio has no abort_with_status
 
 
 class Handlers:
@@ -38,8 +34,13 @@ class Handlers:
     def __init__(self, servicer: Servicer, answers: Answers, max_concurrent: int) -> None:
         self._servicer = servicer
         self._answers = answers
-        self._limit = max_concurrent
-        self.under_way = 0
+        self.limit = max_concurrent
+        self.of_caller: Counter[str] = Counter()
+
+    @property
+    def under_way(self) -> int:
+        """The calls under way."""
+        return self.of_caller.total()
 
     def generic(self) -> grpc.GenericRpcHandler:
         """The handler of every method."""
@@ -57,15 +58,16 @@ class Handlers:
 
     async def _fit(self, data: bytes, context: Context) -> bytes:
         """`Fit`, with answers that are known given as they are."""
-        known = self._answers.get(data)
+        namespace = caller().namespace
+        known = self._answers.get(namespace, data)
         if known is not None:
             return known
         try:
             with self._admitted():
                 request = _parsed(pb.FitRequest, data)
-                return self._answers.keep(data, request, await self._servicer.Fit(request, context))
+                return self._answers.keep(namespace, data, request, await self._servicer.Fit(request, context))
         except Exception as error:
-            await _refuse(error, context)
+            await refuse(error, context)
 
     def _unary(
         self, request_type: type[Message], function: Callable[[Any, Context], Awaitable[Message]]
@@ -76,7 +78,7 @@ class Handlers:
                     message = await function(_parsed(request_type, data), context)
                     return message.SerializeToString()
             except Exception as error:
-                await _refuse(error, context)
+                await refuse(error, context)
 
         return handle
 
@@ -94,27 +96,31 @@ class Handlers:
                     finally:
                         await answers.aclose()  # type: ignore[attr-defined]
             except Exception as error:
-                await _refuse(error, context)
+                await refuse(error, context)
 
         return handle
 
     def _admitted(self) -> _Admission:
-        return _Admission(self)
+        return _Admission(self, caller())
 
 
 class _Admission:
-    """A place among the calls under way; raises `Overloaded` where there is none."""
+    """A place among the calls under way, of all callers and of one; raises `Overloaded` where there is none."""
 
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(self, handlers: Handlers, caller: Caller) -> None:
         self._handlers = handlers
+        self._caller = caller
 
     def __enter__(self) -> None:
-        if self._handlers.under_way >= self._handlers._limit:
-            raise Overloaded(f"{self._handlers._limit} calls are under way at this gateway; try again shortly")
-        self._handlers.under_way += 1
+        handlers, own = self._handlers, self._handlers.of_caller[self._caller.name]
+        if handlers.under_way >= handlers.limit:
+            raise Overloaded(f"{handlers.limit} calls are under way at this gateway; try again shortly")
+        if self._caller.max_calls is not None and own >= self._caller.max_calls:
+            raise Overloaded(f"{own} calls of this token are under way at this gateway; try again shortly")
+        handlers.of_caller[self._caller.name] = own + 1
 
     def __exit__(self, *_: object) -> None:
-        self._handlers.under_way -= 1
+        self._handlers.of_caller[self._caller.name] -= 1
 
 
 def _parsed(request_type: type[M], data: bytes) -> M:
@@ -122,16 +128,3 @@ def _parsed(request_type: type[M], data: bytes) -> M:
         return request_type.FromString(data)
     except DecodeError as error:
         raise InvalidInput(f"the message is no {request_type.DESCRIPTOR.full_name}") from error
-
-
-async def _refuse(error: Exception, context: Context) -> NoReturn:
-    if isinstance(error, asyncio.CancelledError | grpc.aio.AbortError):
-        raise error
-    if isinstance(error, WarmfitError):
-        status = to_status(error, RETRY_AFTER if isinstance(error, Overloaded) else None)
-        code = getattr(grpc.StatusCode, error.grpc_status)
-        await context.abort(code, str(error), trailing_metadata=((DETAILS, status.SerializeToString()),))
-    metadata = dict(context.invocation_metadata() or ())
-    log.error("call %s failed", metadata.get("x-request-id", "without id"), exc_info=error)
-    await context.abort(grpc.StatusCode.INTERNAL, "the service failed; its log says more")
-    raise error

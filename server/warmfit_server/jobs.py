@@ -16,8 +16,12 @@ WEIGHT = {Cost.CHEAP: 1.0, Cost.SPECIAL: 2.5, Cost.SLOW: 15.0}
 
 @dataclass(frozen=True)
 class Job:
-    """Some families of one fit. `summary`: a reference to its encoding in the object store. `timeout`: seconds."""
+    """Some families of one fit, for one namespace.
 
+    `summary`: a reference to its encoding in the object store. `timeout`: seconds.
+    """
+
+    namespace: str
     fingerprint: str
     summary: Any
     spec: FitSpec

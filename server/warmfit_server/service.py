@@ -22,6 +22,7 @@ from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
@@ -39,10 +40,16 @@ FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 
 @dataclass(frozen=True)
 class Task:
-    """A summary and the question asked of it."""
+    """A summary, the question asked of it, and in whose namespace."""
 
     summary: ColumnSummary
     spec: FitSpec
+    namespace: str
+
+    @property
+    def key(self) -> tuple[str, str, FitSpec]:
+        """What makes two tasks the same."""
+        return fit_key(self.namespace, self.summary.fingerprint, self.spec)
 
 
 class Service:
@@ -50,7 +57,7 @@ class Service:
 
     def __init__(self, settings: Settings, workers: Workers) -> None:
         self.settings = settings
-        self.store = DatasetStore(settings.data_dir, settings.namespace)
+        self._stores: dict[str, DatasetStore] = {}
         self._workers = workers
         self._flights = Flights()
         self._evaluators = ThreadPoolExecutor(EVALUATORS, thread_name_prefix="evaluate")
@@ -59,31 +66,42 @@ class Service:
 
     # ---- datasets
 
-    async def register(self, name: str, columns: Mapping[str, ColumnSummary], overwrite: bool) -> DatasetRecord | None:
+    def store(self, namespace: str) -> DatasetStore:
+        """The named datasets of a namespace."""
+        if namespace not in self._stores:
+            self._stores[namespace] = DatasetStore(self.settings.data_dir, namespace)
+        return self._stores[namespace]
+
+    async def register(
+        self, caller: Caller, name: str, columns: Mapping[str, ColumnSummary], overwrite: bool
+    ) -> DatasetRecord | None:
         """Keep columns by content, and on disk under `name` unless it is empty."""
         if not columns:
             raise InvalidInput("no columns to register; send at least one")
         for summary in columns.values():
-            self._keep(summary)
-        return await asyncio.to_thread(self.store.put, name, columns, overwrite) if name else None
+            self._keep(caller.namespace, summary)
+        if not name:
+            return None
+        most = self.settings.max_datasets if caller.max_datasets is None else caller.max_datasets
+        return await asyncio.to_thread(self.store(caller.namespace).put, name, columns, overwrite, most)
 
-    async def dataset(self, name: str) -> DatasetRecord:
+    async def dataset(self, namespace: str, name: str) -> DatasetRecord:
         """The latest version of a named dataset."""
-        return await asyncio.to_thread(self.store.get, name)
+        return await asyncio.to_thread(self.store(namespace).get, name)
 
-    async def summary(self, fingerprint: str) -> ColumnSummary:
-        """The summary of that content; raises `DatasetNotFound` where this service does not have it."""
-        held = self._summaries.get((self.settings.namespace, fingerprint))
+    async def summary(self, namespace: str, fingerprint: str) -> ColumnSummary:
+        """The summary of that content; raises `DatasetNotFound` where the namespace does not have it."""
+        held = self._summaries.get((namespace, fingerprint))
         if held is None:
-            held = await asyncio.to_thread(self.store.summary, fingerprint)
+            held = await asyncio.to_thread(self.store(namespace).summary, fingerprint)
             if held is None:
                 raise DatasetNotFound(f"no column with the fingerprint {fingerprint[:64]!r} is registered; register it")
-            self._keep(held)
+            self._keep(namespace, held)
         return held
 
-    def _keep(self, summary: ColumnSummary) -> None:
+    def _keep(self, namespace: str, summary: ColumnSummary) -> None:
         size = 8 * (2 * len(summary.observed.atoms) + 4 * len(summary.observed.edges)) + 500
-        self._summaries.put((self.settings.namespace, summary.fingerprint), summary, size)
+        self._summaries.put((namespace, summary.fingerprint), summary, size)
 
     # ---- fits
 
@@ -93,12 +111,11 @@ class Service:
         `deadline`: on the monotonic clock. The same fit under way for another caller is joined; where that one's time was
         shorter, it is gone on with.
         """
-        key = fit_key(self.settings.namespace, task.summary.fingerprint, task.spec)
-        while (known := self._results.get(key)) is None:
+        while (known := self._results.get(task.key)) is None:
             left = deadline - time.monotonic()
             if left <= 0:
                 return _out_of_time(task)
-            joined = self._flights.join(key, lambda: self._compute(task, deadline))
+            joined = self._flights.join(task.key, lambda: self._compute(task, deadline))
             try:
                 rows: tuple[FitRow, ...] = await asyncio.wait_for(joined, left + GRACE)
             except TimeoutError:
@@ -109,18 +126,20 @@ class Service:
 
     async def _compute(self, task: Task, deadline: float) -> tuple[FitRow, ...]:
         left = deadline - time.monotonic()
-        rows = [row async for batch in self._workers.fit(task.summary, task.spec, left) for row in batch]
+        rows = [
+            row async for batch in self._workers.fit(task.namespace, task.summary, task.spec, left) for row in batch
+        ]
         return self._finished(task, rows)
 
     async def fit_stream(self, task: Task, deadline: float) -> AsyncIterator[tuple[FitRow, ...]]:
         """The rows of a task as they are finished; all at once where they are known."""
-        known = self._results.get(fit_key(self.settings.namespace, task.summary.fingerprint, task.spec))
+        known = self._results.get(task.key)
         left = deadline - time.monotonic()
         if known is not None or left <= 0:
             yield known or _out_of_time(task)
             return
         rows: list[FitRow] = []
-        async for batch in self._workers.fit(task.summary, task.spec, left):
+        async for batch in self._workers.fit(task.namespace, task.summary, task.spec, left):
             rows += batch
             yield batch
         self._finished(task, rows)
@@ -130,8 +149,7 @@ class Service:
         by_name = {row.distribution: row for row in rows}
         ordered = tuple(by_name[name] for name in task.spec.families)
         if all(row.status != "timed_out" for row in ordered):
-            key = fit_key(self.settings.namespace, task.summary.fingerprint, task.spec)
-            self._results.put(key, ordered, ROW_BYTES * len(ordered))
+            self._results.put(task.key, ordered, ROW_BYTES * len(ordered))
         return ordered
 
     # ---- distributions

@@ -19,6 +19,7 @@ from warmfit_fitting.families.every import EVERY, EXCLUSIONS
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_server.access import Scope, caller
 from warmfit_server.identity import dataset_fingerprint, engine_version
 from warmfit_server.service import FUNCTIONS, Service, Task, check_families
 from warmfit_server.store import ColumnRecord, DatasetRecord
@@ -42,29 +43,34 @@ class Servicer:
     # ---- datasets
 
     async def RegisterDataset(self, request: pb.RegisterDatasetRequest, context: Context) -> pb.Dataset:
+        if request.name:
+            caller().require(Scope.WRITE)
         names = [column.name for column in request.columns]
         if len(set(names)) != len(names) or not all(names):
             raise InvalidInput("columns need names, each once")
         summaries = await asyncio.to_thread(lambda: [codec.column_from_wire(column) for column in request.columns])
         columns = dict(zip(names, summaries, strict=True))
-        record = await self._service.register(request.name, columns, request.overwrite)
+        record = await self._service.register(caller(), request.name, columns, request.overwrite)
         if record is None:
             kept = tuple(ColumnRecord.of(name, summary) for name, summary in columns.items())
             record = DatasetRecord("", dataset_fingerprint(kept), 0, "", kept)
         return await self._dataset(record)
 
     async def GetDataset(self, request: pb.GetDatasetRequest, context: Context) -> pb.Dataset:
-        return await self._dataset(await self._service.dataset(request.name), request.with_summaries)
+        return await self._dataset(
+            await self._service.dataset(caller().namespace, request.name), request.with_summaries
+        )
 
     async def ListDatasets(self, request: pb.ListDatasetsRequest, context: Context) -> pb.ListDatasetsResponse:
-        names = await asyncio.to_thread(self._service.store.names)
+        namespace = caller().namespace
+        names = await asyncio.to_thread(self._service.store(namespace).names)
         left = [name for name in names if name > request.page_token]
         page = left[: request.page_size or PAGE]
-        datasets = [await self._dataset(await self._service.dataset(name)) for name in page]
+        datasets = [await self._dataset(await self._service.dataset(namespace, name)) for name in page]
         return pb.ListDatasetsResponse(datasets=datasets, next_page_token=page[-1] if len(left) > len(page) else "")
 
     async def DeleteDataset(self, request: pb.DeleteDatasetRequest, context: Context) -> pb.DeleteDatasetResponse:
-        await asyncio.to_thread(self._service.store.delete, request.name)
+        await asyncio.to_thread(self._service.store(caller().namespace).delete, request.name)
         return pb.DeleteDatasetResponse()
 
     async def _dataset(self, record: DatasetRecord, with_summaries: bool = False) -> pb.Dataset:
@@ -80,7 +86,9 @@ class Servicer:
                 exact=column.exact,
             )
             if with_summaries:
-                wire.summary.CopyFrom(codec.summary_to_wire(await self._service.summary(column.fingerprint)))
+                wire.summary.CopyFrom(
+                    codec.summary_to_wire(await self._service.summary(caller().namespace, column.fingerprint))
+                )
         return message
 
     # ---- fits
@@ -116,19 +124,19 @@ class Servicer:
     async def _task(self, message: pb.FitTask) -> Task:
         spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
         check_families(spec.families)
-        source = message.WhichOneof("source")
+        source, namespace = message.WhichOneof("source"), caller().namespace
         if source == "fingerprint":
-            return Task(await self._service.summary(message.fingerprint), spec)
+            return Task(await self._service.summary(namespace, message.fingerprint), spec, namespace)
         if source == "named":
-            record = await self._service.dataset(message.named.dataset)
+            record = await self._service.dataset(namespace, message.named.dataset)
             columns = {column.name: column.fingerprint for column in record.columns}
             if message.named.column not in columns:
                 raise InvalidInput(
                     f"dataset {record.name!r} has no column {message.named.column!r}; it has {', '.join(columns)}"
                 )
-            return Task(await self._service.summary(columns[message.named.column]), spec)
+            return Task(await self._service.summary(namespace, columns[message.named.column]), spec, namespace)
         if source == "inline":
-            return Task(await asyncio.to_thread(codec.column_from_wire, message.inline), spec)
+            return Task(await asyncio.to_thread(codec.column_from_wire, message.inline), spec, namespace)
         raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself")
 
     def _timeout(self, request: pb.FitRequest, context: Context) -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 MIB = 1 << 20
+NAMESPACE = r"^[A-Za-z0-9_-]{1,64}$"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def default_data_dir() -> Path:
@@ -39,7 +41,37 @@ class Settings(BaseSettings):
     result_cache_bytes: Annotated[int, Field(ge=0)] = 64 * MIB
     default_timeout: Annotated[float, Field(gt=0)] = 600.0
     drain_timeout: Annotated[float, Field(gt=0)] = 20.0
-    namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "default"
+    namespace: Annotated[str, Field(pattern=NAMESPACE)] = "default"
+    max_datasets: Annotated[int, Field(ge=0)] = 10_000
+    max_connection_age: Annotated[float, Field(gt=0)] = 600.0
+    token: Annotated[SecretStr | None, Field(min_length=16)] = None
+    tokens_file: Path | None = None
+    tokens_refresh: Annotated[float, Field(gt=0)] = 5.0
+    allow_anonymous: bool = False
+    reflection: Literal["open", "token", "off"] = "token"
+    health: Literal["open", "token"] = "open"
+    health_port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+
+    @property
+    def needs_tokens(self) -> bool:
+        """Whether a call without a token is refused."""
+        return self.token is not None or self.tokens_file is not None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together; give both or neither")
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            raise ValueError("tls_client_ca needs tls_cert and tls_key")
+        if self.host not in LOOPBACK and not self.needs_tokens and not self.allow_anonymous:
+            raise ValueError(
+                f"host={self.host!r} can be reached from elsewhere and no token is set; give token or tokens_file, or "
+                "say allow_anonymous=true where something else keeps strangers out"
+            )
+        return self
 
     @classmethod
     def load(cls, file: Path | None = None, **given: Any) -> Settings:

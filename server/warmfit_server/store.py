@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from warmfit_fitting.errors import DatasetNotFound, InvalidInput, SerializationError
+from warmfit_fitting.errors import DatasetNotFound, InvalidInput, Overloaded, SerializationError
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.identity import dataset_fingerprint
 
 MAX_NAME = 128
+MAX_DATASETS = 10_000
 MAX_FILE_NAME = 240  # bytes; file systems allow 255
 
 
@@ -77,10 +78,13 @@ class DatasetStore:
         except OSError as error:
             raise InvalidInput(f"data_dir {self._summaries.parent}: cannot be written to ({error.strerror})") from None
 
-    def put(self, name: str, columns: Mapping[str, ColumnSummary], overwrite: bool) -> DatasetRecord:
+    def put(
+        self, name: str, columns: Mapping[str, ColumnSummary], overwrite: bool, most: int = MAX_DATASETS
+    ) -> DatasetRecord:
         """Keep columns under a name; the same content again is the same version.
 
-        Raises `InvalidInput` for a name that cannot be used, or that another dataset has unless `overwrite`.
+        Raises `InvalidInput` for a name that cannot be used, or that another dataset has unless `overwrite`, and
+        `Overloaded` where there are `most` datasets already.
         """
         check_name(name)
         records = tuple(ColumnRecord.of(column, summary) for column, summary in columns.items())
@@ -92,6 +96,8 @@ class DatasetStore:
                 return last
             if last is not None and not last.deleted and not overwrite:
                 raise InvalidInput(f"a dataset named {name!r} exists with other content; overwrite it or choose a name")
+            if (last is None or last.deleted) and len(self.names()) >= most:
+                raise Overloaded(f"there are {most} named datasets, as many as may be; delete one first")
             record = DatasetRecord.of(name, last.version + 1 if last else 1, records)
             if self._create(record):
                 return record

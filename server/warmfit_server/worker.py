@@ -36,8 +36,8 @@ class FitWorker:
 
     def __init__(self, cache_bytes: int) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fit")
-        self._summaries = ByteCache[str, ColumnSummary](cache_bytes)
-        self._problems = ByteCache[tuple[str, FitSpec], Problem](cache_bytes)
+        self._summaries = ByteCache[tuple[str, str], ColumnSummary](cache_bytes)
+        self._problems = ByteCache[tuple[str, str, FitSpec], Problem](cache_bytes)
 
     async def pid(self) -> int:
         """The process that runs this worker."""
@@ -55,17 +55,17 @@ class FitWorker:
             run.stop.set()
 
     async def _summary(self, job: Job) -> ColumnSummary:
-        summary = self._summaries.get(job.fingerprint)
+        summary = self._summaries.get((job.namespace, job.fingerprint))
         if summary is None:
             encoded: bytes = await job.summary
             summary = ColumnSummary.from_bytes(encoded)
-            self._summaries.put(job.fingerprint, summary, len(encoded))
+            self._summaries.put((job.namespace, job.fingerprint), summary, len(encoded))
         return summary
 
     def _problem(self, job: Job, summary: ColumnSummary) -> Problem | InvalidInput:
         """What is prepared once for all fits that differ in their families only."""
         any_of_kind = ("poisson",) if is_discrete(job.spec.families) else ("norm",)
-        key = job.fingerprint, replace(job.spec, families=any_of_kind)
+        key = job.namespace, job.fingerprint, replace(job.spec, families=any_of_kind)
         problem = self._problems.get(key)
         if problem is None:
             try:

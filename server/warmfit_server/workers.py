@@ -48,12 +48,14 @@ class Workers:
         self._size = size
         self._broadcast = ByteCache[str, Any](broadcast_bytes)  # references keep the object store's copies alive
 
-    async def fit(self, summary: ColumnSummary, spec: FitSpec, timeout: float) -> AsyncIterator[tuple[FitRow, ...]]:
+    async def fit(
+        self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
+    ) -> AsyncIterator[tuple[FitRow, ...]]:
         """The rows of a fit as they are finished, in whatever order; ends early only by cancellation."""
         deadline = time.monotonic() + timeout
         rows: asyncio.Queue[tuple[FitRow, ...] | BaseException | None] = asyncio.Queue()
         shards = [_Shard(part) for part in split(spec, self._size)]
-        tasks = [asyncio.create_task(self._work(shard, summary, deadline, rows)) for shard in shards]
+        tasks = [asyncio.create_task(self._work(shard, namespace, summary, deadline, rows)) for shard in shards]
         try:
             left = len(tasks)
             while left:
@@ -69,11 +71,13 @@ class Workers:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self, shard: _Shard, summary: ColumnSummary, deadline: float, rows: asyncio.Queue[Any]) -> None:
+    async def _work(
+        self, shard: _Shard, namespace: str, summary: ColumnSummary, deadline: float, rows: asyncio.Queue[Any]
+    ) -> None:
         try:
             for attempt in range(ATTEMPTS):
                 try:
-                    async for batch in self._batches(shard.spec, summary, deadline):
+                    async for batch in self._batches(namespace, shard.spec, summary, deadline):
                         shard.take(batch.rows)
                         await rows.put(batch.rows)
                 except RayActorError:
@@ -88,8 +92,10 @@ class Workers:
         except Exception as error:
             await rows.put(error)
 
-    async def _batches(self, spec: FitSpec, summary: ColumnSummary, deadline: float) -> AsyncIterator[Batch]:
-        job = Job(summary.fingerprint, self._reference(summary), spec, deadline - time.monotonic())
+    async def _batches(
+        self, namespace: str, spec: FitSpec, summary: ColumnSummary, deadline: float
+    ) -> AsyncIterator[Batch]:
+        job = Job(namespace, summary.fingerprint, self._reference(summary), spec, deadline - time.monotonic())
         response: Any = self._fit.remote(job)
         try:
             async for batch in response:

@@ -1,0 +1,58 @@
+"""`Guard`: the interceptor that stands before every method, known or not, and lets in who may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, NoReturn
+
+import grpc
+import grpc.aio
+
+from warmfit_fitting.errors import WarmfitError
+from warmfit_server.access import SCOPES, Scope, calls_as
+from warmfit_server.refusals import refuse
+from warmfit_server.tokens import Tokens
+
+HEALTH = "grpc.health.v1.Health"
+REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
+
+
+class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """Refuses calls without a valid token or its scope; the methods of `open_services` need neither."""
+
+    def __init__(self, tokens: Tokens, service: str, open_services: Collection[str]) -> None:
+        self._tokens = tokens
+        self._service = service
+        self._open = frozenset(open_services)
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        """The handler of a call that may be made, and otherwise one that refuses it."""
+        service, _, method = details.method.strip("/").partition("/")
+        if service in self._open:
+            return await continuation(details)
+        try:
+            headers = dict(details.invocation_metadata or ())
+            caller = self._tokens.caller(headers.get("authorization"))
+            caller.require(self._scope(service, method))
+        except WarmfitError as error:
+            return _refusal(error)
+        calls_as(caller)
+        return await continuation(details)
+
+    def _scope(self, service: str, method: str) -> Scope:
+        if service == self._service:
+            return SCOPES.get(method, Scope.ADMIN)
+        return Scope.READ if service in (HEALTH, REFLECTION) else Scope.ADMIN
+
+
+def _refusal(error: WarmfitError) -> grpc.RpcMethodHandler:
+    """A handler that refuses without a look at the message; unary, because it sends none either way."""
+
+    async def handle(_: Any, context: grpc.aio.ServicerContext) -> NoReturn:
+        await refuse(error, context)
+
+    return grpc.unary_unary_rpc_method_handler(handle)
