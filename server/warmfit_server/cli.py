@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 
 from warmfit_fitting.errors import InvalidInput
@@ -36,18 +37,31 @@ def serve(
             config, port=port, host=host, http_port=http_port, workers=workers, gateways=gateways, data_dir=data_dir
         )
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
-        raise InvalidInput(f"settings that cannot be used: {told}") from None
+        raise InvalidInput(f"settings that cannot be used: {'; '.join(map(_told, error.errors()))}") from None
+    except InvalidInput:
+        raise
     except ValueError as error:  # a file that is no TOML
         raise InvalidInput(f"{config}: {error}") from None
     _serve(settings, Console(stderr=True))
 
 
+def _told(error: ErrorDetails) -> str:
+    """What is wrong with a setting; what was given is no secret."""
+    place = ".".join(map(str, error["loc"]))
+    if not place or place == "token":
+        return error["msg"]
+    return f"{place}: {error['msg']} (given: {error['input']!r})"
+
+
 def _serve(settings: Settings, console: Console) -> None:
+    from warmfit_server.listening import credentials_of
     from warmfit_server.running import Ending, check_ports, running
     from warmfit_server.store import DatasetStore
+    from warmfit_server.tokens import Tokens
 
     check_ports(settings)
+    credentials_of(settings)
+    Tokens(settings.tokens_file, settings.token, settings.namespace)
     DatasetStore(settings.data_dir, settings.namespace).check()
     console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
     started = time.monotonic()

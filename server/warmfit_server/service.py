@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,7 +28,6 @@ from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
 from warmfit_server.settings import Settings
 from warmfit_server.store import DatasetRecord, DatasetStore
-from warmfit_server.workers import Workers
 
 ROW_BYTES = 700  # about what a row takes in the result cache
 GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive
@@ -36,6 +35,16 @@ EVALUATORS = 2  # threads that evaluate and draw
 FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
 BLOCK_TIME = 0.05
 FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
+
+
+class Fits(Protocol):
+    """Where fits are made."""
+
+    def fit(
+        self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
+    ) -> AsyncIterator[tuple[FitRow, ...]]:
+        """The rows of a fit as they are finished, in whatever order."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Task:
 class Service:
     """One gateway's service; for one event loop."""
 
-    def __init__(self, settings: Settings, workers: Workers) -> None:
+    def __init__(self, settings: Settings, workers: Fits) -> None:
         self.settings = settings
         self._stores: dict[str, DatasetStore] = {}
         self._workers = workers

@@ -9,7 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from warmfit_fitting.errors import InvalidInput
+
 MIB = 1 << 20
+PREFIX = "WARMFIT_SERVER_"
 NAMESPACE = r"^[A-Za-z0-9_-]{1,64}$"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -23,7 +26,7 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """The service's settings; sizes in bytes, times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="WARMFIT_SERVER_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 9000
@@ -77,6 +80,8 @@ class Settings(BaseSettings):
     def load(cls, file: Path | None = None, **given: Any) -> Settings:
         """The settings of flags (those that are not None), the environment and `file`."""
 
+        known = cls.model_fields
+
         class Loaded(cls):  # type: ignore[misc, valid-type]
             @classmethod
             def settings_customise_sources(
@@ -90,5 +95,12 @@ class Settings(BaseSettings):
                 sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
                 return (*sources, TomlConfigSettingsSource(settings_cls, file)) if file else sources
 
+        strange = sorted(
+            name for name in os.environ if name.startswith(PREFIX) and name[len(PREFIX) :].lower() not in known
+        )
+        if strange:
+            raise InvalidInput(
+                f"{', '.join(strange)} in the environment: no such setting; there are {', '.join(known)}"
+            )
         loaded = Loaded(**{name: value for name, value in given.items() if value is not None})
         return cls.model_construct(**loaded.model_dump())

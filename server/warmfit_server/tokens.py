@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import secrets
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Entry(BaseModel):
 
     def known(self) -> Known:
         """The entry as it is compared."""
-        digest = bytes.fromhex(self.sha256) if self.token is None else _digest(self.token.get_secret_value())
+        digest = _digest(self.token) if self.token else bytes.fromhex(self.sha256 or "")
         caller = Caller(self.name, self.namespace, self.scopes, self.max_calls, self.max_datasets)
         return Known(digest, caller, self.expires)
 
@@ -91,11 +92,16 @@ class Known:
 
 
 class Tokens:
-    """The tokens of `file`, and `single`, which has every scope in `namespace`; without either, anyone may call."""
+    """The tokens of `file`, and `single`, which has every scope in `namespace`; without either, anyone may call.
 
-    def __init__(self, file: Path | None, single: str | None, namespace: str) -> None:
+    `probe` is a token of this process, with which it asks itself for its health.
+    """
+
+    def __init__(self, file: Path | None, single: SecretStr | None, namespace: str) -> None:
         self._file = file
-        self._own = [Known(_digest(single), _everything("token", namespace))] if single else []
+        self.probe = SecretStr(secrets.token_hex(32))
+        self._own = [Known(_digest(self.probe), Caller("probe", namespace, frozenset({Scope.READ})))]
+        self._own += [Known(_digest(single), _everything("token", namespace))] if single else []
         self._anyone = None if file or single else _everything("anonymous", namespace)
         self._content = b"" if file is None else _content(file)
         self._known = [*self._own, *_read(file, self._content)]
@@ -113,7 +119,7 @@ class Tokens:
             raise Unauthenticated("this service needs a token; give token=, or set WARMFIT_TOKEN")
         if not authorization[: len(SCHEME)].lower() == SCHEME:
             raise Unauthenticated("the authorization header is no bearer token; expected 'Bearer TOKEN'")
-        given, found = _digest(authorization[len(SCHEME) :]), None
+        given, found = _digest(SecretStr(authorization[len(SCHEME) :])), None
         for known in self._known:
             if hmac.compare_digest(known.digest, given):
                 found = known
@@ -142,8 +148,8 @@ def _everything(name: str, namespace: str) -> Caller:
     return Caller(name, namespace, frozenset(Scope))
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.strip().encode("utf-8", "replace")).digest()
+def _digest(token: SecretStr) -> bytes:
+    return hashlib.sha256(token.get_secret_value().strip().encode("utf-8", "replace")).digest()
 
 
 def _content(file: Path) -> bytes:

@@ -1,0 +1,103 @@
+"""`GrpcServer`: everything of a gateway but the replica that it lives in: listening, access, health, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from warmfit_server.answers import Answers
+from warmfit_server.guard import HEALTH, REFLECTION, Guard
+from warmfit_server.handlers import DESCRIPTOR, Handlers
+from warmfit_server.listening import credentials_of, listen, make_server
+from warmfit_server.service import Fits, Service
+from warmfit_server.servicer import Servicer
+from warmfit_server.settings import Settings
+from warmfit_server.tokens import Tokens
+
+log = logging.getLogger("warmfit.server")
+NAMES = (DESCRIPTOR.full_name, "")  # health is told of the service and of the server as a whole
+PROBE_TIMEOUT = 2.0
+
+
+class GrpcServer:
+    """A server over `workers`, for one event loop; raises `InvalidInput` for tokens or certificates that cannot be used."""
+
+    def __init__(self, settings: Settings, workers: Fits) -> None:
+        self.settings = settings
+        self.tokens = Tokens(settings.tokens_file, settings.token, settings.namespace)
+        self.handlers = Handlers(
+            Servicer(Service(settings, workers)), Answers(settings.result_cache_bytes), settings.max_concurrent_calls
+        )
+        self._health = HealthServicer()
+        self._socket = Path(tempfile.mkdtemp(prefix="warmfit-")) / "gateway.sock"
+        self._server = make_server(settings, [Guard(self.tokens, DESCRIPTOR.full_name, _open_to_all(settings))])
+        self._server.add_generic_rpc_handlers((self.handlers.generic(),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if settings.reflection != "off":
+            reflection.enable_server_reflection((DESCRIPTOR.full_name, HEALTH, REFLECTION), self._server)
+        listen(self._server, f"{settings.host}:{settings.port}", credentials_of(settings))
+        listen(self._server, f"unix:{self._socket}", None)
+        self._probes = self._for_probes()
+        self._refreshing: asyncio.Task[None] | None = None
+
+    def _for_probes(self) -> grpc.aio.Server | None:
+        """A server of health alone, on a plaintext port for probes that have neither token nor certificate."""
+        if self.settings.health_port is None:
+            return None
+        server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        listen(server, f"{self.settings.host}:{self.settings.health_port}", None)
+        return server
+
+    async def start(self) -> None:
+        """Listen, and say so."""
+        await self._server.start()
+        if self._probes is not None:
+            await self._probes.start()
+        self._refreshing = asyncio.create_task(self._refresh_tokens())
+        await self._tell(health_pb2.HealthCheckResponse.SERVING)
+        log.info("gateway %d listens on %s:%d", os.getpid(), self.settings.host, self.settings.port)
+
+    async def check(self) -> None:
+        """Raise where this server does not answer on its private socket; the shared port may answer from a sibling."""
+        token = (("authorization", f"Bearer {self.tokens.probe.get_secret_value()}"),)
+        async with grpc.aio.insecure_channel(f"unix:{self._socket}") as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            await stub.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_TIMEOUT, metadata=token)
+
+    async def stop(self, grace: float) -> None:
+        """Say NOT_SERVING, let calls under way finish within `grace` seconds, then stop."""
+        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._server.stop(grace)
+        if self._probes is not None:
+            await self._probes.stop(0)
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+        with suppress(OSError):
+            self._socket.unlink(missing_ok=True)
+            self._socket.parent.rmdir()
+
+    async def _refresh_tokens(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.tokens_refresh)
+            await asyncio.to_thread(self.tokens.refresh)
+
+    async def _tell(self, status: Any) -> None:
+        for name in NAMES:
+            await self._health.set(name, status)
+
+
+def _open_to_all(settings: Settings) -> list[str]:
+    """The services whose methods need no token."""
+    open_to_all = [HEALTH] if settings.health == "open" else []
+    return [*open_to_all, REFLECTION] if settings.reflection == "open" else open_to_all
