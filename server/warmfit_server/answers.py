@@ -11,19 +11,22 @@ from warmfit_server.cache import ByteCache
 
 
 class Answers:
-    """The answers of `Fit`, up to `budget` bytes of questions and answers; each namespace has its own."""
+    """The answers of `Fit`, up to `budget` bytes of questions and answers; each namespace has its own.
 
-    def __init__(self, budget: int) -> None:
-        self._held = ByteCache[tuple[str, bytes], bytes](budget)
+    One that nobody asked for during `ttl` seconds is let go of.
+    """
+
+    def __init__(self, budget: int, ttl: float) -> None:
+        self.held = ByteCache[tuple[str, bytes], bytes](budget, ttl)
 
     def get(self, namespace: str, question: bytes) -> bytes | None:
         """The answer to a question asked before in that namespace, or None."""
-        return self._held.get((namespace, question))
+        return self.held.get((namespace, question))
 
     def keep(self, namespace: str, question: bytes, request: pb.FitRequest, response: pb.FitResponse) -> bytes:
         """The encoded answer, kept if it will stay true."""
         answer = response.SerializeToString()
         named = any(task.HasField("named") for task in request.tasks)
         if not named and not any(pb.STATUS_TIMED_OUT in table.status for table in response.tables):
-            self._held.put((namespace, question), answer, len(question) + len(answer))
+            self.held.put((namespace, question), answer, len(question) + len(answer))
         return answer

@@ -32,4 +32,4 @@ def build_app(settings: Settings) -> Application:
         graceful_shutdown_timeout_s=settings.drain_timeout + 5.0,
         ray_actor_options={"num_cpus": 0},
     )(FitGateway)
-    return gateways.bind(settings, workers.bind(settings.summary_cache_bytes))
+    return gateways.bind(settings, workers.bind(settings))

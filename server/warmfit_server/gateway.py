@@ -11,6 +11,7 @@ from ray.serve.handle import DeploymentHandle
 
 from warmfit_server.grpc_server import GrpcServer
 from warmfit_server.handlers import DESCRIPTOR
+from warmfit_server.logs import write_logs
 from warmfit_server.settings import Settings
 from warmfit_server.workers import Workers
 
@@ -22,12 +23,13 @@ class FitGateway:
         self, settings: Settings, workers: DeploymentHandle[Any]
     ) -> None:
         self._settings = settings
+        write_logs(settings.log_level, settings.log_file)
         self._server = GrpcServer(settings, Workers(workers, settings.workers, settings.summary_cache_bytes))
         await self._server.start()
 
     async def __call__(self, _request: Any) -> dict[str, Any]:
         """What the HTTP side answers: that this gateway is there."""
-        calls = self._server.handlers.under_way
+        calls = self._server.calls.under_way
         return {"service": DESCRIPTOR.full_name, "port": self._settings.port, "calls": calls}
 
     async def check_health(self) -> None:

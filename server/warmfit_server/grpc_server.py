@@ -16,17 +16,21 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from warmfit_server.answers import Answers
+from warmfit_server.calls import Calls
 from warmfit_server.guard import HEALTH, REFLECTION, Guard
 from warmfit_server.handlers import DESCRIPTOR, Handlers
 from warmfit_server.listening import credentials_of, listen, make_server
+from warmfit_server.metrics import Metrics
 from warmfit_server.service import Fits, Service
 from warmfit_server.servicer import Servicer
 from warmfit_server.settings import Settings
 from warmfit_server.tokens import Tokens
+from warmfit_server.tracing import Tracing
 
 log = logging.getLogger("warmfit.server")
 NAMES = (DESCRIPTOR.full_name, "")  # health is told of the service and of the server as a whole
 PROBE_TIMEOUT = 2.0
+METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 
 
 class GrpcServer:
@@ -35,20 +39,21 @@ class GrpcServer:
     def __init__(self, settings: Settings, workers: Fits) -> None:
         self.settings = settings
         self.tokens = Tokens(settings.tokens_file, settings.token, settings.namespace)
-        self.handlers = Handlers(
-            Servicer(Service(settings, workers)), Answers(settings.result_cache_bytes), settings.max_concurrent_calls
-        )
+        self.calls = Calls(settings.max_concurrent_calls, settings.slow_call, Metrics(), Tracing.configured())
+        service, answers = Service(settings, workers), Answers(settings.result_cache_bytes, settings.cache_ttl)
+        self._caches = {"answers": answers.held, **service.caches}
+        handlers = Handlers(Servicer(service), answers, self.calls)
         self._health = HealthServicer()
         self._socket = Path(tempfile.mkdtemp(prefix="warmfit-")) / "gateway.sock"
-        self._server = make_server(settings, [Guard(self.tokens, DESCRIPTOR.full_name, _open_to_all(settings))])
-        self._server.add_generic_rpc_handlers((self.handlers.generic(),))
+        self._server = make_server(settings, [Guard(self.tokens, self.calls, _open_to_all(settings))])
+        self._server.add_generic_rpc_handlers((handlers.generic(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if settings.reflection != "off":
             reflection.enable_server_reflection((DESCRIPTOR.full_name, HEALTH, REFLECTION), self._server)
         listen(self._server, f"{settings.host}:{settings.port}", credentials_of(settings))
         listen(self._server, f"unix:{self._socket}", None)
         self._probes = self._for_probes()
-        self._refreshing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def _for_probes(self) -> grpc.aio.Server | None:
         """A server of health alone, on a plaintext port for probes that have neither token nor certificate."""
@@ -64,7 +69,7 @@ class GrpcServer:
         await self._server.start()
         if self._probes is not None:
             await self._probes.start()
-        self._refreshing = asyncio.create_task(self._refresh_tokens())
+        self._tasks = [asyncio.create_task(self._refresh_tokens()), asyncio.create_task(self._tell_metrics())]
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
         log.info("gateway %d listens on %s:%d", os.getpid(), self.settings.host, self.settings.port)
 
@@ -81,8 +86,8 @@ class GrpcServer:
         await self._server.stop(grace)
         if self._probes is not None:
             await self._probes.stop(0)
-        if self._refreshing is not None:
-            self._refreshing.cancel()
+        for task in self._tasks:
+            task.cancel()
         with suppress(OSError):
             self._socket.unlink(missing_ok=True)
             self._socket.parent.rmdir()
@@ -91,6 +96,14 @@ class GrpcServer:
         while True:
             await asyncio.sleep(self.settings.tokens_refresh)
             await asyncio.to_thread(self.tokens.refresh)
+
+    async def _tell_metrics(self) -> None:
+        while True:
+            for cache in self._caches.values():
+                cache.expire()
+            self.calls.metrics.caches(self._caches)
+            self.calls.metrics.under_way(self.calls.under_way)
+            await asyncio.sleep(METRICS_PERIOD)
 
     async def _tell(self, status: Any) -> None:
         for name in NAMES:

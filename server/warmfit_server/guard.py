@@ -10,9 +10,11 @@ import grpc.aio
 
 from warmfit_fitting.errors import WarmfitError
 from warmfit_server.access import SCOPES, Scope, calls_as
+from warmfit_server.calls import Calls
 from warmfit_server.refusals import refuse
 from warmfit_server.tokens import Tokens
 
+SERVICE = "warmfit.v1.FittingService"
 HEALTH = "grpc.health.v1.Health"
 REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
 
@@ -20,9 +22,9 @@ REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     """Refuses calls without a valid token or its scope; the methods of `open_services` need neither."""
 
-    def __init__(self, tokens: Tokens, service: str, open_services: Collection[str]) -> None:
+    def __init__(self, tokens: Tokens, calls: Calls, open_services: Collection[str]) -> None:
         self._tokens = tokens
-        self._service = service
+        self._calls = calls
         self._open = frozenset(open_services)
 
     async def intercept_service(
@@ -39,12 +41,13 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             caller = self._tokens.caller(headers.get("authorization"))
             caller.require(self._scope(service, method))
         except WarmfitError as error:
+            self._calls.metrics.call(method if method in SCOPES else "unknown", error.grpc_status, 0.0)
             return _refusal(error)
         calls_as(caller)
         return await continuation(details)
 
     def _scope(self, service: str, method: str) -> Scope:
-        if service == self._service:
+        if service == SERVICE:
             return SCOPES.get(method, Scope.ADMIN)
         return Scope.READ if service in (HEALTH, REFLECTION) else Scope.ADMIN
 

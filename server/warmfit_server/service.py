@@ -70,8 +70,13 @@ class Service:
         self._workers = workers
         self._flights = Flights()
         self._evaluators = ThreadPoolExecutor(EVALUATORS, thread_name_prefix="evaluate")
-        self._summaries = ByteCache[tuple[str, str], ColumnSummary](settings.summary_cache_bytes)
-        self._results = ByteCache[Any, tuple[FitRow, ...]](settings.result_cache_bytes)
+        self._summaries = ByteCache[tuple[str, str], ColumnSummary](settings.summary_cache_bytes, settings.cache_ttl)
+        self._results = ByteCache[Any, tuple[FitRow, ...]](settings.result_cache_bytes, settings.cache_ttl)
+
+    @property
+    def caches(self) -> dict[str, ByteCache[Any, Any]]:
+        """What is kept, by its name in the metrics."""
+        return {"summaries": self._summaries, "rows": self._results}
 
     # ---- datasets
 

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     max_concurrent_calls: Annotated[int, Field(ge=1)] = 1_000
     summary_cache_bytes: Annotated[int, Field(ge=0)] = 256 * MIB
     result_cache_bytes: Annotated[int, Field(ge=0)] = 64 * MIB
+    cache_ttl: Annotated[float, Field(gt=0)] = 24 * 3600.0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_file: Path | None = None
+    slow_call: Annotated[float, Field(ge=0)] = 1.0
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
     default_timeout: Annotated[float, Field(gt=0)] = 600.0
     drain_timeout: Annotated[float, Field(gt=0)] = 20.0
     namespace: Annotated[str, Field(pattern=NAMESPACE)] = "default"

@@ -24,6 +24,8 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
 from warmfit_server.jobs import Batch, Job
+from warmfit_server.logs import write_logs
+from warmfit_server.settings import Settings
 
 log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
@@ -34,10 +36,11 @@ OVERHEAD = 40  # bytes kept per byte of a summary: views, points, rows
 class FitWorker:
     """The body of a worker replica."""
 
-    def __init__(self, cache_bytes: int) -> None:
+    def __init__(self, settings: Settings) -> None:
+        write_logs(settings.log_level, settings.log_file)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fit")
-        self._summaries = ByteCache[tuple[str, str], ColumnSummary](cache_bytes)
-        self._problems = ByteCache[tuple[str, str, FitSpec], Problem](cache_bytes)
+        self._summaries = ByteCache[tuple[str, str], ColumnSummary](settings.summary_cache_bytes, settings.cache_ttl)
+        self._problems = ByteCache[tuple[str, str, FitSpec], Problem](settings.summary_cache_bytes, settings.cache_ttl)
 
     async def pid(self) -> int:
         """The process that runs this worker."""

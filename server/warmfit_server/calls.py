@@ -1,0 +1,78 @@
+"""One call from its admission to its end: a place among those under way, and what metrics, logs and traces say of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import grpc
+import grpc.aio
+
+from warmfit_fitting.errors import Overloaded, WarmfitError
+from warmfit_server.access import Caller, caller
+from warmfit_server.metrics import Metrics
+from warmfit_server.refusals import refuse
+from warmfit_server.tracing import Tracing
+
+log = logging.getLogger("warmfit.calls")
+Context: TypeAlias = grpc.aio.ServicerContext
+
+
+@dataclass
+class Calls:
+    """The calls of a gateway. `limit`: how many may be under way; `slow`: seconds after which a call is logged."""
+
+    limit: int
+    slow: float
+    metrics: Metrics = field(default_factory=Metrics)
+    tracing: Tracing = field(default_factory=Tracing)
+    of_caller: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def under_way(self) -> int:
+        """The calls under way."""
+        return self.of_caller.total()
+
+    @asynccontextmanager
+    async def call(self, method: str, context: Context) -> AsyncIterator[None]:
+        """A call under way while the block runs; an error ends it with the status that carries it."""
+        who, started, code = caller(), time.perf_counter(), "OK"
+        headers: dict[str, Any] = dict(context.invocation_metadata() or ())
+        with self.tracing.span(method, headers) as span:
+            try:
+                self._admit(who)
+                try:
+                    yield
+                finally:
+                    self.of_caller[who.name] -= 1
+            except Exception as error:
+                code = error.grpc_status if isinstance(error, WarmfitError) else "INTERNAL"
+                await refuse(error, context)
+            except BaseException:  # cancelled: the caller has gone
+                code = "CANCELLED"
+                raise
+            finally:
+                if span is not None:
+                    span.set_attribute("rpc.grpc.status", code)
+                self.ended(method, code, time.perf_counter() - started, who, str(headers.get("x-request-id", "")))
+
+    def ended(self, method: str, code: str, seconds: float, who: Caller, request_id: str) -> None:
+        """Count a call that has ended, and log it where it failed or was slow."""
+        self.metrics.call(method, code, seconds)
+        if code != "OK" or seconds > self.slow:
+            level = logging.WARNING if code in ("INTERNAL", "UNAVAILABLE") else logging.INFO
+            fields = {"request_id": request_id, "method": method, "code": code, "seconds": round(seconds, 6)}
+            log.log(level, "%s: %s", method, code, extra={**fields, "caller": who.name, "namespace": who.namespace})
+
+    def _admit(self, who: Caller) -> None:
+        own = self.of_caller[who.name]
+        if self.under_way >= self.limit:
+            raise Overloaded(f"{self.limit} calls are under way at this gateway; try again shortly")
+        if who.max_calls is not None and own >= who.max_calls:
+            raise Overloaded(f"{own} calls of this token are under way at this gateway; try again shortly")
+        self.of_caller[who.name] = own + 1

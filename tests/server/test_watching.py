@@ -1,0 +1,174 @@
+"""What a gateway tells of its calls: logs, metrics and traces."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import grpc
+import pytest
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from tests.server.conftest import Gateway
+
+from warmfit import Client, DistributionFitter
+from warmfit_fitting.errors import InvalidInput
+from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_proto.v1 import fitting_pb2_grpc
+from warmfit_server import tracing
+from warmfit_server.logs import ROOT, JsonLines, write_logs
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Iterator[Callable[[], list[dict[str, object]]]]:
+    file = tmp_path / "log.json"
+    write_logs("info", file)
+    yield lambda: [json.loads(line) for line in file.read_text().splitlines()]
+    write_logs("warning", None)
+
+
+def eventually(look: Callable[[], list[T]]) -> list[T]:
+    """What there is to see once there is something."""
+    until = time.monotonic() + 20
+    while not (seen := look()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return seen
+
+
+def test_a_call_that_fails_is_logged_with_its_request_its_caller_and_its_status(
+    start: Callable[..., Gateway], lines: Callable[[], list[dict[str, object]]]
+) -> None:
+    gateway = start()
+    with grpc.insecure_channel(gateway.address) as channel:
+        stub = fitting_pb2_grpc.FittingServiceStub(channel)
+        with pytest.raises(grpc.RpcError):
+            stub.GetDataset(pb.GetDatasetRequest(name="nothing"), metadata=(("x-request-id", "r-17"),))
+    (line,) = eventually(lambda: [line for line in lines() if line["logger"] == "warmfit.calls"])
+    assert line["request_id"] == "r-17"
+    assert (line["method"], line["code"], line["caller"]) == ("GetDataset", "NOT_FOUND", "anonymous")
+    assert isinstance(line["seconds"], float)
+
+
+def test_a_quick_call_that_succeeds_is_not_logged_and_a_slow_one_is(
+    start: Callable[..., Gateway], lines: Callable[[], list[dict[str, object]]]
+) -> None:
+    for slow in (60.0, 0.0):
+        with Client(start(slow_call=slow).address) as client:
+            client.info()
+    logged = [line for line in lines() if line["logger"] == "warmfit.calls"]
+    assert [line["code"] for line in logged] == ["OK"]
+
+
+def test_an_error_is_one_line_with_its_traceback() -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    log = logging.Logger("warmfit.test")
+    log.addHandler(handler)
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        log.exception("it failed")
+    (line,) = out.getvalue().splitlines()
+    assert "ValueError: two" in json.loads(line)["error"]
+
+
+def test_logs_of_this_package_alone_are_written(lines: Callable[[], list[dict[str, object]]]) -> None:
+    logging.getLogger("elsewhere").warning("not ours")
+    logging.getLogger(ROOT).debug("too fine")
+    logging.getLogger(ROOT).warning("ours")
+    assert [line["message"] for line in lines()] == ["ours"]
+
+
+class Collector(trace_service_pb2_grpc.TraceServiceServicer):  # type: ignore[misc]
+    """A collector of OpenTelemetry that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.spans: list[object] = []
+
+    def Export(self, request: trace_service_pb2.ExportTraceServiceRequest, context: object) -> object:
+        for resource in request.resource_spans:
+            for scope in resource.scope_spans:
+                self.spans += scope.spans
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+
+def test_spans_of_calls_reach_a_collector_within_the_callers_trace(
+    start: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector, server = Collector(), grpc.server(ThreadPoolExecutor(1))
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(collector, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+        gateway = start()
+        trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+        with grpc.insecure_channel(gateway.address) as channel:
+            stub = fitting_pb2_grpc.FittingServiceStub(channel)
+            stub.GetServerInfo(pb.GetServerInfoRequest(), metadata=(("traceparent", f"00-{trace}-{parent}-01"),))
+        (span,) = eventually(lambda: collector.spans)
+        assert span.name == "warmfit.v1.FittingService/GetServerInfo"  # type: ignore[attr-defined]
+        assert span.trace_id.hex() == trace  # type: ignore[attr-defined]
+        assert span.parent_span_id.hex() == parent  # type: ignore[attr-defined]
+    finally:
+        server.stop(0)
+
+
+def test_without_an_exporter_nothing_of_opentelemetry_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(tracing.VARIABLE, raising=False)
+    with tracing.Tracing.configured().span("Fit", {}) as span:
+        assert span is None
+
+
+def test_an_exporter_without_its_package_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tracing.VARIABLE, "http://127.0.0.1:4317")
+    monkeypatch.setitem(__import__("sys").modules, "opentelemetry.exporter.otlp.proto.grpc.trace_exporter", None)
+    with pytest.raises(InvalidInput, match=r"warmfit\[tracing\]"):
+        tracing.Tracing.configured()
+
+
+class Counted:
+    """Metrics that remember what they were told."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+
+    def call(self, method: str, code: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.calls.append((method, code))
+
+
+def test_every_call_is_counted_by_method_and_status(start: Callable[..., Gateway]) -> None:
+    gateway = start(token="0123456789abcdef")
+    counted = Counted()
+    gateway.server.calls.metrics.call = counted.call  # type: ignore[method-assign]
+    with grpc.insecure_channel(gateway.address) as channel:
+        for path in ("warmfit.v1.FittingService/GetServerInfo", "who.knows/What"):
+            with pytest.raises(grpc.RpcError):
+                channel.unary_unary(f"/{path}")(b"")
+    with Client(gateway.address, token="0123456789abcdef") as client:
+        client.info()
+    assert counted.calls == [
+        ("GetServerInfo", "UNAUTHENTICATED"),
+        ("unknown", "UNAUTHENTICATED"),
+        ("GetServerInfo", "OK"),
+    ]
+
+
+def test_what_caches_came_to_is_told_as_differences(start: Callable[..., Gateway]) -> None:
+    gateway = start()
+    fitter = DistributionFitter(gateway.address)
+    for _ in range(3):
+        fitter.fit([1.0, 2.0, 4.0], included_distributions=["norm"])
+    answers = gateway.server._caches["answers"]
+    assert (answers.hits, answers.misses) == (2, 2)  # the first is asked again when the column has been sent
+    assert answers.used > 0
