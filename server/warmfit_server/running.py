@@ -97,6 +97,7 @@ def running(settings: Settings, ending: Ending) -> Iterator[None]:
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.ERROR,
+            _metrics_export_port=settings.metrics_port,
         )
         ending.listen()
         logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what there is to say is said by the command

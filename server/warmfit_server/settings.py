@@ -14,7 +14,7 @@ from warmfit_fitting.errors import InvalidInput
 MIB = 1 << 20
 PREFIX = "WARMFIT_SERVER_"
 NAMESPACE = r"^[A-Za-z0-9_-]{1,64}$"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.", "::1", "localhost")
 
 
 def default_data_dir() -> Path:
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
             raise ValueError("tls_cert and tls_key go together; give both or neither")
         if self.tls_client_ca is not None and self.tls_cert is None:
             raise ValueError("tls_client_ca needs tls_cert and tls_key")
-        if self.host not in LOOPBACK and not self.needs_tokens and not self.allow_anonymous:
+        if not self.host.startswith(LOOPBACK) and not self.needs_tokens and not self.allow_anonymous:
             raise ValueError(
                 f"host={self.host!r} can be reached from elsewhere and no token is set; give token or tokens_file, or "
                 "say allow_anonymous=true where something else keeps strangers out"

@@ -93,7 +93,7 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):  # type: ignore[mi
     def __init__(self) -> None:
         self.spans: list[object] = []
 
-    def Export(self, request: trace_service_pb2.ExportTraceServiceRequest, context: object) -> object:
+    def Export(self, request: trace_service_pb2.ExportTraceServiceRequest, _: object) -> object:
         for resource in request.resource_spans:
             for scope in resource.scope_spans:
                 self.spans += scope.spans
