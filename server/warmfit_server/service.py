@@ -26,8 +26,9 @@ from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
+from warmfit_server.records import DatasetRecord
 from warmfit_server.settings import Settings
-from warmfit_server.store import DatasetRecord, DatasetStore
+from warmfit_server.store import DatasetStore
 
 ROW_BYTES = 700  # about what a row takes in the result cache
 GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive

@@ -21,8 +21,8 @@ from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.access import Scope, caller
 from warmfit_server.identity import dataset_fingerprint, engine_version
+from warmfit_server.records import ColumnRecord, DatasetRecord
 from warmfit_server.service import FUNCTIONS, Service, Task, check_families
-from warmfit_server.store import ColumnRecord, DatasetRecord
 
 API_VERSION = "v1"
 CHUNK_BYTES = 1 << 20

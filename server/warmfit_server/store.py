@@ -3,62 +3,29 @@
     DIR/NAMESPACE/summaries/FINGERPRINT       the canonical encoding of a summary; its name is its checksum
     DIR/NAMESPACE/datasets/NAME/VERSION.json  which columns the version has; created only if absent
 
-Every gateway may read and write the same directory. What `put` returns has reached the disk.
+Every gateway may read and write the same directory. What `put` and `append` return has reached the disk.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput, Overloaded, SerializationError
 from warmfit_fitting.summary import ColumnSummary
-from warmfit_server.identity import dataset_fingerprint
+from warmfit_server import files
+from warmfit_server.records import DatasetRecord
 
 MAX_NAME = 128
-MAX_DATASETS = 10_000
 MAX_FILE_NAME = 240  # bytes; file systems allow 255
-
-
-@dataclass(frozen=True)
-class ColumnRecord:
-    """One column of a dataset: its name, and what is known of its summary without reading it."""
-
-    name: str
-    fingerprint: str
-    n: int
-    n_missing: int
-    exact: bool
-
-    @classmethod
-    def of(cls, name: str, summary: ColumnSummary) -> ColumnRecord:
-        """The record of a column."""
-        return cls(name, summary.fingerprint, summary.n, summary.n_missing, summary.is_exact)
-
-
-@dataclass(frozen=True)
-class DatasetRecord:
-    """One version of a dataset; `created` is ISO 8601 in UTC."""
-
-    name: str
-    fingerprint: str
-    version: int
-    created: str
-    columns: tuple[ColumnRecord, ...]
-    deleted: bool = False
-
-    @classmethod
-    def of(cls, name: str, version: int, columns: tuple[ColumnRecord, ...], deleted: bool = False) -> DatasetRecord:
-        """A record of now."""
-        created = datetime.now(UTC).isoformat()
-        return cls(name, dataset_fingerprint(columns), version, created, columns, deleted)
+MAX_DATASETS = 10_000
+KEPT = 8  # versions of a dataset
+UNUSED = 3600.0  # seconds after which a summary that no version has is removed: its version may be about to come
 
 
 class DatasetStore:
@@ -71,8 +38,8 @@ class DatasetStore:
     def check(self) -> None:
         """Raise `InvalidInput` where the directory cannot be written to."""
         try:
-            self._summaries.mkdir(parents=True, exist_ok=True)
-            self._datasets.mkdir(parents=True, exist_ok=True)
+            files.make_folder(self._summaries)
+            files.make_folder(self._datasets)
             with tempfile.TemporaryFile(dir=self._summaries) as probe:
                 probe.write(b"probe")
         except OSError as error:
@@ -87,18 +54,34 @@ class DatasetStore:
         `Overloaded` where there are `most` datasets already.
         """
         check_name(name)
-        records = tuple(ColumnRecord.of(column, summary) for column, summary in columns.items())
-        for summary in columns.values():
-            self._write(self._summaries / summary.fingerprint, summary.to_bytes())
+        self._keep(columns)
         while True:
             last = self._latest(name)
-            if last is not None and not last.deleted and last.fingerprint == dataset_fingerprint(records):
+            is_new = last is None or last.deleted
+            record = last.next(columns) if last else DatasetRecord.first(name, columns)
+            if last is not None and last.fingerprint == record.fingerprint:
                 return last
-            if last is not None and not last.deleted and not overwrite:
+            if not is_new and not overwrite:
                 raise InvalidInput(f"a dataset named {name!r} exists with other content; overwrite it or choose a name")
-            if (last is None or last.deleted) and len(self.names()) >= most:
+            if is_new and len(self.names()) >= most:
                 raise Overloaded(f"there are {most} named datasets, as many as may be; delete one first")
-            record = DatasetRecord.of(name, last.version + 1 if last else 1, records)
+            if self._create(record):
+                return record
+
+    def append(self, name: str, columns: Mapping[str, ColumnSummary], request_id: str) -> DatasetRecord:
+        """Add rows to every column of a dataset; an append of a `request_id` that was made before is not made again.
+
+        Raises `DatasetNotFound`, `InvalidInput` for other columns than the dataset's, and `GridMismatch` for rows that
+        were counted on another grid than the dataset's.
+        """
+        while True:
+            last = self.get(name)
+            known = last.version_of(request_id)
+            if known is not None:
+                return self._version(name, known) or last
+            merged = self._merged(last, columns)
+            self._keep(merged)
+            record = last.next(merged, request_id)
             if self._create(record):
                 return record
 
@@ -118,57 +101,92 @@ class DatasetStore:
 
     def delete(self, name: str) -> None:
         """Forget a dataset; raises `DatasetNotFound`."""
-        while True:
-            record = self.get(name)
-            if self._create(DatasetRecord.of(name, record.version + 1, (), deleted=True)):
-                return
+        while not self._create(self.get(name).gone()):
+            pass
 
     def summary(self, fingerprint: str) -> ColumnSummary | None:
         """The summary of that content, or None; raises `SerializationError` where the disk lost it."""
         if not re.fullmatch(r"[0-9a-f]{64}", fingerprint):
             return None
-        path = self._summaries / fingerprint
-        try:
-            summary = ColumnSummary.from_bytes(path.read_bytes())
-        except FileNotFoundError:
+        encoded = files.read(self._summaries / fingerprint)
+        if encoded is None:
             return None
+        summary = ColumnSummary.from_bytes(encoded)
         if summary.fingerprint != fingerprint:
             raise SerializationError("a stored column summary is damaged; register the dataset again")
         return summary
 
+    def collect(self) -> int:
+        """Remove old versions, and summaries that no version has; the number of summaries removed."""
+        before = time.time() - UNUSED
+        used: set[str] = set()
+        for folder in self._datasets.iterdir() if self._datasets.is_dir() else ():
+            used |= self._pruned(folder)
+        removed = 0
+        for path in self._summaries.iterdir() if self._summaries.is_dir() else ():
+            with suppress(FileNotFoundError):
+                if path.name not in used and path.stat().st_mtime < before:
+                    path.unlink()
+                    removed += 1
+        files.sweep(self._datasets, before)
+        return removed
+
+    def _pruned(self, folder: Path) -> set[str]:
+        """The fingerprints that the last versions in a folder have; older ones, and all of a deleted one, are removed."""
+        used: set[str] = set()
+        left = KEPT
+        for version in sorted(_versions(folder), reverse=True):
+            path = folder / f"{version}.json"
+            data = files.read(path) if left else None
+            if data is None:
+                path.unlink(missing_ok=True)
+                continue
+            record = DatasetRecord.from_bytes(data)
+            left = 0 if record.deleted else left - 1
+            used |= {column.fingerprint for column in record.columns}
+        return used
+
+    def _merged(self, last: DatasetRecord, columns: Mapping[str, ColumnSummary]) -> dict[str, ColumnSummary]:
+        names = [column.name for column in last.columns]
+        if set(names) != set(columns):
+            raise InvalidInput(
+                f"an append to {last.name!r} needs all of its columns, {', '.join(names)}; given: {', '.join(columns)}"
+            )
+        return {column.name: self._held(column.fingerprint).merge(columns[column.name]) for column in last.columns}
+
+    def _held(self, fingerprint: str) -> ColumnSummary:
+        summary = self.summary(fingerprint)
+        if summary is None:
+            raise SerializationError("a stored column summary is gone; register the dataset again")
+        return summary
+
+    def _keep(self, columns: Mapping[str, ColumnSummary]) -> None:
+        """Have the summaries on disk; one that is there already counts as new, so that it is not collected now."""
+        for summary in columns.values():
+            path, content = self._summaries / summary.fingerprint, summary.to_bytes()
+            if files.read(path) == content:
+                path.touch()
+            else:
+                files.replace(path, content)
+
     def _latest(self, name: str) -> DatasetRecord | None:
-        folder = self._datasets / quote(name, safe="")
-        versions = [int(path.stem) for path in folder.glob("*.json")] if folder.is_dir() else []
-        return _read(folder / f"{max(versions)}.json") if versions else None
+        versions = _versions(self._folder(name))
+        return self._version(name, max(versions)) if versions else None
+
+    def _version(self, name: str, version: int) -> DatasetRecord | None:
+        data = files.read(self._folder(name) / f"{version}.json")
+        return None if data is None else DatasetRecord.from_bytes(data)
 
     def _create(self, record: DatasetRecord) -> bool:
         """Write the record of a version; False where another writer was first."""
-        path = self._datasets / quote(record.name, safe="") / f"{record.version}.json"
-        return self._write(path, json.dumps(asdict(record)).encode())
+        return files.create(self._folder(record.name) / f"{record.version}.json", record.to_bytes())
 
-    @staticmethod
-    def _write(path: Path, content: bytes) -> bool:
-        """Create a file whole or not at all, on disk; False where it exists."""
-        if path.exists():
-            return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
-        finally:
-            os.unlink(temporary)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-        return True
+    def _folder(self, name: str) -> Path:
+        return self._datasets / quote(name, safe="")
+
+
+def _versions(folder: Path) -> list[int]:
+    return [int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal()]
 
 
 def check_name(name: str) -> None:
@@ -177,12 +195,3 @@ def check_name(name: str) -> None:
     if not name or too_long or not name.isprintable() or name.startswith("."):
         given = name[:MAX_NAME]
         raise InvalidInput(f"dataset name {given!r}; expected 1 to {MAX_NAME} printable characters, no leading dot")
-
-
-def _read(path: Path) -> DatasetRecord:
-    try:
-        document = json.loads(path.read_bytes())
-        columns = tuple(ColumnRecord(**column) for column in document.pop("columns"))
-        return DatasetRecord(**document, columns=columns)
-    except (ValueError, TypeError, KeyError) as error:
-        raise SerializationError("a stored dataset record is damaged") from error

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from warmfit_fitting.errors import DatasetNotFound, InvalidInput, SerializationError
+from warmfit_fitting.errors import DatasetNotFound, GridMismatch, InvalidInput, SerializationError
 from warmfit_fitting.summary import ColumnSummary, summarize_values
-from warmfit_server.store import DatasetStore
+from warmfit_server.store import KEPT, DatasetStore
 
 
 def summary(*values: float) -> ColumnSummary:
@@ -90,7 +92,20 @@ def test_damage_on_disk_is_noticed(store: DatasetStore, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(SerializationError):
         store.summary(fingerprint)
-    (tmp_path / "default" / "datasets" / "fires" / "1.json").write_text("{")
+    store.put("fires", {"loss": summary(1.0, 2.0)}, overwrite=True)
+    assert store.summary(fingerprint) == summary(1.0, 2.0)  # registered again, it is whole again
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda _: "{", lambda text: text[:-9], lambda text: text.replace("loss", "lose")]
+)
+def test_a_damaged_record_is_refused_and_no_older_version_served_in_its_place(
+    store: DatasetStore, tmp_path: Path, damage: Callable[[str], str]
+) -> None:
+    for upper in (2.0, 3.0):
+        store.put("fires", {"loss": summary(1.0, upper)}, overwrite=True)
+    path = tmp_path / "default" / "datasets" / "fires" / "2.json"
+    path.write_text(damage(path.read_text()))
     with pytest.raises(SerializationError):
         store.get("fires")
 
@@ -98,3 +113,87 @@ def test_damage_on_disk_is_noticed(store: DatasetStore, tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_written_to_is_told_at_the_start() -> None:
     with pytest.raises(InvalidInput, match="cannot be written to"):
         DatasetStore(Path("/proc/nowhere"), "default").check()
+
+
+def test_an_append_adds_rows_in_a_new_version(store: DatasetStore) -> None:
+    store.put("fires", {"loss": summary(1.0, 2.0), "age": summary(7.0, 8.0)}, overwrite=False)
+    record = store.append("fires", {"age": summary(9.0), "loss": summary(2.0, 3.0)}, "r1")
+    assert (record.version, [column.name for column in record.columns]) == (2, ["loss", "age"])
+    assert store.summary(record.columns[0].fingerprint) == summary(1.0, 2.0, 2.0, 3.0)
+    assert store.get("fires") == record
+
+
+def test_an_append_counts_once_however_often_it_is_retried(store: DatasetStore) -> None:
+    store.put("fires", {"loss": summary(1.0, 2.0)}, overwrite=False)
+    first = store.append("fires", {"loss": summary(3.0)}, "r1")
+    store.append("fires", {"loss": summary(4.0)}, "r2")
+    assert store.append("fires", {"loss": summary(3.0)}, "r1") == first
+    assert store.get("fires").columns[0].n == 4
+
+
+def test_a_retry_after_the_dataset_was_replaced_adds_nothing_to_the_new_one(store: DatasetStore) -> None:
+    store.put("fires", {"loss": summary(1.0, 2.0)}, overwrite=False)
+    store.append("fires", {"loss": summary(3.0)}, "r1")
+    replaced = store.put("fires", {"loss": summary(5.0, 6.0)}, overwrite=True)
+    store.append("fires", {"loss": summary(3.0)}, "r1")
+    assert store.get("fires") == replaced
+
+
+def test_appends_at_once_lose_none(store: DatasetStore) -> None:
+    store.put("fires", {"loss": summary(0.0)}, overwrite=False)
+
+    def append(i: int) -> int:
+        return store.append("fires", {"loss": summary(float(i + 1))}, f"r{i}").version
+
+    with ThreadPoolExecutor(8) as pool:
+        versions = list(pool.map(append, range(24)))
+    assert sorted(versions) == list(range(2, 26))
+    last = store.get("fires").columns[0]
+    assert store.summary(last.fingerprint) == summary(*map(float, range(25)))
+
+
+@pytest.mark.parametrize("columns", [{}, {"loss": summary(1.0)}, {"loss": summary(1.0), "ages": summary(1.0)}])
+def test_an_append_of_other_columns_is_refused_by_name(store: DatasetStore, columns: dict[str, ColumnSummary]) -> None:
+    store.put("fires", {"loss": summary(1.0, 2.0), "age": summary(7.0, 8.0)}, overwrite=False)
+    with pytest.raises(InvalidInput, match="loss, age"):
+        store.append("fires", columns, "r1")
+
+
+def test_rows_counted_on_another_grid_are_refused_and_on_the_datasets_taken(store: DatasetStore) -> None:
+    x = np.random.default_rng(1).normal(size=10_000)
+    mine = summarize_values(x)
+    store.put("noise", {"x": mine}, overwrite=False)
+    with pytest.raises(GridMismatch):
+        store.append("noise", {"x": summarize_values(x * 3)}, "r1")
+    assert store.append("noise", {"x": summary(100.0, 200.0)}, "r2").columns[0].n == 10_002
+
+
+def test_a_dataset_that_is_not_there_takes_no_append(store: DatasetStore) -> None:
+    with pytest.raises(DatasetNotFound):
+        store.append("nothing", {"x": summary(1.0)}, "r1")
+
+
+def test_old_versions_and_what_no_version_has_are_removed_but_nothing_that_may_yet_be_needed(
+    store: DatasetStore, tmp_path: Path
+) -> None:
+    for i in range(KEPT + 3):
+        store.put("fires", {"loss": summary(1.0, float(i + 2))}, overwrite=True)
+    store.put("other", {"loss": summary(1.0, 2.0)}, overwrite=False)  # which the oldest version of fires has too
+    assert store.collect() == 0  # all of them are young
+    for path in (tmp_path / "default" / "summaries").iterdir():
+        os.utime(path, (0, 0))
+    (tmp_path / "default" / "datasets" / "fires" / ".writing-dead").touch()
+    os.utime(tmp_path / "default" / "datasets" / "fires" / ".writing-dead", (0, 0))
+    assert store.collect() == 2
+    for name in ("fires", "other"):
+        assert store.summary(store.get(name).columns[0].fingerprint) is not None
+    assert len(list((tmp_path / "default" / "datasets" / "fires").iterdir())) == KEPT
+
+
+def test_a_deleted_dataset_leaves_nothing_but_its_tombstone(store: DatasetStore, tmp_path: Path) -> None:
+    store.put("fires", {"loss": summary(1.0, 2.0)}, overwrite=False)
+    store.delete("fires")
+    for path in (tmp_path / "default" / "summaries").iterdir():
+        os.utime(path, (0, 0))
+    assert store.collect() == 1
+    assert store.names() == []

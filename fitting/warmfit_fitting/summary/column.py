@@ -56,8 +56,10 @@ class ColumnSummary:
 
     @classmethod
     def from_survey(cls, survey: Survey) -> ColumnSummary:
-        """The exact summary, when the survey is complete."""
-        return cls._of(survey, None, Tally.exact(survey.sample))
+        """The exact summary, when the survey is complete; its moments are those of the values, however they came together."""
+        runs = survey.sample
+        survey = replace(survey, moments=Moments.of(runs.values, runs.count))
+        return cls._of(survey, None, Tally.exact(runs))
 
     @classmethod
     def from_tally(cls, survey: Survey, plan: Plan, tally: Tally) -> ColumnSummary:
