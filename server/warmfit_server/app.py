@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ray import serve
 from ray.serve import Application
+from ray.serve.config import RequestRouterConfig
 
 from warmfit_server.gateway import FitGateway
 from warmfit_server.settings import Settings
@@ -11,6 +12,7 @@ from warmfit_server.worker import FitWorker
 
 APP_NAME = "warmfit"
 HEALTH_PERIOD = 1.0  # seconds; Serve's default of 10 makes a recovery take 12
+ROUTER = "warmfit_server.routing:ShardRouter"
 MANY = 10_000  # calls at once: admission is the gateway's, and Serve must not queue behind it
 
 
@@ -23,6 +25,7 @@ def build_app(settings: Settings) -> Application:
         health_check_period_s=HEALTH_PERIOD,
         graceful_shutdown_timeout_s=settings.drain_timeout,
         ray_actor_options={"num_cpus": 1},
+        request_router_config=RequestRouterConfig(request_router_class=ROUTER),  # type: ignore[arg-type]  # a path
     )(FitWorker)
     gateways = serve.deployment(
         name="FitGateway",

@@ -19,6 +19,7 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
 from warmfit_server.jobs import Batch, Job, split
+from warmfit_server.sharding import session
 
 log = logging.getLogger("warmfit.server")
 ATTEMPTS = 8  # of a family whose worker dies; a new worker takes a few seconds
@@ -30,6 +31,7 @@ class _Shard:
     """The families of one worker that are still to come."""
 
     spec: FitSpec
+    number: int
     finished: bool = False
 
     def take(self, rows: tuple[FitRow, ...]) -> None:
@@ -44,7 +46,7 @@ class Workers:
     """Fits on the worker deployment behind `handle`, `size` replicas of it."""
 
     def __init__(self, handle: DeploymentHandle[Any], size: int, broadcast_bytes: int) -> None:
-        self._fit = handle.fit.options(stream=True)
+        self._fit = handle.fit
         self._size = size
         self._broadcast = ByteCache[str, Any](broadcast_bytes)  # references keep the object store's copies alive
 
@@ -54,7 +56,7 @@ class Workers:
         """The rows of a fit as they are finished, in whatever order; ends early only by cancellation."""
         deadline = time.monotonic() + timeout
         rows: asyncio.Queue[tuple[FitRow, ...] | BaseException | None] = asyncio.Queue()
-        shards = [_Shard(part) for part in split(spec, self._size)]
+        shards = [_Shard(part, number) for number, part in enumerate(split(spec, self._size))]
         tasks = [asyncio.create_task(self._work(shard, namespace, summary, deadline, rows)) for shard in shards]
         try:
             left = len(tasks)
@@ -77,7 +79,7 @@ class Workers:
         try:
             for attempt in range(ATTEMPTS):
                 try:
-                    async for batch in self._batches(namespace, shard.spec, summary, deadline):
+                    async for batch in self._batches(namespace, shard, summary, deadline):
                         shard.take(batch.rows)
                         await rows.put(batch.rows)
                 except RayActorError:
@@ -93,10 +95,11 @@ class Workers:
             await rows.put(error)
 
     async def _batches(
-        self, namespace: str, spec: FitSpec, summary: ColumnSummary, deadline: float
+        self, namespace: str, shard: _Shard, summary: ColumnSummary, deadline: float
     ) -> AsyncIterator[Batch]:
-        job = Job(namespace, summary.fingerprint, self._reference(summary), spec, deadline - time.monotonic())
-        response: Any = self._fit.remote(job)
+        job = Job(namespace, summary.fingerprint, self._reference(summary), shard.spec, deadline - time.monotonic())
+        where = session(f"{namespace}:{summary.fingerprint}", shard.number)
+        response: Any = self._fit.options(stream=True, session_id=where).remote(job)
         try:
             async for batch in response:
                 yield batch

@@ -96,9 +96,7 @@ def test_damage_on_disk_is_noticed(store: DatasetStore, tmp_path: Path) -> None:
     assert store.summary(fingerprint) == summary(1.0, 2.0)  # registered again, it is whole again
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda _: "{", lambda text: text[:-9], lambda text: text.replace("loss", "lose")]
-)
+@pytest.mark.parametrize("damage", [lambda _: "{", lambda text: text[:-9], lambda text: text.replace("loss", "lose")])
 def test_a_damaged_record_is_refused_and_no_older_version_served_in_its_place(
     store: DatasetStore, tmp_path: Path, damage: Callable[[str], str]
 ) -> None:

@@ -56,7 +56,7 @@ class ColumnSummary:
 
     @classmethod
     def from_survey(cls, survey: Survey) -> ColumnSummary:
-        """The exact summary, when the survey is complete; its moments are those of the values, however they came together."""
+        """The exact summary, when the survey is complete; its moments are those of the values, however they came."""
         runs = survey.sample
         survey = replace(survey, moments=Moments.of(runs.values, runs.count))
         return cls._of(survey, None, Tally.exact(runs))
