@@ -83,5 +83,4 @@ class Intervals:
     @property
     def weight(self) -> float:
         """The total weight of the rows."""
-        tallies = (self.above.atom_count, self.above.count, self.below.atom_count, self.below.count)
-        return float(sum(part.sum() for part in (*tallies, self.between.count)))
+        return self.above.weight + self.below.weight + float(self.between.count.sum())
