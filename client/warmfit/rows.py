@@ -131,14 +131,13 @@ class Truncation(_Said):
             raise InvalidInput(f"truncation: the lower end {low} is not below the upper end {high}")
 
     @classmethod
-    def of(cls, name: str, given: object) -> Truncation:
+    def of(cls, name: str, given: Any) -> Truncation:
         """A window as it may be given: a pair (lower, upper), or `Truncation`."""
         if isinstance(given, cls):
             return given
         if not _is_pair(given):
             check.refuse_type(name, given, "a pair (lower, upper), or {column: (lower, upper)}")
-        lower, upper = given  # type: ignore[misc]
-        return cls(lower, upper)
+        return cls(given[0], given[1])
 
     @property
     def bounds(self) -> Bounds:
@@ -195,8 +194,8 @@ def _check_column(name: str, value: object, entry: str) -> object:
     return value
 
 
-def _end(name: str, value: object, beyond: float) -> object:
+def _end(name: str, value: Any, beyond: float) -> object:
     """One end of a window: None, a float or a column; an infinite number is none."""
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if isinstance(value, Real):
         return None if float(value) == beyond else check.real(f"truncation's {name} end", value)
     return None if value is None else _check_column(f"truncation's {name} end", value, "number")

@@ -30,9 +30,13 @@ def summarize(
     """
     if by is not None:
         raise InvalidInput(f"by={by!r} is not available in this version; summarize each group's rows by themselves")
+    return summarized(df, columns, RowChoice(weights, censoring, truncation))
+
+
+def summarized(df: object, columns: str | Sequence[str] | None, rows: RowChoice) -> dict[str, ColumnSummary]:
+    """The same, of the rows that `rows` chooses."""
     column, several = (columns, None) if isinstance(columns, str) else (None, columns)
     names = requested_names(column, several)
-    rows = RowChoice(weights, censoring, truncation)
     source = open_source(df, names, rows)
     chosen = chosen_names(source, names)
     check_named(rows.named_columns, chosen)

@@ -77,6 +77,11 @@ class ColumnSummary:
         return cls(s.n_rows, s.n_missing, s.moments, s.minimum, s.maximum, s.integral, grid, observed)
 
     @classmethod
+    def from_counts(cls, survey: Survey, grid: Grid | None, observed: Tally, incomplete: Incomplete) -> ColumnSummary:
+        """The summary of rows, some of them censored or truncated, that were counted on `grid`, or exactly."""
+        return replace(cls._of(survey, grid, observed), incomplete=incomplete)
+
+    @classmethod
     def from_parts(cls, survey: Survey, parts: Parts, plan: Plan | None = None) -> ColumnSummary:
         """The summary of rows some of which are censored or truncated, counted on `plan` where one is given.
 
@@ -86,7 +91,7 @@ class ColumnSummary:
             grid, observed, rest = counting.counted(parts, survey)
         else:
             grid, observed, rest = counting.on_grid(parts, survey, plan.grid, plan.candidates)
-        return replace(cls._of(survey, grid, observed), incomplete=rest)
+        return cls.from_counts(survey, grid, observed, rest)
 
     @property
     def is_exact(self) -> bool:
