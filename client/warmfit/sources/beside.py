@@ -49,7 +49,7 @@ class Beside:
             codes = _coded(table.numbers(name), given) if text is None else _coded_text(text, given)
             missing = int(np.isnan(codes[used]).sum())
             if missing:
-                raise InvalidInput(f"{missing} code(s) are missing; fill them, 0 says that a value is known")
+                raise InvalidInput(f"{missing} code(s) are missing; fill them, 0 or 'none' says that a value is known")
             return np.where(used, codes, 0.0)
 
     def ends(self, given: tuple[object, object]) -> tuple[FloatArray, FloatArray]:

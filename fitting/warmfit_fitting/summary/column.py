@@ -18,6 +18,7 @@ from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 
 MAX_BINS = 4096
+OBJECT_BYTES = 500  # of a summary without any rows
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,13 @@ class ColumnSummary:
     def is_exact(self) -> bool:
         """Whether no row lies in a bin."""
         return self.grid is None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that it takes in memory, about: all its arrays, and half a kilobyte besides."""
+        rest = self.incomplete
+        parts = [] if rest is None else [rest.censored.nbytes, rest.truncated.nbytes]
+        return self.observed.nbytes + sum(parts) + OBJECT_BYTES
 
     @property
     def weight(self) -> float:

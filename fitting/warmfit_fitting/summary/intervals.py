@@ -154,3 +154,9 @@ class Intervals:
     def weight(self) -> float:
         """The total weight of the rows."""
         return self.above.weight + self.below.weight + float(self.between.count.sum())
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the arrays."""
+        pairs = self.between
+        return self.above.nbytes + self.below.nbytes + pairs.lower.nbytes + pairs.upper.nbytes + pairs.count.nbytes
