@@ -61,7 +61,14 @@ def test_signatures_are_those_of_the_documented_interface() -> None:
         "censoring": None, "truncation": None, "groupby": None, "warm_start": None, "timeout": None,
     }  # fmt: skip
     assert str(inspect.signature(summarize)).startswith("(df: ")
-    assert list(inspect.signature(summarize).parameters) == ["df", "columns", "by", "weights", "censoring", "truncation"]
+    assert list(inspect.signature(summarize).parameters) == [
+        "df",
+        "columns",
+        "by",
+        "weights",
+        "censoring",
+        "truncation",
+    ]
 
 
 def test_everything_listed_as_public_is_there() -> None:
