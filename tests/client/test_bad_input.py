@@ -124,7 +124,8 @@ BAD = {
         keywords={"truncation": (-1, None), "lower_bound": 0}, options=["--truncation", "-1", "inf", "--lower", "0"],
     ),
     "a truncation column that is not there": Bad(
-        InvalidInput, "no column 'entyr'", keywords={"truncation": ("entyr", None)}, options=["--truncation", "entyr", "inf"],
+        InvalidInput, "no column 'entyr'", keywords={"truncation": ("entyr", None)},
+        options=["--truncation", "entyr", "inf"],
     ),
     "ends that are not there": Bad(
         InvalidInput, "no column 'lo'", keywords={"censoring": ("lo", "hi")}, options=["--interval", "lo", "hi"],

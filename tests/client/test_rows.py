@@ -146,7 +146,7 @@ def test_a_fit_of_rows_is_the_fit_of_their_summary(said: str) -> None:
     summaries = summarize(pd.DataFrame(COLUMNS), "time", **keywords)
     by_summary = DistributionFitter().fit(summaries, column="time", **asked)
     assert next(iter(by_rows)).parameters == pytest.approx(next(iter(by_summary)).parameters, rel=1e-5)
-    assert next(iter(by_rows)).loglik == pytest.approx(next(iter(by_summary)).loglik, rel=1e-12)
+    assert next(iter(by_rows)).loglik == pytest.approx(next(iter(by_summary)).loglik, rel=1e-9)
 
 
 def test_ends_of_intervals_need_no_column_that_they_replace() -> None:

@@ -156,7 +156,7 @@ def test_a_censored_column_is_put_and_fitted_like_the_rows_themselves(service: R
         pd.testing.assert_frame_equal(frame(by_ref), frame(here), check_exact=True)
         with pytest.raises(InvalidInput, match=r"DatasetRef holds no single rows.*give censoring= to Client\.put"):
             client.fit(ref, FitterConfig(censoring="state"))
-        with pytest.raises(InvalidInput, match="column 'time': censoring='died': .*say which"):
+        with pytest.raises(InvalidInput, match=r"column 'time': censoring='died': .*say which"):
             client.put(survival(), "time", censoring="died")
         client.delete("survival")
 
