@@ -56,7 +56,8 @@ class DiscreteDistributionFitter(BaseFitter):
         warm_start: Any = None,
         timeout: float | None = None,
     ) -> EagerFitResults | LazyFitResults:
-        """The rows of every discrete family for every column; `FitterConfig` says what the keywords mean.
+        """The rows of every discrete family for every column; `FitterConfig` says what the keywords mean,
+        `Weights` and `Censoring` in which ways a column can weigh or censor rows.
 
         `df`: pandas, polars, Arrow, NumPy, a list of whole numbers, summaries, or a `DatasetRef`. `column` xor
         `columns`; neither where there is only one. Families begin where `loc` says: 0, or `fixed={"loc": k}`.

@@ -13,6 +13,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from warmfit import (
     Censoring,
@@ -120,6 +122,14 @@ def test_every_frame_gives_the_summary_of_the_rows_themselves(frame: str, said: 
     keywords, summary = SAID[said]
     found = summarize(FRAMES[frame](COLUMNS), "time", **keywords)["time"]
     assert found.fingerprint == summary.fingerprint
+
+
+@given(st.permutations(range(8)))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
+    frame = pl.DataFrame(COLUMNS)[list(order)]
+    for keywords, summary in SAID.values():
+        assert summarize(frame, "time", **keywords)["time"].fingerprint == summary.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -412,8 +422,8 @@ def test_one_bad_code_of_a_column_leaves_the_others_alone() -> None:
 
 
 def test_bounds_and_windows_of_counts_are_for_their_engine_to_judge() -> None:
-    settings = FitterConfig(upper_bound=9, truncation={"n": (0, "limit")}, weights=Weights("w", "analytic"))
-    call = Call.of(settings, DiscreteDistributionRegistry(), seed=1)
+    asked = FitterConfig(upper_bound=9, truncation={"n": (0, "limit")}, weights=Weights("w", "analytic"))
+    call = Call.of(asked, DiscreteDistributionRegistry(), seed=1)
     (plan,) = call.opened(pd.DataFrame({"n": [0, 1, 3], "w": [1, 2, 1], "limit": [5, 6, 7]}), ("n",))
     assert (plan.spec.lower_bound, plan.spec.upper_bound) == (0.0, 9.0)
     assert plan.summary == summarize_values(
