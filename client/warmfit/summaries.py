@@ -26,8 +26,8 @@ def summarize(
     `df`: pandas, polars, Arrow, NumPy, or a list of numbers. `weights`, `censoring`, `truncation`: as for `fit`, except
     that a number in `truncation` becomes each row's bound, because a summary has no other. More than 4 096 distinct
     intervals, or windows with two ends, share cells of the column's grid at their mean ends, so that no end moves by more
-    than a cell is wide. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or `UnsupportedType`, naming the column, for the first column
-    that cannot be summarized.
+    than a cell is wide. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or
+    `UnsupportedType`, naming the column, for the first column that cannot be summarized.
     """
     if by is not None:
         raise InvalidInput(f"by={by!r} is not available in this version; summarize each group's rows by themselves")
