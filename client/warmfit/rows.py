@@ -73,9 +73,9 @@ class Censoring(_Said):
       They replace the values of the column that is fitted. Equal ends are a known value; an end that is missing or
       infinite is open; a row open at both ends is a missing value.
 
-    Without a kind, codes are recognized by what the column holds; one of nothing but 0 and 1, or False and True, is
-    refused, because it means an event in some tables and a censored row in others. In JSON:
-    `{"column": "died", "kind": "event"}`.
+    Without a kind, a tuple of two columns is an interval, and codes are recognized by what the column holds; one of
+    nothing but 0 and 1, or False and True, is refused, because it means an event in some tables and a censored row in
+    others. In JSON: `{"column": "died", "kind": "event"}`.
     """
 
     column: Any
@@ -84,6 +84,8 @@ class Censoring(_Said):
     def __post_init__(self) -> None:
         if self.kind is not None:
             check.member("the kind of censoring", self.kind, CENSORING)
+        elif isinstance(self.column, tuple) and len(self.column) == 2:
+            object.__setattr__(self, "kind", "interval")
         if self.kind != "interval":
             _check_column("censoring", self.column, "code")
             return

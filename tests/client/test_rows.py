@@ -325,6 +325,27 @@ def test_a_censoring_column_is_an_event_indicator() -> None:
         DistributionFitter().fit(frame, column="time", config=FitterConfig(censoring_column="code"))
 
 
+@pytest.mark.parametrize("kind", ["frequency", "analytic"])
+@pytest.mark.parametrize("n", [300, 30_000])  # exact and binned
+def test_the_rate_of_weighted_censored_late_entries_is_events_by_time_at_risk(kind: str, n: int) -> None:
+    rng = np.random.default_rng(n)
+    entry, life, end = rng.exponential(2.0, n), rng.exponential(8.0, n), rng.exponential(10.0, n)
+    time, weight = entry + np.minimum(life, end), rng.integers(1, 5, n)  # no memory: the age at entry does not matter
+    frame = pl.DataFrame({"time": time, "died": life <= end, "w": weight, "entry": entry})
+    best = (
+        DistributionFitter()
+        .fit(
+            frame, column="time", weights=Weights("w", kind), censoring=Censoring("died", "event"),
+            truncation=("entry", None), fixed={"loc": 0.0}, included_distributions=["expon"],
+        )
+        .best()[0]
+    )  # fmt: skip
+    events, at_risk = float(weight @ (life <= end)), float(weight @ (time - entry))
+    assert best.parameters[1] == pytest.approx(at_risk / events, rel=1e-5)
+    share = 1.0 if kind == "frequency" else n / weight.sum()
+    assert best.loglik == pytest.approx(-share * events * (np.log(at_risk / events) + 1), rel=1e-6)
+
+
 def test_analytic_weights_count_rows_and_frequencies_count_weight() -> None:
     asked: dict[str, Any] = {"column": "time", "included_distributions": ["norm"]}
     frame = pd.DataFrame({"time": TIME, "count": COUNT})
@@ -345,7 +366,7 @@ def test_settings_of_rows_go_through_json_pickles_and_comparisons() -> None:
         truncation={"x": [0, "limit"]},
     )
     said = {"weights": Weights("w", "analytic"), "truncation": {"x": (0, "limit")}}
-    assert config == FitterConfig(**said, censoring={"x": ("a", "b"), "z": Censoring("code")})
+    assert config == FitterConfig(**said, censoring={"x": Censoring(("a", "b")), "z": Censoring("code")})
     assert config == pickle.loads(pickle.dumps(config))
     document = json.loads(
         json.dumps({"weights": {"column": "w", "kind": "analytic"}, "truncation": {"x": [0, "limit"]}})
