@@ -100,15 +100,7 @@ class FitterConfig:
             if getattr(self, name) is not None and getattr(self, name) is not False:
                 raise _unavailable(name, getattr(self, name))
         _check_bounds(self)
-        if (
-            self.censoring is not None
-            and self.censoring_column is not None
-            and not check.same(self.censoring, Censoring(self.censoring_column, "event"))
-        ):
-            raise InvalidInput(
-                f"censoring_column={self.censoring_column!r} and censoring={self.censoring!r} contradict each other; "
-                "give one of them"
-            )
+        _check_censoring(self)
         _check_sampling(self)
         if self.skew_threshold_mild > self.skew_threshold_high:
             raise InvalidInput(
@@ -234,6 +226,15 @@ def _check_bounds(config: FitterConfig) -> None:
         low, high = config.for_column(column)
         if low is not None and high is not None and not low < high:
             raise InvalidInput(f"lower_bound={low}{where} is not below upper_bound={high}")
+
+
+def _check_censoring(config: FitterConfig) -> None:
+    """Raise `InvalidInput` where the two keywords of censoring say different things."""
+    said, column = config.censoring, config.censoring_column
+    if said is not None and column is not None and not check.same(said, Censoring(column, "event")):
+        raise InvalidInput(
+            f"censoring_column={column!r} and censoring={said!r} contradict each other; give one of them"
+        )
 
 
 def _check_sampling(config: FitterConfig) -> None:

@@ -22,7 +22,7 @@ Bounds: TypeAlias = tuple[float | None, float | None]
 
 
 class _Said:
-    """Equality that compares arrays as a whole."""
+    """Equality that compares arrays as a whole, and a text that tells their size only."""
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -31,8 +31,12 @@ class _Said:
 
     __hash__ = None  # type: ignore[assignment]  # arrays are mutable
 
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{f.name}={_shown(getattr(self, f.name))}" for f in fields(self))  # type: ignore[arg-type]
+        return f"{type(self).__name__}({shown})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Weights(_Said):
     """How much each row counts; `column` is a column's name or one number a row, finite and at least 0.
 
@@ -58,7 +62,7 @@ class Weights(_Said):
         return cls(**_json(given)) if _is_json(given) else cls(given)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Censoring(_Said):
     """Which rows are known only to lie above, below or between bounds.
 
@@ -114,7 +118,7 @@ class Censoring(_Said):
         return self.column if self.kind == "interval" else None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Truncation(_Said):
     """The window in which a value had to lie for its row to be seen: [`lower`, `upper`].
 
@@ -170,6 +174,12 @@ def by_column(kind: type[Censoring] | type[Truncation], name: str, given: object
 def of_column(setting: Any, column: str) -> Any:
     """What a setting that may be by column says of one; None where it says nothing."""
     return setting.get(column) if isinstance(setting, Mapping) else setting
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))})"
+    return repr(value) if value is None or isinstance(value, str | float) else f"<{len(value)} rows>"
 
 
 def _is_json(given: object) -> bool:

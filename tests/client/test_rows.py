@@ -374,6 +374,7 @@ def test_settings_of_rows_go_through_json_pickles_and_comparisons() -> None:
     assert FitterConfig.merged(config, **document) is config
     with pytest.raises(InvalidInput, match=r"weights='w' \(config: Weights\("):
         FitterConfig.merged(config, weights="w")
+    assert repr(Censoring(([0.0] * 900, "until"))) == "Censoring(column=(<900 rows>, 'until'), kind='interval')"
     assert Weights(np.arange(3.0)) == Weights(np.arange(3.0))
     assert Weights([1, 2]) != Weights([1, 2], "analytic")
     assert Censoring("a") != Weights("a")
