@@ -426,6 +426,14 @@ def test_bounds_that_cut_off_rows_are_refused() -> None:
         DistributionFitter().fit(frame, lower_bound=1, **asked)
 
 
+def test_bounds_beyond_censored_rows_in_bins_are_taken() -> None:
+    rng = np.random.default_rng(3)
+    x = -10.0 - np.concatenate([rng.gamma(2.0, 1.0, 6_000), 1_000.0 + rng.gamma(2.0, 1.0, 6_000)])
+    frame = pd.DataFrame({"x": x, "code": rng.permuted(np.repeat([0, 1, -1], 4_000))})
+    asked: dict[str, Any] = {"column": "x", "included_distributions": ["norm"], "censoring": "code"}
+    assert len(DistributionFitter().fit(frame, lower_bound=-2_000, upper_bound=-5, **asked)) == 1
+
+
 def test_a_support_at_zero_holds_censored_rows_too() -> None:
     frame = pd.DataFrame({"x": [-1.0, 2.0, 3.0, 5.0], "code": [1, 0, -1, 0]})
     asked: dict[str, Any] = {"column": "x", "support_at_zero": True, "included_distributions": ["expon"]}
