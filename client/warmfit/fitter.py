@@ -60,7 +60,8 @@ class DistributionFitter(BaseFitter):
         warm_start: Any = None,
         timeout: float | None = None,
     ) -> EagerFitResults | LazyFitResults:
-        """The rows of every family for every column; `FitterConfig` says what the keywords mean.
+        """The rows of every family for every column; `FitterConfig` says what the keywords mean,
+        `Weights` and `Censoring` in which ways a column can weigh or censor rows.
 
         `df`: pandas, polars, Arrow, NumPy, a list of numbers, summaries, or a `DatasetRef`. `column` xor `columns`; neither
         where there is only one. Raises `InvalidInput`, `UnsupportedType` or `UnknownDistribution` for what

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.summary import ColumnSummary, Tally
 
 
 def check_column(summary: ColumnSummary) -> None:
@@ -39,8 +40,20 @@ def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
             f"values from {summary.minimum!r} to {summary.maximum!r} lie outside the bounds [{lower}, {upper}]; "
             "widen the bounds or filter the rows"
         )
+    rest = summary.incomplete
+    if rest is not None and (
+        np.any(_places(rest.censored.above) >= upper) or np.any(_places(rest.censored.below) <= lower)
+    ):
+        raise InvalidInput(
+            f"rows are censored at the bounds [{lower}, {upper}], which leave them no value beyond; "
+            "widen the bounds or drop these rows"
+        )
     if spec.support_at_zero and summary.extent[0] < 0:
         raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.extent[0]!r}")
+
+
+def _places(tally: Tally) -> FloatArray:
+    return np.concatenate([tally.atoms, tally.mean[tally.count > 0]])
 
 
 def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:

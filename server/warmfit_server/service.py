@@ -115,8 +115,7 @@ class Service:
         return held
 
     def _keep(self, namespace: str, summary: ColumnSummary) -> None:
-        size = 8 * (2 * len(summary.observed.atoms) + 4 * len(summary.observed.edges)) + 500
-        self._summaries.put((namespace, summary.fingerprint), summary, size)
+        self._summaries.put((namespace, summary.fingerprint), summary, summary.nbytes)
 
     # ---- fits
 

@@ -172,6 +172,15 @@ def test_more_pairs_than_are_kept_share_cells_and_keep_their_means(rng: np.rando
     assert np.all(between.lower < between.upper)
 
 
+def test_the_bytes_of_a_summary_are_those_of_all_its_arrays(rng: np.random.Generator) -> None:
+    time, is_censored, entry = censored(rng, 20_000)
+    plain, rays = summarize_values(time), summarize_values(time, censoring=is_censored, truncation=(entry, None))
+    pairs = summarize_intervals(entry, time, truncation=(entry - 1.0, time + 1.0))
+    for summary in (plain, rays, pairs):
+        assert abs(summary.nbytes - len(summary.to_bytes())) < 1_000
+    assert plain.nbytes < rays.nbytes < pairs.nbytes
+
+
 def test_equal_pairs_are_added_up() -> None:
     pairs = Pairs.of(np.array([1.0, 0.0, 1.0]), np.array([2.0, 5.0, 2.0]), np.array([1.0, 1.0, 0.5]))
     assert (pairs.lower.tolist(), pairs.upper.tolist(), pairs.count.tolist()) == ([0, 1], [5, 2], [1, 1.5])
