@@ -48,9 +48,9 @@ class Case:
     """`rows` fitted by `family` of SciPy's parametrisation with `fixed` held, and what a source says of that fit.
 
     `figures`: by the source's name, its digits and the function of SciPy's parameters that they are the value of; digits
-    alone where both have one name. `loglik`: the source's digits, of the plain log-likelihood, which on the source's
-    scale is higher than that of the rows by `offset`. No `figures`: the estimates are compared with an independent
-    search only. `digits`: significant digits held to where the source's optimum is not as good as its digits are many.
+    alone where both have one name. `loglik`: the source's digits of the plain log-likelihood. No `figures`: the estimates
+    are compared with an independent search only. `digits`: significant digits held to where the source's optimum is not
+    as good as its digits are many.
     `bounded`: the bound on the density at the lowest value (ADR 3) is felt.
     """
 
@@ -61,7 +61,6 @@ class Case:
     figures: Mapping[str, str | Figure] = field(default_factory=dict)
     loglik: str = ""
     fixed: Parameters = field(default_factory=lambda: AT_ZERO)
-    offset: float = 0.0
     digits: int = 6
     bounded: bool = False
 
@@ -106,8 +105,8 @@ class Case:
         return given if isinstance(given, str) else given[0]
 
     def plain(self, parameters: Sequence[float]) -> float:
-        """The plain log-likelihood at `parameters`, on the source's scale."""
-        return plain_loglik(self.family, tuple(parameters), self.rows) + self.offset
+        """The plain log-likelihood at `parameters`."""
+        return plain_loglik(self.family, tuple(parameters), self.rows)
 
 
 def agrees(value: float, printed: str, digits: int = 12) -> bool:

@@ -38,7 +38,7 @@ def test_estimates_are_where_a_search_of_the_plain_likelihood_ends(case: Case) -
 
 @pytest.mark.parametrize("case", FREE, ids=name_of)
 def test_the_log_likelihood_is_the_plain_one(case: Case) -> None:
-    loglik = case.row.loglik + case.offset
+    loglik = case.row.loglik
     assert loglik == pytest.approx(case.plain(case.row.parameters), abs=2e-3)
     assert loglik == pytest.approx(case.plain(case.searched), abs=2e-3)
     if case.loglik:
