@@ -37,6 +37,18 @@ CASES = [
         digits=4,
     ),
     Case(
+        "sea levels in Venice, GEV",
+        COLES
+        + ", sec. 3.5.3; R package ismev, gev.fit(venice$r1), which ends near the optimum: 111.09925486, 17.17548761, "
+        "-0.07673265; file venice.csv of OpenTURNS",
+        "genextreme",
+        rows_of("venice"),
+        {"loc": "111.09925486", "scale": "17.17548761", "xi": ("-0.0767", lambda p: -p["c"])},
+        "-222.7145",
+        fixed={},
+        digits=4,
+    ),
+    Case(
         "glass fibres above 1, normal truncated there",
         "Smith & Naylor (1987), Applied Statistics 36; file glass.csv of Extremes.jl",
         "norm",
