@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     )
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
-    from warmfit.notices import PoorFitWarning, TruncationNotice
+    from warmfit.heavy_tails import tail_index
+    from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
     from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
     from warmfit.remote.client import Client
@@ -89,6 +90,7 @@ __all__ = [
     "FitterConfig",
     "FitterConfigBuilder",
     "GridMismatch",
+    "HeavyTailWarning",
     "InvalidInput",
     "LazyFitResults",
     "LocalBackend",
@@ -106,10 +108,12 @@ __all__ = [
     "UnknownDistribution",
     "UnsupportedType",
     "WarmfitError",
+    "WarmfitWarning",
     "__version__",
     "aio",
     "console_progress",
     "summarize",
+    "tail_index",
 ]
 
 # Where each name is. Modules are imported when a name is first asked for: SciPy and pandas take a second and gRPC half
@@ -133,7 +137,8 @@ _WHERE = {
     ),
     "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
-    "warmfit.notices": ("PoorFitWarning", "TruncationNotice"),
+    "warmfit.heavy_tails": ("tail_index",),
+    "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
     "warmfit.registry": ("DiscreteDistributionRegistry", "DistributionRegistry"),
     "warmfit.remote.client": ("Client",),

@@ -35,7 +35,8 @@ class FitterConfig:
     with `use_rice_rule=False`, any other number always. `lower_bound`, `upper_bound`: the window to which rows
     were truncated, in the data's unit, for all columns or as `{column: number}`. `weights`: frequency weights, a
     column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
-    call.
+    call. `prefilter`: leave out families whose skewness has the other sign than that of the data, beyond any doubt (True or
+    "safe"), or that break any proven bound on skewness and kurtosis ("aggressive"); their rows are `skipped`.
 
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
     catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
@@ -139,6 +140,11 @@ class FitterConfig:
         """The bins behind SSE, None for the Rice rule."""
         return None if self.use_rice_rule and self.bins == DEFAULT_BINS else self.bins
 
+    @property
+    def prefilter_mode(self) -> str:
+        """How families are left out before they are tried: "safe", "aggressive", or "" for not at all."""
+        return self.prefilter if isinstance(self.prefilter, str) else "safe" if self.prefilter else ""
+
     def spec(
         self, families: tuple[str, ...], column: str, bounds: tuple[float | None, float | None], seed: int
     ) -> FitSpec:
@@ -155,6 +161,7 @@ class FitterConfig:
                 fixed=tuple(sorted((self.fixed or {}).items())),
                 goodness=not self.lazy_metrics,
                 seed=seed,
+                prefilter=self.prefilter_mode,
             )
         except InvalidInput as error:
             raise InvalidInput(f"column {column!r}: {error}") from error

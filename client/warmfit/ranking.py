@@ -63,7 +63,7 @@ def picks(columns: Iterable[ColumnFit]) -> list[Pick]:
 
 
 def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue[AnyFamily]) -> list[Pick]:
-    """The rows with status ok, best first; reparametrizations once, equals in catalogue order.
+    """The rows with status ok, best first; reparametrizations once, equals in catalogue order, a service's own families last.
 
     The log-likelihood ranks from the highest, the other metrics from the lowest. A row whose metric is not
     known is left out.
@@ -75,6 +75,6 @@ def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue[AnyFa
         for row in sorted(column.rows, key=lambda row: order.get(row.distribution, len(order))):
             value = sign * float(getattr(row, metric))
             if row.status == "ok" and not math.isnan(value):
-                key = (place, same_model(catalogue[row.distribution].name, [name for name, _ in column.spec.fixed]))
-                first.setdefault(key, (value, order[row.distribution], place, (column, row)))
+                key = (place, same_model(row.distribution, [name for name, _ in column.spec.fixed]))
+                first.setdefault(key, (value, order.get(row.distribution, len(order)), place, (column, row)))
     return [entry[-1] for entry in sorted(first.values(), key=lambda entry: entry[:3])]

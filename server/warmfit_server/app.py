@@ -5,6 +5,7 @@ from __future__ import annotations
 from ray import serve
 from ray.serve import Application
 
+from warmfit_fitting.families.custom import Target
 from warmfit_server.gateway import FitGateway
 from warmfit_server.settings import Settings
 from warmfit_server.worker import FitWorker
@@ -14,8 +15,8 @@ HEALTH_PERIOD = 1.0  # seconds; Serve's default of 10 makes a recovery take 12
 MANY = 10_000  # calls at once: admission is the gateway's, and Serve must not queue behind it
 
 
-def build_app(settings: Settings) -> Application:
-    """The application: gateways that listen, and warm workers behind them."""
+def build_app(settings: Settings, targets: tuple[Target, ...] = ()) -> Application:
+    """The application: gateways that listen, and warm workers behind them, who all accept the families of `targets`."""
     workers = serve.deployment(
         name="FitWorker",
         num_replicas=settings.workers,
@@ -32,4 +33,4 @@ def build_app(settings: Settings) -> Application:
         graceful_shutdown_timeout_s=settings.drain_timeout + 5.0,
         ray_actor_options={"num_cpus": 0},
     )(FitGateway)
-    return gateways.bind(settings, workers.bind(settings.summary_cache_bytes))
+    return gateways.bind(settings, workers.bind(settings.summary_cache_bytes, targets), targets)

@@ -25,6 +25,10 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. (default: one a processor)")] = None,
     gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. (default: 1)")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where named datasets are kept.")] = None,
+    distribution: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]MODULE:ATTRIBUTE", help="Accept this family of your own, too; may be repeated."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A TOML file of settings.")] = None,
 ) -> None:
     """Run the service: warm workers behind gRPC, until SIGTERM or Ctrl-C.
@@ -33,7 +37,14 @@ def serve(
     """
     try:
         settings = Settings.load(
-            config, port=port, host=host, http_port=http_port, workers=workers, gateways=gateways, data_dir=data_dir
+            config,
+            port=port,
+            host=host,
+            http_port=http_port,
+            workers=workers,
+            gateways=gateways,
+            data_dir=data_dir,
+            distributions=distribution or None,
         )
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
@@ -44,14 +55,18 @@ def serve(
 
 
 def _serve(settings: Settings, console: Console) -> None:
+    from warmfit_server.accepted import configured
     from warmfit_server.running import Ending, check_ports, running
     from warmfit_server.store import DatasetStore
 
     check_ports(settings)
     DatasetStore(settings.data_dir, settings.namespace).check()
+    targets = configured(settings.distributions)
+    if targets:
+        console.print(f"accepting {', '.join(map(str, targets))}", highlight=False, soft_wrap=True)
     console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
     started = time.monotonic()
-    with Ending() as ending, running(settings, ending):
+    with Ending() as ending, running(settings, ending, targets):
         took = time.monotonic() - started
         console.print(f"ready on {settings.host}:{settings.port} after {took:.1f} s; Ctrl-C ends it", highlight=False)
         name = ending.wait()

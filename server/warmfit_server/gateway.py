@@ -19,8 +19,11 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 from ray.serve.handle import DeploymentHandle
 
+from warmfit_fitting.families.custom import Target
+from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
 from warmfit_server.handlers import DESCRIPTOR, Handlers
+from warmfit_server.identity import engine_version
 from warmfit_server.service import Service
 from warmfit_server.servicer import Servicer
 from warmfit_server.settings import Settings
@@ -35,11 +38,12 @@ class FitGateway:
     """The body of a gateway replica."""
 
     async def __init__(  # type: ignore[misc]  # Serve awaits it
-        self, settings: Settings, workers: DeploymentHandle[Any]
+        self, settings: Settings, workers: DeploymentHandle[Any], targets: tuple[Target, ...] = ()
     ) -> None:
         self._settings = settings
-        pool = Workers(workers, settings.workers, settings.summary_cache_bytes)
-        self._servicer = Servicer(Service(settings, pool))
+        accepted = Accepted.of(targets)
+        pool = Workers(workers, settings.workers, settings.summary_cache_bytes, accepted)
+        self._servicer = Servicer(Service(settings, pool, accepted), engine_version(targets))
         self._handlers = Handlers(self._servicer, Answers(settings.result_cache_bytes), settings.max_concurrent_calls)
         self._health = HealthServicer()
         self._socket = Path(tempfile.mkdtemp(prefix="warmfit-")) / "gateway.sock"

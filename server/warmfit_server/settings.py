@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AliasChoices, BeforeValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 MIB = 1 << 20
@@ -16,6 +16,13 @@ def default_data_dir() -> Path:
     """Where named datasets are kept when nobody says otherwise: the user's state directory."""
     state = os.environ.get("XDG_STATE_HOME")
     return (Path(state) if state else Path.home() / ".local" / "state") / "warmfit"
+
+
+def _joined(value: object) -> object:
+    """A list, or a table of names, as the one text that flags and the environment have."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={where}" for name, where in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 class Settings(BaseSettings):
@@ -39,6 +46,11 @@ class Settings(BaseSettings):
     result_cache_bytes: Annotated[int, Field(ge=0)] = 64 * MIB
     default_timeout: Annotated[float, Field(gt=0)] = 600.0
     drain_timeout: Annotated[float, Field(gt=0)] = 20.0
+    # module:attribute or name=module:attribute, separated by commas: families accepted beside those of warmfit
+    distributions: Annotated[str, BeforeValidator(_joined)] = Field(
+        default="",
+        validation_alias=AliasChoices("distributions", "WARMFIT_SERVER_DISTRIBUTIONS", "WARMFIT_DISTRIBUTIONS"),
+    )
     namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "default"
 
     @classmethod
