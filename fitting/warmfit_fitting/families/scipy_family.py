@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -11,9 +12,10 @@ from scipy import stats
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import UnsupportedType
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.families.family import Cost, Family, Shape
+from warmfit_fitting.families.family import Cost, Family, Shape, spread
 
 AS_ROWS = 500  # values that stand for the data where a user's own code asks for rows
+SPREADS = {1: (0.05, 0.2, 0.5, 1.5, 5.0, 15.0), 2: (0.1, 0.5, 1.5, 5.0)}  # from a finite end, by the number of shapes
 _STEP = 1e-3  # of the differences of a distribution function, relative to where they are taken
 _NEAREST = 1e-6  # the least of them, in units of the standard form
 
@@ -84,6 +86,11 @@ class ScipyFamily(Family):
         tried = tried[:, np.broadcast_to(self.dist._argcheck(*tried), tried.shape[1:])]
         low, high = self.support(*tried)
         return bool(tried.size and np.isfinite(low).all()), bool(tried.size and np.isfinite(high).all())
+
+    def shape_starts(self) -> Sequence[tuple[float, ...]]:
+        if len(self.shapes) > 2 or not self.shapes:
+            return super().shape_starts()
+        return list(itertools.product(*(spread(s, SPREADS[len(self.shapes)]) for s in self.shapes)))
 
     def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
         """What the object's own `_fitstart` says of values that stand for the data, where it has one."""
