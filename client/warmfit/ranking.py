@@ -63,10 +63,10 @@ def picks(columns: Iterable[ColumnFit]) -> list[Pick]:
 
 
 def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue[AnyFamily]) -> list[Pick]:
-    """The rows with status ok, best first; reparametrizations once, equals in catalogue order, a service's own families last.
+    """The rows with status ok, best first; reparametrizations once, equals in catalogue order.
 
-    The log-likelihood ranks from the highest, the other metrics from the lowest. A row whose metric is not
-    known is left out.
+    Families that the catalogue lacks, a service's own, come last among equals. The log-likelihood ranks from the
+    highest, the other metrics from the lowest. A row whose metric is not known is left out.
     """
     order = {name: place for place, name in enumerate(catalogue.names)}
     sign = -1.0 if metric == "loglik" else 1.0

@@ -63,7 +63,9 @@ def _serve(settings: Settings, console: Console) -> None:
     DatasetStore(settings.data_dir, settings.namespace).check()
     targets = configured(settings.distributions)
     if targets:
-        console.print(f"accepting {', '.join(map(str, targets))}", highlight=False, soft_wrap=True)
+        console.print(
+            f"accepting {', '.join(map(str, targets))}", highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
     console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
     started = time.monotonic()
     with Ending() as ending, running(settings, ending, targets):
