@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     )
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
-    from warmfit.notices import PoorFitWarning, TruncationNotice
+    from warmfit.heavy_tails import tail_index
+    from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
     from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
     from warmfit.remote.client import Client
@@ -91,6 +92,7 @@ __all__ = [
     "FitterConfig",
     "FitterConfigBuilder",
     "GridMismatch",
+    "HeavyTailWarning",
     "InvalidInput",
     "LazyFitResults",
     "LocalBackend",
@@ -108,11 +110,13 @@ __all__ = [
     "UnknownDistribution",
     "UnsupportedType",
     "WarmfitError",
+    "WarmfitWarning",
     "Weights",
     "__version__",
     "aio",
     "console_progress",
     "summarize",
+    "tail_index",
 ]
 
 # Where each name is. Modules are imported when a name is first asked for: SciPy and pandas take a second and gRPC half
@@ -136,7 +140,8 @@ _WHERE = {
     ),
     "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
-    "warmfit.notices": ("PoorFitWarning", "TruncationNotice"),
+    "warmfit.heavy_tails": ("tail_index",),
+    "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
     "warmfit.registry": ("DiscreteDistributionRegistry", "DistributionRegistry"),
     "warmfit.remote.client": ("Client",),

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from warmfit import validation as check
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.registry import DistributionRegistry
+from warmfit.call import Call
+from warmfit.config import FitterConfig
+from warmfit.registry import DistributionRegistry, strangers
 from warmfit.targets import backend_for
 from warmfit_fitting.families.every import AnyScipy
 
@@ -34,6 +36,13 @@ class BaseFitter:
     def backend(self) -> ExecutionBackend:
         """Where fits run."""
         return self._backend
+
+    def _call(self, settings: FitterConfig) -> Call:
+        """The call that settings mean; families that are not known here are asked for where they are to be fitted."""
+        strange = strangers(settings.included_distributions, self._registry.custom)
+        ask = getattr(self._backend, "accepted", None)
+        known = ask(self._registry.is_discrete) if strange and ask is not None else {}
+        return Call.of(settings, self._registry, self._seed, {name: known[name] for name in strange if name in known})
 
     def register_distribution(self, name: str, distribution: AnyScipy, overwrite: bool = False) -> None:
         """Have a family of the caller's own fitted too, under a name that no other family has."""

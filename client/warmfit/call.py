@@ -7,7 +7,6 @@ where none can be fitted is the first one's error raised.
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from warmfit.backends.protocol import ExecutionBackend, FitTask, OnRow
 from warmfit.column_fit import ColumnFit
 from warmfit.config import FitterConfig
-from warmfit.notices import TruncationNotice
+from warmfit.notices import TruncationNotice, warn
 from warmfit.progress import ProgressTracker
 from warmfit.registry import DistributionRegistry
 from warmfit.rows import Bounds
@@ -54,14 +53,24 @@ class Call:
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def of(cls, settings: FitterConfig, registry: DistributionRegistry, seed: int) -> Call:
-        """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do."""
+    def of(
+        cls,
+        settings: FitterConfig,
+        registry: DistributionRegistry,
+        seed: int,
+        elsewhere: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Call:
+        """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do.
+
+        `elsewhere`: the parameters of families that only the place knows where they are to be fitted.
+        """
+        elsewhere = elsewhere or {}
         if registry.is_discrete:
             _refuse_what_counts_have_not(settings)
         families = registry.families(
-            settings.included_distributions, settings.max_distributions, settings.support_at_zero
+            settings.included_distributions, settings.max_distributions, settings.support_at_zero, elsewhere
         )
-        _refuse_strange_parameters(settings, families, registry)
+        _refuse_strange_parameters(settings, families, registry, elsewhere)
         return cls(settings, families, registry.custom, seed, registry.is_discrete)
 
     def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
@@ -141,15 +150,14 @@ def _extremes(summary: ColumnSummary) -> Bounds | None:
     return None if below else summary.minimum, None if above else summary.maximum
 
 
-def say_where_it_truncates(plans: Iterable[Plan], stacklevel: int) -> None:
-    """Warn of each column whose bounds nobody gave; `stacklevel` as `warnings.warn` counts it from here."""
+def say_where_it_truncates(plans: Iterable[Plan]) -> None:
+    """Warn of each column whose bounds nobody gave."""
     for plan in plans:
         if plan.auto_bounds is not None:
-            warnings.warn(
+            warn(
                 f"column {plan.name!r}: bounded=True without bounds {_truncates(*plan.auto_bounds)}; "
                 "give lower_bound= and upper_bound= where the limits are known",
                 TruncationNotice,
-                stacklevel=stacklevel,
             )
 
 
@@ -187,11 +195,16 @@ def _refuse_what_counts_have_not(settings: FitterConfig) -> None:
         raise InvalidInput("support_at_zero: a discrete family begins where fixed={'loc': …} says, 0 by default")
 
 
-def _refuse_strange_parameters(settings: FitterConfig, families: Sequence[str], registry: DistributionRegistry) -> None:
+def _refuse_strange_parameters(
+    settings: FitterConfig,
+    families: Sequence[str],
+    registry: DistributionRegistry,
+    elsewhere: Mapping[str, tuple[str, ...]],
+) -> None:
     if not settings.fixed:
         return
     catalogue = registry.catalogue()
-    known = {name for family in families for name in catalogue[family].parameters}
+    known = {name for family in families for name in elsewhere.get(family) or catalogue[family].parameters}
     strange = sorted(set(settings.fixed) - known)
     if strange:
         raise InvalidInput(

@@ -6,8 +6,8 @@ Whether the goodness of fit is there already is the business of its two kinds, i
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
@@ -16,15 +16,16 @@ from warmfit import documents, frames, ranking, serialization
 from warmfit import validation as check
 from warmfit.column_fit import ColumnFit
 from warmfit.constants import DEFAULT_AD_THRESHOLD, DEFAULT_KS_THRESHOLD, DEFAULT_PVALUE_THRESHOLD
-from warmfit.notices import PoorFitWarning
-from warmfit.quality import Thresholds, complaints, quality_report
+from warmfit.notices import PoorFitWarning, warn
+from warmfit.quality import Thresholds, by_column, quality_report
 from warmfit.ranking import GOODNESS, Pick
 from warmfit.result import DistributionFitResult
 from warmfit.serialization import Custom, Format, PathLike
 from warmfit.sources.refusals import unknown_column
 from warmfit_fitting.errors import InvalidInput, SerializationError
 from warmfit_fitting.families.catalogue import Catalogue
-from warmfit_fitting.families.every import AnyFamily, with_custom
+from warmfit_fitting.families.custom import custom_object
+from warmfit_fitting.families.every import EVERY, AnyFamily, with_custom
 
 if TYPE_CHECKING:
     from warmfit.results import EagerFitResults, LazyFitResults
@@ -107,8 +108,8 @@ class BaseFitResults:
     ) -> list[DistributionFitResult]:
         """The `n` best fits by `metric` among rows with status ok, reparametrizations once; [] without any.
 
-        `warn_if_poor` warns (`PoorFitWarning`) of each whose KS distance is above 0.10 or whose p-value is
-        known and below `pvalue_threshold`. Raises `InvalidInput` for an unknown metric.
+        `warn_if_poor` warns (`PoorFitWarning`), once for each column, of those whose KS distance is above 0.10 or
+        whose p-value is known and below `pvalue_threshold`. Raises `InvalidInput` for an unknown metric.
         """
         top = self._ranked(metric)[: check.whole("n", n)]
         if warn_if_poor:
@@ -116,8 +117,8 @@ class BaseFitResults:
         fits = [self._result(pick) for pick in top]
         if warn_if_poor:
             limits = Thresholds(check.real("pvalue_threshold", pvalue_threshold), DEFAULT_KS_THRESHOLD, math.inf)
-            for complaint in (said for fit in fits for said in complaints(fit, limits)):
-                warnings.warn(complaint, PoorFitWarning, stacklevel=2)
+            for told in by_column(fits, limits):
+                warn(told, PoorFitWarning)
         return fits
 
     def best_per_column(self, n: int = 1, metric: str = "bic") -> dict[str, list[DistributionFitResult]]:
@@ -170,13 +171,14 @@ class BaseFitResults:
         """How far the fits can be trusted, as a dictionary.
 
         `top_fits`: the `n` best by BIC; `summary`: min, mean, max of the metrics; `warnings`: sentences;
-        `n_acceptable`, `n_ok`, `n_failures`: numbers of fits and rows. A fit is acceptable when neither KS
+        `n_acceptable`, `n_ok`, `n_failures`: numbers of fits and rows; `tails`: by column, the tail indices with their
+        errors, and whether they are heavy. A fit is acceptable when neither KS
         nor AD is above its threshold and no known p-value is below its own. With several columns, take
         `for_column(name)` first: likelihoods of different columns are not comparable.
         """
         limits = Thresholds(*(check.real("threshold", t) for t in (pvalue_threshold, ks_threshold, ad_threshold)))
         fits = [self._result(pick) for pick in self._complete(self._ranked("bic"))]
-        return quality_report(fits, check.whole("n", n), limits, self.df)
+        return quality_report(fits, check.whole("n", n), limits, self.df, self._columns)
 
     def count(self) -> int:
         """The number of rows."""
@@ -240,7 +242,14 @@ class BaseFitResults:
 
     @property
     def _catalogue(self) -> Catalogue[AnyFamily]:
-        return with_custom(self._custom)
+        return with_custom({**self._installed, **self._custom})
+
+    @cached_property
+    def _installed(self) -> Custom:
+        """The objects of families that installed packages declare, as far as rows name them."""
+        names = {row.distribution for _, row in self._picks()} - set(self._custom)
+        found = {name: custom_object(name, {}) for name in sorted(names) if name not in EVERY}
+        return {name: known for name, known in found.items() if known is not None}
 
     def _complete(self, rows: list[Pick]) -> list[Pick]:
         """The same rows with their goodness of fit."""

@@ -35,7 +35,9 @@ class FitterConfig:
     `bins` given to `fit` or to `FitterConfigBuilder.with_bins` wins over the Rice rule, whatever its value. A
     `FitterConfig` cannot tell its default from a 50 that was given: there `bins=50` means 50 bins only together
     with `use_rice_rule=False`, any other number always. `fixed`: parameters held, by name. `timeout`: seconds for the
-    whole call.
+    whole call. `prefilter`: leave out families whose skewness has the other sign than that of the data, beyond any
+    doubt (True or "safe"), or that break any proven bound on skewness and kurtosis ("aggressive"); their rows are
+    `skipped`.
 
     `weights`: a column's name or one number per row, how many rows each stands for; `Weights(column, "analytic")`
     for weights that say how precise a row is. `censoring`: a column's name or one code per row; a tuple of two columns,
@@ -169,6 +171,11 @@ class FitterConfig:
         """The bins behind SSE, None for the Rice rule."""
         return None if self.use_rice_rule and self.bins == DEFAULT_BINS else self.bins
 
+    @property
+    def prefilter_mode(self) -> str:
+        """How families are left out before they are tried: "safe", "aggressive", or "" for not at all."""
+        return self.prefilter if isinstance(self.prefilter, str) else "safe" if self.prefilter else ""
+
     def spec(
         self, families: tuple[str, ...], column: str, bounds: tuple[float | None, float | None], seed: int
     ) -> FitSpec:
@@ -185,6 +192,7 @@ class FitterConfig:
                 fixed=tuple(sorted((self.fixed or {}).items())),
                 goodness=not self.lazy_metrics,
                 seed=seed,
+                prefilter=self.prefilter_mode,
             )
         except InvalidInput as error:
             raise InvalidInput(f"column {column!r}: {error}") from error

@@ -14,7 +14,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, cast, get_args
 
 from warmfit.column_fit import ColumnFit
-from warmfit_fitting.errors import InvalidInput, SerializationError
+from warmfit_fitting.errors import InvalidInput, SerializationError, UnsupportedType
+from warmfit_fitting.families.custom import custom_object
 from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.row import Ending, FitRow, Status
 from warmfit_fitting.spec import FitSpec
@@ -60,12 +61,16 @@ def check_family(name: object, n_parameters: int, custom: Mapping[str, Any]) -> 
     """The name of a family that is known and takes so many parameters (or has none yet)."""
     if not isinstance(name, str):
         raise SerializationError(f"distribution is {name!r}; expected a name")
-    if name in custom:
-        return name
-    if name not in EVERY:
+    try:
+        known = name in EVERY or custom_object(name, custom) is not None
+    except (InvalidInput, UnsupportedType) as error:
+        raise SerializationError(str(error)) from error
+    if not known:
         raise SerializationError(
             f"unknown distribution {name!r}; if it is your own, give custom={{{name!r}: its SciPy object}}"
         )
+    if name not in EVERY:
+        return name
     expected = EVERY[name].parameters
     if n_parameters not in (0, len(expected)):
         raise SerializationError(f"{name} has {n_parameters} parameters; expected {', '.join(expected)}")

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from warmfit.base_fitter import BaseFitter
-from warmfit.call import Call, say_where_it_truncates
+from warmfit.call import say_where_it_truncates
 from warmfit.config import SETTINGS, FitterConfig
 from warmfit.constants import DEFAULT_BINS
 from warmfit.given import tells_given
+from warmfit.heavy_tails import complaints, say_heavy_tails
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
 from warmfit.settings import Bound, ProgressCallback
 from warmfit.sources.recognize import requested_names
@@ -94,9 +95,9 @@ class DistributionFitter(BaseFitter):
             warm_start=warm_start,
             timeout=timeout,
         )
-        call = Call.of(settings, self._registry, self._seed)
+        call = self._call(settings)
         plans = call.opened(df, requested_names(column, columns))
-        say_where_it_truncates(plans, stacklevel=4)  # past the decorator, to the caller
-        return FitResults.from_columns(
-            call.run(plans, self._backend), lazy=settings.lazy_metrics, custom=self._registry.custom
-        )
+        say_where_it_truncates(plans)
+        fits = call.run(plans, self._backend)
+        say_heavy_tails(complaints(fits))
+        return FitResults.from_columns(fits, lazy=settings.lazy_metrics, custom=self._registry.custom)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from warmfit import frames
+from warmfit import frames, heavy_tails
+from warmfit.column_fit import ColumnFit
 from warmfit.result import DistributionFitResult
 
 
@@ -34,10 +35,22 @@ def complaints(fit: DistributionFitResult, limits: Thresholds) -> list[str]:
     return found
 
 
+def by_column(fits: Sequence[DistributionFitResult], limits: Thresholds) -> list[str]:
+    """What is wrong with fits, one text for each column that there is something to be said of."""
+    found: dict[str | None, list[str]] = {}
+    for fit in fits:
+        found.setdefault(fit.column_name, []).extend(complaints(fit, limits))
+    return ["; ".join(said) for said in found.values() if said]
+
+
 def quality_report(
-    fits: Sequence[DistributionFitResult], n: int, limits: Thresholds, rows: pd.DataFrame
+    fits: Sequence[DistributionFitResult],
+    n: int,
+    limits: Thresholds,
+    rows: pd.DataFrame,
+    columns: Sequence[ColumnFit],
 ) -> dict[str, Any]:
-    """The report on ranked `fits`, of which the first `n` are shown, and on the table of all `rows`."""
+    """The report on ranked `fits`, of which the first `n` are shown, on the table of all `rows`, and on the `columns`."""
     top = list(fits[:n])
     n_acceptable = sum(not complaints(fit, limits) for fit in fits)
     n_failures = int((rows["status"] != "ok").sum())
@@ -48,6 +61,7 @@ def quality_report(
         warnings.append(f"none of {len(fits)} fits keeps the limits KS ≤ {limits.ks:g} and AD ≤ {limits.ad:g}")
     if n_failures:
         warnings.append(f"{n_failures} of {len(rows)} rows have no usable fit; `failures` says why")
+    warnings += heavy_tails.complaints(columns)
     return {
         "top_fits": top,
         "summary": {"total_distributions": len(rows), **frames.spread(rows)},
@@ -55,4 +69,5 @@ def quality_report(
         "n_acceptable": n_acceptable,
         "n_ok": int((rows["status"] == "ok").sum()),
         "n_failures": n_failures,
+        "tails": {c.name: () if c.summary is None else heavy_tails.known_tails(c.summary) for c in columns},
     }

@@ -65,8 +65,8 @@ def picks(columns: Iterable[ColumnFit]) -> list[Pick]:
 def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue[AnyFamily]) -> list[Pick]:
     """The rows with status ok, best first; reparametrizations once, equals in catalogue order.
 
-    The log-likelihood ranks from the highest, the other metrics from the lowest. A row whose metric is not
-    known is left out.
+    Families that the catalogue lacks, a service's own, come last among equals. The log-likelihood ranks from the
+    highest, the other metrics from the lowest. A row whose metric is not known is left out.
     """
     order = {name: place for place, name in enumerate(catalogue.names)}
     sign = -1.0 if metric == "loglik" else 1.0
@@ -75,6 +75,6 @@ def ranked(columns: Sequence[ColumnFit], metric: str, catalogue: Catalogue[AnyFa
         for row in sorted(column.rows, key=lambda row: order.get(row.distribution, len(order))):
             value = sign * float(getattr(row, metric))
             if row.status == "ok" and not math.isnan(value):
-                key = (place, same_model(catalogue[row.distribution].name, [name for name, _ in column.spec.fixed]))
-                first.setdefault(key, (value, order[row.distribution], place, (column, row)))
+                key = (place, same_model(row.distribution, [name for name, _ in column.spec.fixed]))
+                first.setdefault(key, (value, order.get(row.distribution, len(order)), place, (column, row)))
     return [entry[-1] for entry in sorted(first.values(), key=lambda entry: entry[:3])]

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from scipy import stats
 
 from warmfit import validation as check
 from warmfit_fitting.errors import InvalidInput, UnknownDistribution
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS, Catalogue
+from warmfit_fitting.families.custom import check_name, check_object, refuse
 from warmfit_fitting.families.discrete.catalogue import DISCRETE, DISCRETE_EXCLUSIONS, NOT_DECLARED
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
@@ -64,14 +64,16 @@ class DistributionRegistry:
         included: Sequence[str] | None = None,
         max_distributions: int | None = None,
         support_at_zero: bool = False,
+        elsewhere: Collection[str] = (),
     ) -> tuple[str, ...]:
         """The names that one call asks for: `included` in the caller's order, or all but the exclusions.
 
         A family that is included by name is fitted whatever the exclusions say. `max_distributions` keeps the
-        first, not counting families that `support_at_zero` rules out. Raises `UnknownDistribution`, or
+        first, not counting families that `support_at_zero` rules out. `elsewhere`: names that this registry lacks and the
+        place has where they are to be fitted. Raises `UnknownDistribution`, or
         `InvalidInput` for a name given twice and where nothing is left.
         """
-        checked = None if included is None else self._checked("included_distributions", included)
+        checked = None if included is None else self._checked("included_distributions", included, elsewhere)
         names = self.get_distributions() if checked is None else list(checked)
         if max_distributions is not None:
             able = [name for name in names if not (support_at_zero and self._unbounded(name))]
@@ -115,16 +117,12 @@ class DistributionRegistry:
         instance of `scipy.stats.rv_continuous`, or `rv_discrete` where the registry is of discrete families.
         """
         check.text("name", name)
-        if not name.isidentifier():
-            raise InvalidInput(f"name={name!r} is no identifier; use letters, digits and underscores")
-        if isinstance(getattr(stats, name, None), stats.rv_continuous | stats.rv_discrete):
-            raise InvalidInput(f"{name!r} is a family of SciPy, which keeps its name; register yours under another")
-        if name in EVERY:
-            raise InvalidInput(f"{name!r} is a family of warmfit, which keeps its name; register yours under another")
+        check_name(name)
         if name in self._custom and not overwrite:
             raise InvalidInput(f"{name!r} is registered already; give overwrite=True to replace it")
         if not isinstance(distribution, self._KIND):
-            _refuse(name, distribution, self._KIND)
+            refuse("distribution", name, distribution, (self._KIND,))
+        check_object(name, distribution)
         self._custom[name] = distribution
 
     def unregister_distribution(self, name: str) -> None:
@@ -152,12 +150,14 @@ class DistributionRegistry:
         return bool(self._custom)
 
     def _unbounded(self, name: str) -> bool:
-        return not math.isfinite(self.catalogue()[name].low)
+        catalogue = self.catalogue()
+        return name in catalogue and not math.isfinite(catalogue[name].low)
 
-    def _checked(self, setting: str, names: object) -> tuple[str, ...]:
+    def _checked(self, setting: str, names: object, elsewhere: Collection[str] = ()) -> tuple[str, ...]:
         listed = check.names(setting, names, self._EXAMPLE)
+        catalogue = self.catalogue()
         for name in listed:
-            if name not in self.catalogue():
+            if name not in catalogue and name not in elsewhere:
                 raise self._unknown(name)
         return listed
 
@@ -190,10 +190,18 @@ class DiscreteDistributionRegistry(DistributionRegistry):
 _DISCRETE_FITTER = "DiscreteDistributionFitter"
 
 
-def registry_for(names: Iterable[str] | None) -> DistributionRegistry:
-    """The registry of the families named: discrete where all of them are, continuous otherwise."""
-    listed = list(names or ())
-    is_discrete = bool(listed) and all(name in DISCRETE for name in listed)
+def strangers(names: Iterable[str] | None, custom: Collection[str] = ()) -> tuple[str, ...]:
+    """Those of `names` that neither the catalogue nor `custom` has."""
+    return tuple(name for name in names or () if name not in EVERY and name not in custom)
+
+
+def registry_for(names: Iterable[str] | None, elsewhere: Mapping[str, bool] | None = None) -> DistributionRegistry:
+    """The registry of the families named: discrete where all of them are, continuous otherwise.
+
+    `elsewhere`: of families that are known where they are to be fitted, whether they are discrete.
+    """
+    listed, known = list(names or ()), elsewhere or {}
+    is_discrete = bool(listed) and all(name in DISCRETE or known.get(name, False) for name in listed)
     return DiscreteDistributionRegistry() if is_discrete else DistributionRegistry()
 
 
@@ -201,13 +209,3 @@ def scipy_object(family: AnyFamily) -> AnyScipy:
     """The SciPy object of a family of the catalogue."""
     found: AnyScipy = family.scipy_object() if isinstance(family, DiscreteFamily) else getattr(stats, family.name)
     return found
-
-
-def _refuse(name: str, distribution: object, kind: type[Any]) -> NoReturn:
-    """Raise `UnsupportedType` with what to give instead."""
-    hint = f"an instance of scipy.stats.{kind.__name__}"
-    if inspect.isclass(distribution) and issubclass(distribution, kind):
-        hint += f": give {distribution.__name__}(name={name!r}), not the class"
-    elif isinstance(getattr(distribution, "dist", None), kind):
-        hint += ": give the distribution without its parameters, not a frozen one"
-    check.refuse_type("distribution", distribution, hint)

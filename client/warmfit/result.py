@@ -25,7 +25,8 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.engine import pearson
 from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.discrete.goodness import ChiSquare
-from warmfit_fitting.errors import FitFailed, InvalidInput
+from warmfit_fitting.errors import FitFailed, InvalidInput, UnknownDistribution
+from warmfit_fitting.families.custom import custom_object
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
 from warmfit_fitting.fitted import UNBOUNDED, Fitted, fitted
@@ -110,7 +111,7 @@ class DistributionFitResult:
 
     def _known_as(self, custom: Custom) -> DistributionFitResult:
         """This result with the object of its family, where that is a user's own."""
-        object.__setattr__(self, "_custom", custom.get(self.distribution))
+        object.__setattr__(self, "_custom", custom_object(self.distribution, custom))
         return self
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,8 +126,22 @@ class DistributionFitResult:
 
     @property
     def _family(self) -> AnyFamily:
+        self._check_known()
         name, custom = self.distribution, self._custom
         return EVERY[name] if custom is None else of_scipy(name, custom)
+
+    def _check_known(self) -> None:
+        """Raise `UnknownDistribution` for a family that the service which fitted it knows, and this process does not."""
+        if self._custom is None and self.distribution not in EVERY:
+            raise UnknownDistribution(
+                f"{self.distribution!r} is not known here: register it with the fitter, or have the service that fitted it "
+                "evaluate and draw: Client.evaluate, Client.sample"
+            )
+
+    def check_fitted(self) -> None:
+        """Raise `FitFailed` where there is no fit."""
+        if self.status not in ("ok", "degenerate"):
+            raise FitFailed(f"{self.distribution} has no fit ({self.status}: {self.reason or 'no reason given'})")
 
     def get_scipy_dist(self, frozen: bool = True) -> Any:
         """SciPy's distribution at these parameters, or its generic one unless `frozen`.
@@ -149,8 +164,8 @@ class DistributionFitResult:
 
     @cached_property
     def _fitted(self) -> Fitted | FittedCounts:
-        if self.status not in ("ok", "degenerate"):
-            raise FitFailed(f"{self.distribution} has no fit ({self.status}: {self.reason or 'no reason given'})")
+        self.check_fitted()
+        self._check_known()
         return fitted(self.distribution, self.parameters, self._window, self._custom)
 
     def sample(

@@ -78,6 +78,8 @@ class LazyFitResults(BaseFitResults):
     def _measure(self, column: ColumnFit, row: FitRow) -> FitRow:
         if column.summary is None or not row.parameters or not math.isnan(row.ks_statistic):
             return row
+        if row.distribution not in self._catalogue:
+            return row  # a service's own family, which is not known here
         family = self._catalogue[row.distribution]
         if column.name not in self._problems:
             self._problems[column.name] = engine.prepare(

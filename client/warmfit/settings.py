@@ -12,18 +12,15 @@ from typing import TypeAlias
 from warmfit import validation as check
 from warmfit.rows import Censoring, Truncation, Weights, by_column
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.spec import METHODS
+from warmfit_fitting.spec import METHODS, PREFILTERS
 
 ProgressCallback: TypeAlias = Callable[[int, int, float], None]
 Bound: TypeAlias = "float | Mapping[str, float] | None"
-
-PREFILTERS = ("safe", "aggressive")
 
 # What a later version brings, and what does the nearest thing today.
 UNAVAILABLE: dict[str, str] = {
     "groupby": "fit each group's rows in a call of its own",
     "warm_start": "every fit finds its own start",
-    "prefilter": "every family is tried",
     "n_bootstrap": "judge a fit by ks_statistic and ad_statistic",
 }
 
@@ -63,7 +60,7 @@ def _callback(name: str, value: object) -> object:
 
 
 def _prefilter(name: str, value: object) -> bool | str:
-    return check.member(name, value, PREFILTERS) if isinstance(value, str) else check.boolean(name, value)
+    return check.member(name, value, PREFILTERS[1:]) if isinstance(value, str) else check.boolean(name, value)
 
 
 def _method(name: str, value: object) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.prefilter import ruled_out
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, Tally
 
@@ -67,7 +68,12 @@ def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
             return "censored and truncated rows need its distribution function, whose quadrature takes too long"
         if not family.knows_bulk:
             return "censored and truncated rows need its distribution function, which it does not declare"
-    return _against_support(family, spec, summary) or _against_fixed(family, spec)
+    return _against_support(family, spec, summary) or _against_fixed(family, spec) or _ruled_out(family, spec, summary)
+
+
+def _ruled_out(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
+    """Why the prefilter leaves a family of the catalogue out; of a user's own nothing is proven, whatever its name."""
+    return ruled_out(family.name, spec, summary) if family.trusted else ""
 
 
 def _against_support(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:

@@ -6,6 +6,7 @@ from ray import serve
 from ray.serve import Application
 from ray.serve.config import RequestRouterConfig
 
+from warmfit_fitting.families.custom import Target
 from warmfit_server.gateway import FitGateway
 from warmfit_server.settings import Settings
 from warmfit_server.worker import FitWorker
@@ -16,8 +17,8 @@ ROUTER = "warmfit_server.routing:ShardRouter"
 MANY = 10_000  # calls at once: admission is the gateway's, and Serve must not queue behind it
 
 
-def build_app(settings: Settings) -> Application:
-    """The application: gateways that listen, and warm workers behind them."""
+def build_app(settings: Settings, targets: tuple[Target, ...] = ()) -> Application:
+    """The application: gateways that listen, and warm workers behind them, who all accept the families of `targets`."""
     workers = serve.deployment(
         name="FitWorker",
         num_replicas=settings.workers,
@@ -35,4 +36,4 @@ def build_app(settings: Settings) -> Application:
         graceful_shutdown_timeout_s=settings.drain_timeout + 5.0,
         ray_actor_options={"num_cpus": 0},
     )(FitGateway)
-    return gateways.bind(settings, workers.bind(settings))
+    return gateways.bind(settings, workers.bind(settings, targets), targets)

@@ -26,6 +26,10 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. (default: one a processor)")] = None,
     gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. (default: 1)")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where named datasets are kept.")] = None,
+    distribution: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]MODULE:ATTRIBUTE", help="Accept this family of your own, too; may be repeated."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A TOML file of settings.")] = None,
 ) -> None:
     """Run the service: warm workers behind gRPC, until SIGTERM or Ctrl-C.
@@ -34,7 +38,14 @@ def serve(
     """
     try:
         settings = Settings.load(
-            config, port=port, host=host, http_port=http_port, workers=workers, gateways=gateways, data_dir=data_dir
+            config,
+            port=port,
+            host=host,
+            http_port=http_port,
+            workers=workers,
+            gateways=gateways,
+            data_dir=data_dir,
+            distributions=distribution or None,
         )
     except ValidationError as error:
         raise InvalidInput(f"settings that cannot be used: {'; '.join(map(_told, error.errors()))}") from None
@@ -54,6 +65,7 @@ def _told(error: ErrorDetails) -> str:
 
 
 def _serve(settings: Settings, console: Console) -> None:
+    from warmfit_server.accepted import configured
     from warmfit_server.listening import credentials_of
     from warmfit_server.running import Ending, check_ports, running
     from warmfit_server.store import DatasetStore
@@ -63,9 +75,14 @@ def _serve(settings: Settings, console: Console) -> None:
     credentials_of(settings)
     Tokens(settings.tokens_file, settings.token, settings.namespace)
     DatasetStore(settings.data_dir, settings.namespace).check()
+    targets = configured(settings.distributions)
+    if targets:
+        console.print(
+            f"accepting {', '.join(map(str, targets))}", highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
     console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
     started = time.monotonic()
-    with Ending() as ending, running(settings, ending):
+    with Ending() as ending, running(settings, ending, targets):
         took = time.monotonic() - started
         console.print(f"ready on {settings.host}:{settings.port} after {took:.1f} s; Ctrl-C ends it", highlight=False)
         name = ending.wait()

@@ -9,8 +9,11 @@ from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
+from warmfit_fitting.families.custom import Target
+from warmfit_server.accepted import Accepted
 from warmfit_server.grpc_server import GrpcServer
 from warmfit_server.handlers import DESCRIPTOR
+from warmfit_server.identity import engine_version
 from warmfit_server.logs import write_logs
 from warmfit_server.settings import Settings
 from warmfit_server.workers import Workers
@@ -20,11 +23,13 @@ class FitGateway:
     """The body of a gateway replica."""
 
     async def __init__(  # type: ignore[misc]  # Serve awaits it
-        self, settings: Settings, workers: DeploymentHandle[Any]
+        self, settings: Settings, workers: DeploymentHandle[Any], targets: tuple[Target, ...] = ()
     ) -> None:
         self._settings = settings
         write_logs(settings.log_level, settings.log_file)
-        self._server = GrpcServer(settings, Workers(workers, settings.workers, settings.summary_cache_bytes))
+        accepted = Accepted.of(targets)
+        pool = Workers(workers, settings.workers, settings.summary_cache_bytes, accepted)
+        self._server = GrpcServer(settings, pool, accepted, engine_version(targets))
         await self._server.start()
 
     async def __call__(self, _request: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
+from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
 from warmfit_server.calls import Calls
 from warmfit_server.guard import HEALTH, REFLECTION, Guard
@@ -34,15 +35,22 @@ METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 
 
 class GrpcServer:
-    """A server over `workers`, for one event loop; raises `InvalidInput` for tokens or certificates that cannot be used."""
+    """A server over `workers`, for one event loop.
 
-    def __init__(self, settings: Settings, workers: Fits) -> None:
+    `accepted`: the families that it knows; `engine`: what the bits of its answers depend on. Raises `InvalidInput` for
+    tokens or certificates that cannot be used.
+    """
+
+    def __init__(self, settings: Settings, workers: Fits, accepted: Accepted, engine: str) -> None:
         self.settings = settings
         self.tokens = Tokens(settings.tokens_file, settings.token, settings.namespace)
         self.calls = Calls(settings.max_concurrent_calls, settings.slow_call, Metrics(), Tracing.configured())
-        service, answers = Service(settings, workers), Answers(settings.result_cache_bytes, settings.cache_ttl)
+        service, answers = (
+            Service(settings, workers, accepted),
+            Answers(settings.result_cache_bytes, settings.cache_ttl),
+        )
         self._caches = {"answers": answers.held, **service.caches}
-        handlers = Handlers(Servicer(service), answers, self.calls)
+        handlers = Handlers(Servicer(service, engine), answers, self.calls)
         self._health = HealthServicer()
         self._socket = Path(tempfile.mkdtemp(prefix="warmfit-")) / "gateway.sock"
         self._server = make_server(settings, [Guard(self.tokens, self.calls, _open_to_all(settings))])

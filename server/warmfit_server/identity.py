@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import scipy
 
+from warmfit_fitting.families.custom import Target
 from warmfit_fitting.spec import FitSpec
 
 
@@ -27,9 +28,10 @@ class Named(Protocol):
         ...
 
 
-def engine_version() -> str:
-    """The versions on which the bits of an answer depend."""
-    return f"warmfit {metadata.version('warmfit')}, numpy {np.__version__}, scipy {scipy.__version__}"
+def engine_version(targets: Iterable[Target] = ()) -> str:
+    """What the bits of an answer depend on: versions, and the identities of the families that were configured."""
+    own = "".join(f", {target} {target.identity}" for target in targets)
+    return f"warmfit {metadata.version('warmfit')}, numpy {np.__version__}, scipy {scipy.__version__}{own}"
 
 
 def dataset_fingerprint(columns: Iterable[Named]) -> str:
@@ -42,5 +44,6 @@ def dataset_fingerprint(columns: Iterable[Named]) -> str:
 
 
 def fit_key(namespace: str, fingerprint: str, spec: FitSpec) -> tuple[str, str, FitSpec]:
-    """The key under which the rows of a fit are kept; versions need no place in it, a process has one of each."""
+    """The key under which the rows of a fit are kept; versions and configured families need no place in
+    it, because a process has one of each, and keeps its rows no longer than it runs."""
     return namespace, fingerprint, spec

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from warmfit_fitting.families.every import EVERY
+from warmfit_fitting.families.catalogue import Catalogue
+from warmfit_fitting.families.every import EVERY, AnyFamily
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
@@ -35,14 +36,14 @@ class Batch:
     rows: tuple[FitRow, ...]
 
 
-def split(spec: FitSpec, parts: int) -> list[FitSpec]:
+def split(spec: FitSpec, parts: int, catalogue: Catalogue[AnyFamily] = EVERY) -> list[FitSpec]:
     """The spec's families in at most `parts` specs of about the same cost; the same distributions stay together."""
     groups: dict[str, list[str]] = {}
     for name in spec.families:
-        groups.setdefault(EVERY.canonical(name), []).append(name)
+        groups.setdefault(catalogue.canonical(name), []).append(name)
     shares: list[tuple[float, list[str]]] = [(0.0, []) for _ in range(min(parts, len(groups)))]
-    for canonical in sorted(groups, key=lambda name: -WEIGHT[EVERY[name].cost]):
+    for canonical in sorted(groups, key=lambda name: -WEIGHT[catalogue[name].cost]):
         least = min(range(len(shares)), key=lambda i: shares[i][0])
         load, names = shares[least]
-        shares[least] = (load + WEIGHT[EVERY[canonical].cost], names + groups[canonical])
+        shares[least] = (load + WEIGHT[catalogue[canonical].cost], names + groups[canonical])
     return [replace(spec, families=tuple(names)) for _, names in shares]

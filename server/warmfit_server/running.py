@@ -13,6 +13,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from warmfit_fitting.errors import InvalidInput, ServiceUnavailable
+from warmfit_fitting.families.custom import Target
 from warmfit_server.settings import Settings
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -78,9 +79,10 @@ def check_ports(settings: Settings) -> None:
 
 
 @contextmanager
-def running(settings: Settings, ending: Ending) -> Iterator[None]:
+def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()) -> Iterator[None]:
     """Run the service while the block runs; it serves when the block begins and has left no process when it ends.
 
+    `targets`: the families that it accepts beside those of warmfit.
     Raises `ServiceUnavailable` where it cannot start, with the reason.
     """
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # loopback only; a token file would outlive this cluster
@@ -104,7 +106,7 @@ def running(settings: Settings, ending: Ending) -> Iterator[None]:
         try:
             http = {"host": settings.http_host, "port": settings.http_port}
             serve.start(proxy_location="HeadOnly", http_options=http, logging_config={"log_level": "WARNING"})
-            serve.run(build_app(settings), name=APP_NAME, route_prefix="/")
+            serve.run(build_app(settings, targets), name=APP_NAME, route_prefix="/")
         except (RuntimeError, ValueError, OSError) as error:
             raise ServiceUnavailable(f"the service did not start: {error}") from error
         yield

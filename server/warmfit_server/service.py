@@ -15,13 +15,13 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.errors import DatasetNotFound, InvalidInput
-from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.problem import OUT_OF_TIME
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
 from warmfit_server.flights import Flights
@@ -65,8 +65,10 @@ class Task:
 class Service:
     """One gateway's service; for one event loop."""
 
-    def __init__(self, settings: Settings, workers: Fits) -> None:
+    def __init__(self, settings: Settings, workers: Fits, accepted: Accepted = NONE) -> None:
         self.settings = settings
+        self.accepted = accepted
+        self._distribution = lru_cache(maxsize=16)(self._made)  # a table of quantiles may take a few MB
         self._stores: dict[str, DatasetStore] = {}
         self._workers = workers
         self._flights = Flights()
@@ -175,7 +177,7 @@ class Service:
         if len(points) > self.settings.max_points:
             raise InvalidInput(f"{len(points)} points; this service takes at most {self.settings.max_points} a call")
 
-        distribution = await self._evaluating(_distribution, name, tuple(parameters), window)
+        distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
         parts, done, size = [], 0, FIRST_BLOCK
         while done < len(points):  # in blocks, so that a call whose caller has gone ends
             started = time.monotonic()
@@ -200,22 +202,14 @@ class Service:
         """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
         if n > self.settings.max_samples or offset > n:
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}")
-        distribution = await self._evaluating(_distribution, name, tuple(parameters), window)
+        distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
         for start in range(offset, n, chunk):
             yield start, await self._evaluating(draw, distribution, min(chunk, n - start), seed, start)
 
-
-@lru_cache(maxsize=16)  # a table of quantiles may take a few MB
-def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
-    """The distribution, with the tables that earlier calls have built for it."""
-    return fitted(name, parameters, window)
+    def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
+        """The distribution, with the tables that earlier calls have built for it."""
+        return fitted(name, parameters, window, self.accepted.custom_object(name))
 
 
 def _out_of_time(task: Task) -> tuple[FitRow, ...]:
     return tuple(FitRow(name, "timed_out", OUT_OF_TIME) for name in task.spec.families)
-
-
-def check_families(names: Sequence[str]) -> None:
-    """Raise `UnknownDistribution` for a name that is not known, `InvalidInput` for discrete beside continuous ones."""
-    EVERY.resolve(names)
-    is_discrete(names)

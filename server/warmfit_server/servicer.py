@@ -14,15 +14,15 @@ import numpy as np
 
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
-from warmfit_fitting.families.discrete.catalogue import DISCRETE
-from warmfit_fitting.families.every import EVERY, EXCLUSIONS
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.every import EXCLUSIONS
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.access import Scope, caller
-from warmfit_server.identity import dataset_fingerprint, engine_version
+from warmfit_server.identity import dataset_fingerprint
 from warmfit_server.records import ColumnRecord, DatasetRecord
-from warmfit_server.service import FUNCTIONS, Service, Task, check_families
+from warmfit_server.service import FUNCTIONS, Service, Task
 
 API_VERSION = "v1"
 CHUNK_BYTES = 1 << 20
@@ -36,8 +36,9 @@ Context: TypeAlias = grpc.aio.ServicerContext
 class Servicer:
     """The RPCs of `warmfit.v1.FittingService`; raises the errors of the tree, which the handlers put on the wire."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, engine: str) -> None:
         self._service = service
+        self._engine = engine
         self._started = datetime.now(UTC)
 
     # ---- datasets
@@ -123,7 +124,7 @@ class Servicer:
 
     async def _task(self, message: pb.FitTask) -> Task:
         spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
-        check_families(spec.families)
+        self._service.accepted.check(spec.families)
         source, namespace = message.WhichOneof("source"), caller().namespace
         if source == "fingerprint":
             return Task(await self._service.summary(namespace, message.fingerprint), spec, namespace)
@@ -172,18 +173,20 @@ class Servicer:
     async def ListDistributions(
         self, request: pb.ListDistributionsRequest, context: Context
     ) -> pb.ListDistributionsResponse:
+        catalogue, custom = self._service.accepted.catalogue, self._service.accepted.custom
         return pb.ListDistributionsResponse(
             distributions=[
                 pb.DistributionInfo(
                     name=name,
                     parameters=family.parameters,
                     cost=family.cost.value,
-                    default=name not in EXCLUSIONS,
+                    default=name not in EXCLUSIONS and name not in custom,
                     refusal=family.refusal,
-                    canonical=EVERY.canonical(name),
-                    discrete=name in DISCRETE,
+                    canonical=catalogue.canonical(name),
+                    discrete=isinstance(family, DiscreteFamily),
+                    custom=name in custom,
                 )
-                for name, family in EVERY.items()
+                for name, family in catalogue.items()
             ]
         )
 
@@ -192,7 +195,7 @@ class Servicer:
         info = pb.ServerInfo(
             version=metadata.version("warmfit"),
             api_version=API_VERSION,
-            engine=engine_version(),
+            engine=self._engine,
             workers=settings.workers,
             max_message_bytes=settings.max_message_bytes,
         )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from warmfit_fitting.errors import InvalidInput
@@ -21,6 +21,13 @@ def default_data_dir() -> Path:
     """Where named datasets are kept when nobody says otherwise: the user's state directory."""
     state = os.environ.get("XDG_STATE_HOME")
     return (Path(state) if state else Path.home() / ".local" / "state") / "warmfit"
+
+
+def _joined(value: object) -> object:
+    """A list, or a table of names, as the one text that flags and the environment have."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={where}" for name, where in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 class Settings(BaseSettings):
@@ -62,6 +69,11 @@ class Settings(BaseSettings):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
+    # module:attribute or name=module:attribute, separated by commas: families accepted beside those of warmfit
+    distributions: Annotated[str, BeforeValidator(_joined)] = Field(
+        default="",
+        validation_alias=AliasChoices("distributions", "WARMFIT_SERVER_DISTRIBUTIONS", "WARMFIT_DISTRIBUTIONS"),
+    )
 
     @property
     def needs_tokens(self) -> bool:

@@ -11,17 +11,21 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.families.catalogue import Catalogue
+from warmfit_fitting.families.custom import Target
 from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
 from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_server.accepted import Accepted
 from warmfit_server.cache import ByteCache
 from warmfit_server.jobs import Batch, Job
 from warmfit_server.logs import write_logs
@@ -37,8 +41,10 @@ PREPARED = 8000  # bytes of a summary without any rows that what is prepared fro
 class FitWorker:
     """The body of a worker replica."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, targets: tuple[Target, ...] = ()) -> None:
         write_logs(settings.log_level, settings.log_file)
+        self._accepted = Accepted.of(targets)
+        warnings.simplefilter("ignore")  # what a family's own code warns of is nobody's here to read
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fit")
         self._summaries = ByteCache[tuple[str, str], ColumnSummary](settings.summary_cache_bytes, settings.cache_ttl)
         self._problems = ByteCache[tuple[str, str, FitSpec], Problem](settings.summary_cache_bytes, settings.cache_ttl)
@@ -50,7 +56,7 @@ class FitWorker:
     async def fit(self, job: Job) -> AsyncIterator[Batch]:
         """The rows of a job as they are finished, a batch at a time."""
         summary = await self._summary(job)
-        run = _Run(job, asyncio.get_running_loop())
+        run = _Run(job, self._accepted.catalogue, asyncio.get_running_loop())
         try:
             self._threads.submit(run.work, self._problem(job, summary))
             while (rows := await run.finished()) is not None:
@@ -68,12 +74,13 @@ class FitWorker:
 
     def _problem(self, job: Job, summary: ColumnSummary) -> Problem | InvalidInput:
         """What is prepared once for all fits that differ in their families only."""
-        any_of_kind = ("poisson",) if is_discrete(job.spec.families) else ("norm",)
+        discrete = is_discrete(job.spec.families, self._accepted.catalogue)
+        any_of_kind = ("poisson",) if discrete else ("norm",)
         key = job.namespace, job.fingerprint, replace(job.spec, families=any_of_kind)
         problem = self._problems.get(key)
         if problem is None:
             try:
-                problem = prepare(summary, job.spec)
+                problem = prepare(summary, job.spec, discrete)
             except InvalidInput as error:
                 return error
             self._problems.put(key, problem, OVERHEAD * (summary.nbytes + PREPARED))
@@ -83,8 +90,9 @@ class FitWorker:
 class _Run:
     """One job in a thread, and the rows that wait to be sent."""
 
-    def __init__(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, job: Job, catalogue: Catalogue[AnyFamily], loop: asyncio.AbstractEventLoop) -> None:
         self.job = job
+        self._catalogue = catalogue
         self.stop = threading.Event()
         self._deadline = time.monotonic() + job.timeout
         self._loop = loop
@@ -94,7 +102,7 @@ class _Run:
     def work(self, problem: Problem | InvalidInput) -> None:
         """Fit the families, in a thread."""
         try:
-            for family in EVERY.resolve(self.job.spec.families):
+            for family in self._catalogue.resolve(self.job.spec.families):
                 if self.stop.is_set():
                     return
                 if isinstance(problem, InvalidInput):
@@ -108,8 +116,12 @@ class _Run:
     def _fit(self, problem: Problem, family: AnyFamily) -> FitRow:
         try:
             return fit_family(problem, family, self._should_stop)
-        except Exception:
+        except Exception as error:
             log.exception("fitting %s failed", family.name)
+            if (
+                family.name not in EVERY
+            ):  # what a family's own code says, its users are told, as where it is fitted locally
+                return FitRow(family.name, "failed", f"{type(error).__name__}: {error}")
             return FitRow(family.name, "failed", "the engine failed on this family; the service's log says more")
 
     async def finished(self) -> tuple[FitRow, ...] | None:

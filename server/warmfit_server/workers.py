@@ -17,6 +17,7 @@ from warmfit_fitting.errors import ServiceUnavailable
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.cache import ByteCache
 from warmfit_server.jobs import Batch, Job, split
 from warmfit_server.sharding import session
@@ -45,9 +46,12 @@ class _Shard:
 class Workers:
     """Fits on the worker deployment behind `handle`, `size` replicas of it."""
 
-    def __init__(self, handle: DeploymentHandle[Any], size: int, broadcast_bytes: int) -> None:
+    def __init__(
+        self, handle: DeploymentHandle[Any], size: int, broadcast_bytes: int, accepted: Accepted = NONE
+    ) -> None:
         self._fit = handle.fit
         self._size = size
+        self._catalogue = accepted.catalogue
         self._broadcast = ByteCache[str, Any](broadcast_bytes)  # references keep the object store's copies alive
 
     async def fit(
@@ -56,7 +60,7 @@ class Workers:
         """The rows of a fit as they are finished, in whatever order; ends early only by cancellation."""
         deadline = time.monotonic() + timeout
         rows: asyncio.Queue[tuple[FitRow, ...] | BaseException | None] = asyncio.Queue()
-        shards = [_Shard(part, number) for number, part in enumerate(split(spec, self._size))]
+        shards = [_Shard(part, number) for number, part in enumerate(split(spec, self._size, self._catalogue))]
         tasks = [asyncio.create_task(self._work(shard, namespace, summary, deadline, rows)) for shard in shards]
         try:
             left = len(tasks)

@@ -17,7 +17,9 @@ from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_server.accepted import NONE
 from warmfit_server.grpc_server import GrpcServer
+from warmfit_server.identity import engine_version
 from warmfit_server.settings import Settings
 
 
@@ -49,7 +51,7 @@ class Gateway:
         self.server: GrpcServer = self.call(self._started())
 
     async def _started(self) -> GrpcServer:
-        server = GrpcServer(self.settings, self.workers)
+        server = GrpcServer(self.settings, self.workers, NONE, engine_version())
         await server.start()
         return server
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,9 @@ import grpc
 import psutil
 import pytest
 
+ROOT = Path(__file__).parents[2]
+OWN = {"kumaraswamy": "KUMARASWAMY", "borel": "BOREL", "broken": "BROKEN"}  # families of tests/service/families.py
+ACCEPTED = [part for name, it in OWN.items() for part in ("--distribution", f"{name}=tests.service.families:{it}")]
 START = 120.0  # seconds that a service may take to be ready on a busy machine
 
 
@@ -50,8 +54,13 @@ def free_port() -> int:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     port, http_port, data_dir = free_port(), free_port(), tmp_path_factory.mktemp("data")
     command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(http_port)]
-    command += ["--workers", "2", "--data-dir", str(data_dir)]
-    with (data_dir / "serve.log").open("wb") as log, subprocess.Popen(command, stderr=log, stdout=log) as started:
+    command += ["--workers", "2", "--data-dir", str(data_dir), *ACCEPTED]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # where its replicas find ACCEPTED
+    environment = {**os.environ, "PYTHONPATH": path}
+    with (
+        (data_dir / "serve.log").open("wb") as log,
+        subprocess.Popen(command, stderr=log, stdout=log, env=environment) as started,
+    ):
         process = psutil.Process(started.pid)
         try:
             wait_until_ready(data_dir / "serve.log", started)

@@ -103,6 +103,7 @@ def _serve(jobs: Work[J], pipe: Connection) -> None:
     """Do one job after another, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who dismisses its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    warnings.simplefilter("ignore")  # what there is to be warned of, the parent says
     gc.freeze()  # what is the parent's is not for this process to collect, or even to look at
     try:
         while True:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from warmfit import validation as check
 from warmfit.backends.protocol import FitTask, OnRow
 from warmfit.remote.blocking import shared
+from warmfit.remote.distributions import distributions
 from warmfit.remote.endpoint import Endpoint, TlsLike
 from warmfit.remote.fits import fit_tasks
 from warmfit_fitting.row import FitRow
@@ -36,13 +37,20 @@ class RemoteBackend:
     def __repr__(self) -> str:
         return f"RemoteBackend({self.endpoint.address!r}, timeout={self.timeout:g})"
 
+    def accepted(self, discrete: bool) -> dict[str, tuple[str, ...]]:
+        """The parameters of the families that the service was told of beside those of warmfit, of one kind."""
+        connection = shared(self.endpoint)
+        listed = connection.run(distributions(connection.caller, self.timeout))
+        return {info.name: info.parameters for info in listed if info.custom and info.discrete == discrete}
+
     def fit(
         self, tasks: Sequence[FitTask], *, on_row: OnRow | None = None, timeout: float | None = None
     ) -> Sequence[Sequence[FitRow]]:
         """The rows of each task; see `ExecutionBackend.fit`.
 
-        With `on_row` they come as they are finished, otherwise all at once. Raises `InvalidInput` for a task that
-        asks for a user's own family, and what keeps the service from answering.
+        With `on_row` they come as they are finished, otherwise all at once. A user's own family is
+        asked for by its name; raises `UnknownDistribution` where the service was not told of it, `InvalidInput` where it
+        knows another of that name, and what keeps the service from answering.
         """
         connection = shared(self.endpoint)
         seconds = self.timeout if timeout is None else timeout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib.metadata import entry_points
 from typing import Annotated, Any
 
@@ -19,12 +20,14 @@ PLUGINS = "warmfit.commands"  # entry points of packages that add subcommands: t
 
 
 class Commands(TyperGroup):
-    """Subcommands whose errors end in one line on stderr: exit code 2, or 130 for Ctrl-C."""
+    """Subcommands whose warnings are one line on stderr each, and whose errors end in one: exit code 2, 130 for Ctrl-C."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the subcommand."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _show
+                return super().invoke(ctx)
         except WarmfitError as error:
             say_error(f"error ({type(error).__name__}): {error}")
             raise typer.Exit(BAD_INPUT) from None
@@ -33,9 +36,15 @@ class Commands(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
 
 
+def _show(message: Warning | str, category: type[Warning], *_where: Any) -> None:
+    """A warning as one line on stderr: where in the program it came from tells a user of the command nothing."""
+    console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    console.print(f"warning ({category.__name__}): {' '.join(str(message).split())}", style="yellow", soft_wrap=True)
+
+
 def say_error(message: str) -> None:
     """One red line on stderr, however long the message is."""
-    console = Console(file=sys.stderr, highlight=False, markup=False)
+    console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
     console.print(" ".join(message.split()), style="red", soft_wrap=True)
 
 

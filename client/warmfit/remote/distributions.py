@@ -14,7 +14,7 @@ from warmfit.remote.commands import EVALUATE, GET_SERVER_INFO, LIST_DISTRIBUTION
 from warmfit.remote.retry import Caller, Deadline, Stream, always
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.errors import InvalidInput, SerializationError
+from warmfit_fitting.errors import InvalidInput, SerializationError, UnknownDistribution
 from warmfit_fitting.families.every import EVERY
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -40,7 +40,10 @@ class ServerInfo:
 
 @dataclass(frozen=True)
 class DistributionInfo:
-    """A family that the service knows; `refusal`: why it is not fitted, empty where it is."""
+    """A family that the service knows; `refusal`: why it is not fitted, empty where it is.
+
+    `custom`: whether the service was told of it beside the families of warmfit.
+    """
 
     name: str
     parameters: tuple[str, ...]
@@ -49,6 +52,7 @@ class DistributionInfo:
     refusal: str
     canonical: str
     discrete: bool = False
+    custom: bool = False
 
 
 def sample(caller: Caller, result: DistributionFitResult, n: int, seed: int, timeout: float) -> Flow[None]:
@@ -70,7 +74,10 @@ def _draws(caller: Caller, request: pb.SampleRequest, timeout: float) -> Flow[No
 
     stream = Stream(SAMPLE, encode, caller.retry(Deadline.after(timeout)))
     while done < request.n:
-        message = yield from stream.receive()
+        try:
+            message = yield from stream.receive()
+        except UnknownDistribution:
+            raise not_accepted(request.distribution.name, caller.address) from None
         if message is None:
             yield from stream.broke(Failure("UNAVAILABLE", f"the stream ended after {done} of {request.n} values"))
             continue
@@ -93,7 +100,10 @@ def evaluate(
     for start in range(0, len(flat), POINTS):
         part = flat[start : start + POINTS]
         request = pb.EvaluateRequest(distribution=message, function=FUNCTIONS[name], points=part).SerializeToString()
-        answer = yield from caller.call(EVALUATE, always(request), caller.retry(deadline))
+        try:
+            answer = yield from caller.call(EVALUATE, always(request), caller.retry(deadline))
+        except UnknownDistribution:
+            raise not_accepted(result.distribution, caller.address) from None
         if len(answer.values) != len(part):
             raise SerializationError(f"the service answered {len(answer.values)} of {len(part)} points")
         values[start : start + POINTS] = answer.values
@@ -117,20 +127,40 @@ def distributions(caller: Caller, timeout: float) -> Flow[list[DistributionInfo]
     """The families that the service knows."""
     answer = yield from caller.call(LIST_DISTRIBUTIONS, always(b""), caller.retry(Deadline.after(timeout)))
     return [
-        DistributionInfo(d.name, tuple(d.parameters), d.cost, d.default, d.refusal, d.canonical, d.discrete)
+        DistributionInfo(d.name, tuple(d.parameters), d.cost, d.default, d.refusal, d.canonical, d.discrete, d.custom)
         for d in answer.distributions
     ]
 
 
+def check_accepted(name: str, parameters: tuple[str, ...], known: DistributionInfo | None, address: str) -> None:
+    """Raise where the service does not know a user's own family of that name, or another one."""
+    if known is None or not known.custom:
+        raise not_accepted(name, address)
+    if known.parameters != parameters:
+        raise InvalidInput(
+            f"{name!r} has the parameters {', '.join(parameters)} here and {', '.join(known.parameters)} at the service at "
+            f"{address}; register the family that the service was told of"
+        )
+    if known.refusal:
+        raise InvalidInput(f"the service at {address} refuses {name!r}: {known.refusal}")
+
+
+def not_accepted(name: str, address: str) -> UnknownDistribution:
+    """The error for a family that the service was not told of; it says how a service is told."""
+    return UnknownDistribution(
+        f"the service at {address} does not know {name!r}; it accepts families of your own where it was started with "
+        f"`warmfit serve --distribution {name}=module:attribute`, with WARMFIT_DISTRIBUTIONS={name}=module:attribute, or "
+        "beside a package that declares the entry point; LocalBackend() fits them in this process"
+    )
+
+
 def _distribution(result: DistributionFitResult) -> pb.Distribution:
-    """The message of a result; raises as its own methods do where there is no fit, and for a user's own family."""
+    """The message of a result; raises `FitFailed` where it has no fit, as its own methods do."""
     if not isinstance(result, DistributionFitResult):
         check.refuse_type("result", result, "a DistributionFitResult")
-    result.get_scipy_dist()
-    if result.distribution not in EVERY:
-        raise InvalidInput(
-            f"the service does not accept families of your own ({result.distribution}); use the result's own methods"
-        )
+    result.check_fitted()
+    if result.distribution in EVERY:
+        result.get_scipy_dist()  # raises for parameters that it does not have or allow
     return codec.distribution_to_wire(result.distribution, result.parameters, (result.lower_bound, result.upper_bound))
 
 

@@ -13,10 +13,12 @@ from warmfit.call import Call, Plan, failed_column
 from warmfit.column_fit import ColumnFit
 from warmfit.remote import rows
 from warmfit.remote.commands import FIT, FIT_STREAM, REGISTER_DATASET, Command, Deliver, Failure, Flow
+from warmfit.remote.distributions import check_accepted, distributions
 from warmfit.remote.memory import SUMMARIES
 from warmfit.remote.retry import Caller, Deadline, Stream, always
 from warmfit.result import DistributionFitResult
-from warmfit_fitting.errors import DatasetNotFound, InvalidInput
+from warmfit_fitting.errors import DatasetNotFound
+from warmfit_fitting.families.every import of_scipy
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
@@ -38,9 +40,9 @@ def fit_tasks(
     caller: Caller, tasks: Sequence[FitTask], timeout: float, on_row: OnRow | None = None
 ) -> Flow[list[Sequence[FitRow]]]:
     """The rows of each task; as they are finished, where `on_row(column, row)` is to be told of each."""
-    _refuse_custom(tasks)
     if not tasks:
         return []
+    yield from _check_custom(caller, tasks, timeout)
     if on_row is None:
         return (yield from _fitted(caller, tasks, timeout))
 
@@ -158,13 +160,13 @@ class _Missing:
             SUMMARIES.know(self._caller.address, task.summary.fingerprint)
 
 
-def _refuse_custom(tasks: Iterable[FitTask]) -> None:
-    for task in tasks:
-        own = [name for name in task.spec.families if name in task.custom]
-        if own:
-            raise InvalidInput(
-                f"the service does not accept families of your own ({', '.join(own)}); fit them with LocalBackend()"
-            )
+def _check_custom(caller: Caller, tasks: Iterable[FitTask], timeout: float) -> Flow[None]:
+    """Have the service say that it knows the users' own families that tasks name, as they are known here."""
+    own = {name: task.custom[name] for task in tasks for name in task.spec.families if name in task.custom}
+    if own:
+        known = {info.name: info for info in (yield from distributions(caller, timeout))}
+        for name, distribution in own.items():
+            check_accepted(name, of_scipy(name, distribution).parameters, known.get(name), caller.address)
 
 
 def _request(tasks: Iterable[FitTask], left: float) -> bytes:

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from warmfit import validation as check
 from warmfit.call import Call, Plan, say_where_it_truncates
 from warmfit.config import FitterConfig
-from warmfit.registry import registry_for
+from warmfit.heavy_tails import complaints, say_heavy_tails
+from warmfit.registry import registry_for, strangers
 from warmfit.remote import datasets, distributions, fits
 from warmfit.remote.commands import Compute, Flow
 from warmfit.remote.distributions import DistributionInfo, ServerInfo
@@ -65,6 +66,8 @@ class Operations:
         """The rows of every family for every column asked for."""
         call, plans = yield from self._asked(data, config, columns)
         fitted = yield from fits.fit_columns(self.caller, call, plans, self._time(call))
+        told = [] if call.is_discrete else (yield Compute(lambda: complaints(fitted)))
+        say_heavy_tails(told)
         return FitResults.from_columns(fitted, lazy=call.settings.lazy_metrics)
 
     def fit_stream(self, data: object, config: FitterConfig | None, columns: str | Sequence[str] | None) -> Flow[None]:
@@ -93,7 +96,7 @@ class Operations:
     ) -> Flow[tuple[Call, builtins.list[Plan]]]:
         """The question, and the columns that it is about, summarized."""
         settings = FitterConfig.merged(config) if config is not None else FitterConfig()
-        call = Call.of(settings, registry_for(settings.included_distributions), SEED)
+        call = yield from self._call(settings)
         column, several = (columns, None) if isinstance(columns, str) else (None, columns)
         names = requested_names(column, several)
         if isinstance(data, DatasetRef):
@@ -101,8 +104,17 @@ class Operations:
             plans: builtins.list[Plan] = call.opened(data, data.columns if names is None else names)
         else:
             plans = yield Compute(lambda: call.opened(data, names))
-        say_where_it_truncates(plans, stacklevel=2)
+        say_where_it_truncates(plans)
         return call, plans
+
+    def _call(self, settings: FitterConfig) -> Flow[Call]:
+        """The call that settings mean to a fitter of the default families, and of those that the service was told of."""
+        asked = settings.included_distributions
+        known = (yield from self.distributions()) if strangers(asked) else []
+        own = {info.name: info for info in known if info.custom}
+        registry = registry_for(asked, {name: info.discrete for name, info in own.items()})
+        elsewhere = {n: info.parameters for n, info in own.items() if info.discrete == registry.is_discrete}
+        return Call.of(settings, registry, SEED, elsewhere)
 
     def _time(self, call: Call) -> float:
         left = call.time_left()

@@ -20,6 +20,7 @@ from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.likelihood.view import View
+from warmfit_fitting.prefilter import ruled_out
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
@@ -149,7 +150,7 @@ def why_not(problem: CountProblem, family: DiscreteFamily) -> str:
         return f"its support{shifted} begins at {family.low + loc:g}, above the smallest value, {summary.minimum:g}"
     if problem.view.maximum > family.high:
         return f"its support{shifted} ends at {family.high + loc:g}, below the largest value, {summary.maximum:g}"
-    return _against_fixed(problem.shapes, family)
+    return _against_fixed(problem.shapes, family) or ruled_out(family.name, problem.spec, problem.summary)
 
 
 def _against_fixed(fixed: dict[str, float], family: DiscreteFamily) -> str:

@@ -134,15 +134,15 @@ class Coordinates:
 
     def _scale_range(self, low: FloatArray, high: FloatArray, loc: float) -> tuple[FloatArray, FloatArray]:
         """The scales with which a support at a fixed `loc` holds the data."""
-        bounds = [(np.asarray(0.0), np.asarray(np.inf))]
+        least, most = np.asarray(0.0), np.asarray(np.inf)
         for end, extreme in ((low, self.minimum), (high, self.maximum)):
             ratio = (extreme - loc) / end
             inner = np.isfinite(end) & (end != 0)
             outward = (end < 0) == (end is low)
             at_least = np.where(inner & outward, ratio, 0.0)
             at_most = np.where(inner & ~np.asarray(outward), ratio, np.inf)
-            bounds.append((at_least, at_most))
-        return np.maximum.reduce([b[0] for b in bounds]), np.minimum.reduce([b[1] for b in bounds])
+            least, most = np.maximum(least, at_least), np.minimum(most, at_most)
+        return least, most
 
     def _scale(self, low: FloatArray, high: FloatArray, loc: float, v: FloatArray) -> FloatArray:
         least, most = self._scale_range(low, high, loc)

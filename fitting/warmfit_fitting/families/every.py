@@ -37,10 +37,13 @@ def of_scipy(name: str, dist: AnyScipy) -> AnyFamily:
     return ScipyDiscreteFamily(name, dist) if isinstance(dist, stats.rv_discrete) else ScipyFamily(name, dist)
 
 
-def is_discrete(names: Iterable[str]) -> bool:
-    """Whether the families of those names are discrete, users' own aside; raises `InvalidInput` where only some are."""
-    known = [name for name in names if name in EVERY]
-    counts = [name for name in known if name in DISCRETE]
+def is_discrete(names: Iterable[str], catalogue: Catalogue[AnyFamily] = EVERY) -> bool:
+    """Whether the families of those names are discrete, as far as the catalogue has them.
+
+    Raises `InvalidInput` where only some are.
+    """
+    known = [name for name in names if name in catalogue]
+    counts = [name for name in known if isinstance(catalogue[name], DiscreteFamily)]
     if 0 < len(counts) < len(known):
         raise InvalidInput(f"{', '.join(counts)}: discrete families are fitted in a call without continuous ones")
     return bool(counts)

@@ -169,7 +169,7 @@ class Family:
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         """Shape values from which the generic search begins, spread over the family's characters."""
-        return list(itertools.product(*map(_spread, self.shapes)))
+        return list(itertools.product(*map(spread, self.shapes)))
 
     def starts(self, data: Features) -> Sequence[tuple[float, ...]]:
         """Parameter vectors (shapes, loc, scale), in the data's standardized unit, tried before the generic ones."""
@@ -180,11 +180,13 @@ class Family:
         return None
 
 
-def _spread(shape: Shape) -> tuple[float, ...]:
-    """A few values across a shape's interval."""
+def spread(shape: Shape, distances: tuple[float, ...] = (0.5, 1.5, 5.0)) -> tuple[float, ...]:
+    """A few values across a shape's interval, at such `distances` from its end where only one is finite."""
     if shape.low == -math.inf and shape.high == math.inf:
         return (-1.0, 0.1, 1.0)
     if math.isfinite(shape.low) and math.isfinite(shape.high):
         width = shape.high - shape.low
         return tuple(shape.low + width * share for share in (0.1, 0.5, 0.9))
-    return tuple(shape.low + d for d in (0.5, 1.5, 5.0))
+    if shape.low == -math.inf:
+        return tuple(shape.high - d for d in distances)
+    return tuple(shape.low + d for d in distances)

@@ -463,7 +463,7 @@ class ListDistributionsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DistributionInfo(_message.Message):
-    __slots__ = ("name", "parameters", "cost", "default", "refusal", "canonical", "discrete")
+    __slots__ = ("name", "parameters", "cost", "default", "refusal", "canonical", "discrete", "custom")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
@@ -471,6 +471,7 @@ class DistributionInfo(_message.Message):
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     CANONICAL_FIELD_NUMBER: _ClassVar[int]
     DISCRETE_FIELD_NUMBER: _ClassVar[int]
+    CUSTOM_FIELD_NUMBER: _ClassVar[int]
     name: str
     parameters: _containers.RepeatedScalarFieldContainer[str]
     cost: str
@@ -478,7 +479,8 @@ class DistributionInfo(_message.Message):
     refusal: str
     canonical: str
     discrete: bool
-    def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Iterable[str]] = ..., cost: _Optional[str] = ..., default: bool = ..., refusal: _Optional[str] = ..., canonical: _Optional[str] = ..., discrete: bool = ...) -> None: ...
+    custom: bool
+    def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Iterable[str]] = ..., cost: _Optional[str] = ..., default: bool = ..., refusal: _Optional[str] = ..., canonical: _Optional[str] = ..., discrete: bool = ..., custom: bool = ...) -> None: ...
 
 class ListDistributionsResponse(_message.Message):
     __slots__ = ("distributions",)

@@ -121,12 +121,12 @@ class Forgetful(dict[str, Any]):
         pass
 
 
-def test_a_users_own_family_is_refused_before_anything_is_sent(service: Any) -> None:
+def test_a_family_that_the_service_was_not_told_of_is_refused_before_any_data_is_sent(service: Any) -> None:
     fitter = DistributionFitter(service.address)
     fitter.register_distribution("own", type(stats.norm)(name="own"))
-    with pytest.raises(InvalidInput, match=r"does not accept families of your own \(own\).*LocalBackend"):
+    with pytest.raises(UnknownDistribution, match=r"does not know 'own'.*--distribution own=module.*LocalBackend"):
         fitter.fit([1.0, 2.0, 4.0])
-    assert not service.faults.calls
+    assert service.faults.calls == ["ListDistributions"]
     assert fitter.fit([1.0, 2.0, 4.0], included_distributions=["norm"]).best()
 
 

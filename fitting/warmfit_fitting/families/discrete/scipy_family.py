@@ -13,13 +13,15 @@ from warmfit_fitting.discrete.features import CountFeatures
 from warmfit_fitting.errors import UnsupportedType
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.family import Cost, Shape
+from warmfit_fitting.families.scipy_family import domains, shape_info
 
 
 class ScipyDiscreteFamily(DiscreteFamily):
     """A family that asks a SciPy distribution object for everything.
 
-    Domains, and which shapes are whole numbers, are what the object's `_shape_info` declares; without one, shapes are real
-    numbers on the whole line, where a vector that the object refuses has likelihood zero.
+    Domains, and which shapes are whole numbers, are what the object's `_shape_info` declares; without one, shapes are
+    positive numbers where `_argcheck` is SciPy's own, and otherwise on the whole line, where a vector that the object
+    refuses has likelihood zero.
     """
 
     cost = Cost.SPECIAL
@@ -31,11 +33,9 @@ class ScipyDiscreteFamily(DiscreteFamily):
             raise UnsupportedType(f"{name!r} is a {type(dist).__name__}; expected a scipy.stats.rv_discrete")
         self.name, self.dist = name, dist
         self.low, self.high = float(dist.a), float(dist.b)
-        names = [s.strip() for s in (dist.shapes or "").split(",") if s.strip()]
-        info = {i.name: i for i in dist._shape_info()} if names else {}
-        domains = {n: tuple(map(float, info[n].domain)) if n in info else (-np.inf, np.inf) for n in names}
-        self.shapes = tuple(Shape(n, *domains[n]) for n in names)
-        self.integer_shapes = tuple(n for n in names if n in info and info[n].integrality)
+        info = shape_info(dist) if dist.shapes else {}
+        self.shapes = tuple(Shape(n, *domain) for n, domain in domains(dist).items())
+        self.integer_shapes = tuple(s.name for s in self.shapes if s.name in info and info[s.name].integrality)
 
     def logpmf(self, k: FloatArray, *shapes: FloatArray) -> FloatArray:
         return np.asarray(self.dist.logpmf(np.rint(k), *shapes), dtype=np.float64)
