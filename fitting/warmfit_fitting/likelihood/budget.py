@@ -28,6 +28,11 @@ class Budget:
         """Raise `Stopped` where the caller wants to end."""
         self.spend(0)
 
+    def anew(self) -> Budget:
+        """As many vectors again for another search, those already tried not forgotten."""
+        self.limit += self.used
+        return self
+
     @property
     def exhausted(self) -> bool:
         """Whether no more may be tried."""
