@@ -27,8 +27,8 @@ from warmfit_fitting.likelihood.view import View
 from warmfit_fitting.summary import ColumnSummary
 
 MATCHED = 1e-6  # how far moments may stay from the column's, relative to their size and to one
-STARTS = 4  # from which the solution is sought
-ROUNDS = 200
+STARTS = 3  # from which the solution is sought
+ROUNDS = 40
 STEP = 1e-6  # of the differences that give the slopes of the moments
 AWAY = 1e3  # the residual of moments that do not exist
 REACH = 40.0  # the farthest start in free coordinates
@@ -72,7 +72,7 @@ def matched(objective: Objective, coordinates: Coordinates, sample: SampleMoment
         return Unmatched(f"{what}; a summary keeps four moments, and not all of them depend on its shapes", True)
     starts = match.starts()
     if not len(starts):
-        return Unmatched(f"its {NAMES[match.highest]} does not exist, so that no moments can be matched", True)
+        return Unmatched(match.missing(), True)
     ends = np.array([_solved(match, start, objective.budget.spend) for start in starts])
     misses = match.residuals(ends)
     good = np.abs(misses).max(axis=1, initial=0.0) < MATCHED
@@ -102,7 +102,7 @@ def _solved(match: Match, start: FloatArray, spend: Callable[[int], None]) -> Fl
         around = match.residuals(np.concatenate([free + np.diag(step), free - np.diag(step)]))
         return np.asarray(((around[: len(free)] - around[len(free) :]) / (2 * step[:, None])).T)
 
-    end = least_squares(residuals, start, slopes, xtol=1e-14, ftol=1e-14, gtol=1e-14, max_nfev=ROUNDS)
+    end = least_squares(residuals, start, slopes, xtol=1e-12, ftol=1e-12, gtol=1e-12, max_nfev=ROUNDS)
     return np.asarray(end.x, dtype=np.float64)
 
 
@@ -128,12 +128,6 @@ class Match:
         first = 2 - int(self._anchored) - int(scale_held)
         return [i for i in range(first, 4) if i != 2 or not self._symmetric]
 
-    @cached_property
-    def highest(self) -> int:
-        """The highest moment that is matched, as a place in `NAMES`."""
-        taken = [0] if self._anchored or "scale" in self.coordinates.fixed else [0, 1]
-        return max([*taken, *self.left[: len(self.free)]])
-
     @property
     def _anchored(self) -> bool:
         return "loc" in self.coordinates.fixed or self.coordinates.edge is not None
@@ -149,8 +143,9 @@ class Match:
 
     @cached_property
     def _symmetric(self) -> bool:
-        skewness = self._at_starts[1].skewness
-        return not (np.abs(skewness) > SYMMETRIC).any()
+        shapes = self._shapes(self._free_starts + np.linspace(0.3, 0.7, len(self.free)))  # no two of them equal
+        skewness = np.abs(standard_moments(self.family, shapes).skewness)
+        return bool((skewness < SYMMETRIC).any()) and not (skewness > SYMMETRIC).any()
 
     @cached_property
     def _centred(self) -> bool:
@@ -167,14 +162,28 @@ class Match:
 
     def starts(self) -> FloatArray:
         """The free coordinates (K, F) from which solutions are sought: those whose moments exist, nearest first."""
+        free = self._free_starts
+        size = (self.residuals(free) ** 2).sum(axis=1)
+        exists = np.isfinite(self._place(self._at_starts[0])[:, :4]).all(axis=1) & (size < AWAY)
+        order = [int(i) for i in np.argsort(size, kind="stable") if exists[i]]
+        return free[order[: STARTS if self.free else 1]]
+
+    @cached_property
+    def _free_starts(self) -> FloatArray:
         shapes = self._at_starts[0]
         with np.errstate(all="ignore"):
             columns = np.array(self.family.to_free(*shapes.T)).reshape(len(self.family.shapes), len(shapes))
-        free = np.clip(np.nan_to_num(columns.T[:, self.free]), -REACH, REACH)
-        size = (self.residuals(free) ** 2).sum(axis=1)
-        exists = np.isfinite(self._place(shapes)).all(axis=1) & (size < AWAY)
-        order = [int(i) for i in np.argsort(size, kind="stable") if exists[i]]
-        return free[order[: STARTS if self.free else 1]]
+        return np.clip(np.nan_to_num(columns.T[:, self.free]), -REACH, REACH)
+
+    def missing(self) -> str:
+        """Why there is no start: which moment does not exist, or is of the wrong sign."""
+        moments = self._at_starts[1]
+        for name, values in zip(
+            NAMES, (moments.mean, moments.variance, moments.skewness, moments.kurtosis), strict=True
+        ):
+            if not np.isfinite(values).any():
+                return f"its {name} does not exist, so that its moments cannot be matched"
+        return "what is held fixed contradicts the mean of the column"
 
     def theta(self, free: FloatArray) -> FloatArray:
         """Parameter vectors (K, P) in the view's unit at free coordinates (K, F) of the shapes."""
@@ -227,6 +236,6 @@ class Match:
         """What the nearest moments are, at free coordinates (F,), in words."""
         model, data = self._place(self._shapes(free[None]))[0, 2:], self.sample.array()
         wanted = self.left[: len(self.free)]
-        given, found = ([f"{NAMES[i]} {values[i]:.4g}" for i in wanted] for values in (data, model))
+        given, found = ([f"{NAMES[i]} {round(values[i], 6) + 0.0:.4g}" for i in wanted] for values in (data, model))
         unit = " (in the unit of the middle half of the data)" if min(wanted) < 2 else ""
         return f"none of its shapes has the column's {' and '.join(given)}{unit}; the nearest have {' and '.join(found)}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from warmfit_fitting.estimation.coordinates import Coordinates
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.row import FitRow
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ def _no_spacings(family: Family, problem: Problem) -> str:
         return "maximum spacing needs rows whose value is known"
     if family.closed_cdf:
         return ""
-    if family.cost is Cost.SLOW:
-        return "maximum spacing needs its distribution function, whose quadrature takes too long"
     return "" if family.knows_bulk else "maximum spacing needs its distribution function, which it does not declare"
 
 

@@ -6,8 +6,8 @@ one, so a location can run into an extreme value at no profit: the likelihood of
 unbounded there, and this is not.
 
 Between c rows at one value the spacing is zero, and Cheng & Amin put the density at the value in place of c − 1 of them, as is
-done here, but never more than one over the width of the value's cell, half-way to its neighbours: the density alone is
-unbounded again. The c rows of a bin lie evenly in it: c − 1 spacings of a c-th of its mass, and half of one on either side.
+done here, but never more than one over the width of the value's cell, half-way to its neighbours, and at the extremes never
+more than its mean over that cell: the density alone is unbounded again. The c rows of a bin lie evenly in it: c − 1 spacings of a c-th of its mass, and half of one on either side.
 Counts in bins so have the multinomial likelihood of grouped data, up to a term in the number of bins.
 
 A weight is a number of rows; one below 1 is that share of the spacings beside it. Censored rows add the log of the mass of
@@ -69,10 +69,11 @@ class Spacings(Objective):
         inside = (scale > 0) & (low <= view.minimum) & (high >= view.maximum)
         if family.fails_somewhere:
             inside &= family.evaluable((view.minimum - loc) / scale, (view.maximum - loc) / scale, *shapes)
-        total = cells.log_spacings(log_masses(family, shapes, loc, scale, cells.edges))
+        masses = log_masses(family, shapes, loc, scale, cells.edges)
+        total = cells.log_spacings(masses)
         if len(cells.ties):
             density = family.logpdf((view.groups.mean[cells.ties] - loc) / scale, *shapes) - np.log(scale)
-            total += np.einsum("ij,j->i", np.minimum(density, cells.cap), cells.tied)
+            total += cells.log_ties(density, masses)
         if view.masses is not None:
             total += view.masses.log_likelihood(family, shapes, loc, scale)
         if self.window != (-np.inf, np.inf):
@@ -86,11 +87,11 @@ class Spacings(Objective):
 class Cells:
     """The intervals whose masses make up the spacings between M groups, B of them spread in bins.
 
-    `edges`: these intervals: the bins, then the M − 1 gaps between the groups, then the two outer spacings. `bins` (B,):
-    which groups are spread; `within` (B,): the weight of the mass of each; `share` (M,): log of the part of it that it adds to
-    the spacings on either side, −∞ for rows at one value. `between` (M + 1,): the weight of the spacings before, between
-    and after the groups. `ties` (T,): which groups are more than one row at one value; `tied` (T,) the weight of the density
-    there, and `cap` (T,) the most that its log may be.
+    `edges`: these intervals: the bins, then the M − 1 gaps between the groups, then the two outer spacings, then the cells of
+    the extremes. `bins` (B,): which groups are spread; `within` (B,): the weight of the mass of each; `share` (M,): log of the
+    part of it that it adds to the spacings on either side, −∞ for rows at one value. `between` (M + 1,): the weight of the
+    spacings before, between and after the groups. `ties` (T,): which groups are more than one row at one value; `tied` (T,)
+    the weight of the density there, and `cap` (T,) the most that its log may be, all mass in the value's cell.
     """
 
     edges: Edges
@@ -109,8 +110,8 @@ class Cells:
         start, stop = _extents(view, spread)
         bins, ties = np.flatnonzero(spread), np.flatnonzero(~spread & (g.count > 1.0))
         edges = Edges.of(
-            np.concatenate([start[bins], stop[:-1], [window[0], stop[-1]]]),
-            np.concatenate([stop[bins], start[1:], [start[0], window[1]]]),
+            np.concatenate([start[bins], stop[:-1], [window[0], stop[-1]], np.clip(g.lower[[0, -1]], *window)]),
+            np.concatenate([stop[bins], start[1:], [start[0], window[1]], np.clip(g.upper[[0, -1]], *window)]),
         )
         share = np.where(spread, -np.log(2 * np.maximum(g.count, 1.0)), -np.inf)
         whole = np.minimum(g.count, 1.0)
@@ -124,9 +125,9 @@ class Cells:
         return float(self.within.sum() + self.between.sum() + self.tied.sum())
 
     def log_spacings(self, log_mass: FloatArray) -> FloatArray:
-        """The sum (K,) of the logs of the spacings, from the log of the mass of each interval (K, B + M + 1)."""
+        """The sum (K,) of the logs of the spacings, from the log of the mass of each interval (K, B + M + 3)."""
         size = len(self.bins)
-        own, gaps, outer = log_mass[:, :size], log_mass[:, size:-2], log_mass[:, -2:]
+        own, gaps, outer = log_mass[:, :size], log_mass[:, size:-4], log_mass[:, -4:-2]
         total = np.einsum("ij,j->i", outer, self.between[[0, -1]])
         if size:
             total += np.einsum("ij,j->i", own, self.within)
@@ -135,6 +136,14 @@ class Cells:
             side += self.share
             gaps = np.logaddexp(gaps, np.logaddexp(side[:, :-1], side[:, 1:]))
         return np.asarray(total + np.einsum("ij,j->i", gaps, self.between[1:-1]))
+
+    def log_ties(self, density: FloatArray, log_mass: FloatArray) -> FloatArray:
+        """The sum (K,) of the terms of rows at one value, from log-densities (K, T) there and the logs of all masses."""
+        bounded = np.minimum(density, self.cap)
+        for place, end, group in ((0, -2, 0), (-1, -1, len(self.share) - 1)):
+            if self.ties[place] == group:
+                bounded[:, place] = np.minimum(bounded[:, place], log_mass[:, end] + self.cap[place])
+        return np.asarray(np.einsum("ij,j->i", bounded, self.tied))
 
 
 def _extents(view: View, spread: BoolArray) -> tuple[FloatArray, FloatArray]:
