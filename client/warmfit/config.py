@@ -37,6 +37,10 @@ class FitterConfig:
     column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
     call.
 
+    `estimation_method`: "mle", maximum likelihood; "mse", maximum spacing, for continuous families; "mme", the method of
+    moments; "auto", maximum likelihood, and maximum spacing where a density is infinite at one of the values or grows
+    without limit towards an end of the support that was estimated. A row's `estimation_method` says which one it was.
+
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
     catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
 

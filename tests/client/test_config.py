@@ -36,7 +36,7 @@ def ignore_progress(completed: int, total: int, percent: float) -> None:
         ("upper_bound", float("inf")),
         ("lower_bound", {"x": float("nan")}),
         ("prefilter", "sometimes"),
-        ("estimation_method", "mse"),
+        ("estimation_method", "map"),
         ("included_distributions", []),
         ("included_distributions", ["norm", "norm"]),
         ("fixed", {"scale": 0.0}),
@@ -256,7 +256,7 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         .with_support_at_zero()
         .with_max_distributions(5)
         .with_partitions(8)
-        .with_estimation_method("mle")
+        .with_estimation_method("auto")
         .with_distributions(["gamma", "norm"])
         .with_fixed(loc=0)
         .with_weights("w")
@@ -288,7 +288,7 @@ def test_fixed_parameters_given_in_turn_are_held_together() -> None:
         (FitterConfigBuilder().with_censoring("event"), "censoring_column='event'"),
         (FitterConfigBuilder().with_truncation(upper="limit"), "truncation"),
         (FitterConfigBuilder().with_prefilter("aggressive"), "prefilter='aggressive'"),
-        (FitterConfigBuilder().with_estimation_method("mse"), "estimation_method='mse'"),
+        (FitterConfigBuilder().with_estimation_method("map"), "unknown estimation_method 'map'"),
     ],
 )
 def test_the_builder_carries_what_build_refuses_by_name(builder: FitterConfigBuilder, name: str) -> None:

@@ -259,7 +259,7 @@ def test_a_config_stands_for_the_keywords() -> None:
     ("keyword", "value"),
     [
         ("censoring", "c"), ("truncation", (0, 1)), ("groupby", "g"), ("warm_start", {}), ("prefilter", True),
-        ("prefilter", "safe"), ("estimation_method", "mse"),
+        ("prefilter", "safe"),
     ],
 )  # fmt: skip
 def test_what_a_later_version_brings_is_refused_by_name(keyword: str, value: object) -> None:

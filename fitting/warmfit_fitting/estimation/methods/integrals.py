@@ -21,7 +21,7 @@ HALVINGS = 40
 _NODES, _WEIGHTS = composite((0.0, 1.0), 8)
 _STEPS = np.concatenate([np.arange(0.0, 4.0, 0.25), np.arange(4.0, 12.0, 0.5), np.arange(12.0, 42.0, 1.5)])
 _REACH = np.sinh(np.concatenate([-_STEPS[:0:-1], _STEPS]))  # panel edges about the middle, in spreads
-_APPROACH = np.exp(-np.arange(0.0, 28.0, 0.5))  # and towards an end or a peak, in its distances from the middle
+_APPROACH = np.exp(-np.arange(0.0, 24.0, 0.5))  # and towards an end or a peak, in its distances from the middle
 _QUARTILES = np.array([0.25, 0.5, 0.75])
 _FARTHEST = 42.0  # in arsinh of spreads, of the places at which quartiles are sought
 
@@ -70,7 +70,10 @@ def _raw(family: Family, shapes: tuple[FloatArray, ...], middle: FloatArray, spr
     density = spread * np.exp(family.logpdf(z, *shapes))
     density = np.where(np.isfinite(density), density, 0.0).reshape(u.shape)
     measure = density * width[:, :, None] * _WEIGHTS
-    raw = np.stack([np.einsum("kpq,kpq->k", measure, u**order) for order in range(5)], axis=1)
+    raw = np.empty((len(u), 5))
+    for order in range(5):
+        raw[:, order] = np.einsum("kpq->k", measure)
+        measure *= u
     for end, sign in zip(ends, (-1.0, 1.0), strict=True):
         finite = np.isfinite(end)
         raw += np.where(finite, 0.0, _beyond(family, shapes, middle, spread, sign * _REACH[-1]))
@@ -98,10 +101,13 @@ def _mesh(low: FloatArray, high: FloatArray, peak: FloatArray) -> FloatArray:
     """Panel edges (K, R) up to beside the ends `low` and `high` (K, 1), dense towards them and `peak` (K, 1)."""
     inner = [low + np.abs(low) * _APPROACH[-1], high - np.abs(high) * _APPROACH[-1]]
     first, last = (np.where(np.isfinite(end), end, reach) for end, reach in zip(inner, _REACH[[0, -1]], strict=True))
-    parts = [np.broadcast_to(_REACH, (len(low), len(_REACH))), peak]
-    for at, signs in ((low, (1.0,)), (high, (-1.0,)), (peak, (1.0, -1.0))):
-        at = np.where(np.isfinite(at), at, 0.0)
-        parts += [at + sign * np.where(at == 0.0, 1.0, np.abs(at)) * _APPROACH for sign in signs]
+    parts = [np.broadcast_to(_REACH, (len(low), len(_REACH))), first, last, peak]
+    for at, sign in ((low, 1.0), (high, -1.0), (peak, 1.0), (peak, -1.0)):
+        known = (peak > low) & (peak < high) if at is peak else np.isfinite(at)
+        if known.any():
+            at = np.where(known, at, 0.0)
+            reach = np.where(at == 0.0, 1.0, np.abs(at))
+            parts.append(at + sign * reach * _APPROACH)
     edges: FloatArray = np.clip(np.concatenate(parts, axis=1), first, last)
     return edges
 
