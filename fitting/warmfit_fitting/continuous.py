@@ -13,7 +13,7 @@ from warmfit_fitting.admission import why_not
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.methods import rule
 from warmfit_fitting.estimation.methods.moments import SampleMoments, Unmatched, matched
-from warmfit_fitting.estimation.methods.spacings import maximum_spacing, spacings_of
+from warmfit_fitting.estimation.methods.spacings import maximum_spacing, spacing_errors
 from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.budget import Budget
@@ -129,15 +129,17 @@ def _checked(
     return row
 
 
-def errors_of(problem: Problem, family: Family, parameters: tuple[float, ...], method: str) -> tuple[float, ...]:
+def errors_of(
+    problem: Problem, family: Family, parameters: tuple[float, ...], method: str = "mle"
+) -> tuple[float, ...]:
     """The standard errors of a family at parameters that another name's fit gave it by that method."""
     coordinates = coordinates_of(problem, family)
     objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
-    if method == "mse":
-        objective = spacings_of(objective)
+    theta = problem.standardized(parameters)
     with np.errstate(all="ignore"):
-        free = coordinates.free(problem.standardized(parameters)[None])[0]
-        return problem.errors(errors_at(objective, coordinates, free))
+        if method == "mse":
+            return problem.errors(spacing_errors(objective, coordinates, theta))
+        return problem.errors(errors_at(objective, coordinates, coordinates.free(theta[None])[0]))
 
 
 def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:

@@ -94,6 +94,17 @@ def test_what_a_later_version_brings_is_refused_and_never_ignored(name: str, val
         FitterConfig(**{name: value})
 
 
+@pytest.mark.parametrize("method", ["mle", "mse", "mme", "auto"])
+def test_every_estimation_method_may_be_asked_for(method: str) -> None:
+    assert FitterConfig(estimation_method=method).estimation_method == method
+    assert FitterConfigBuilder().with_estimation_method(method).build().estimation_method == method
+
+
+def test_an_unknown_estimation_method_is_refused_with_the_choices() -> None:
+    with pytest.raises(InvalidInput, match="expected one of mle, mse, mme, auto"):
+        FitterConfig(estimation_method="mps")
+
+
 def test_numpy_numbers_and_booleans_become_plain_ones() -> None:
     config = FitterConfig(bins=np.int64(7), bounded=np.bool_(True), lower_bound=np.float32(0.5))
     assert (type(config.bins), type(config.bounded), type(config.lower_bound)) == (int, bool, float)
@@ -268,7 +279,7 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         max_sample_size=10, sample_threshold=20, adaptive_sampling=False,
         sampling_mode=SamplingMode.UNIFORM, skew_threshold_mild=0.1, skew_threshold_high=0.2,
         lazy_metrics=True, support_at_zero=True, max_distributions=5, num_partitions=8,
-        included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", timeout=3,
+        included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", timeout=3, estimation_method="auto",
     )  # fmt: skip
     assert config == expected
 

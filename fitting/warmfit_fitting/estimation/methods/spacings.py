@@ -24,10 +24,13 @@ import numpy as np
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.features import Features
+from warmfit_fitting.estimation.maximize import Slopes, value_and_slopes
 from warmfit_fitting.estimation.methods.logmass import Edges, log_masses
-from warmfit_fitting.estimation.search import Contents, Estimate, search
+from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
 from warmfit_fitting.likelihood.objective import Objective, log_mass
 from warmfit_fitting.likelihood.view import TINY, View
+
+WIDE = 1e-3  # step of the differences behind standard errors
 
 
 def maximum_spacing(
@@ -44,7 +47,19 @@ def maximum_spacing(
     found = search(spacings, coordinates, data, Contents(contents, best))
     if found is None:
         return None
-    return replace(found, loglik=float(objective(found.theta[None])[0]) * objective.view.total)
+    loglik = float(objective(found.theta[None])[0]) * objective.view.total
+    errors = spacing_errors(objective, coordinates, found.theta) if found.errors else ()
+    return replace(found, loglik=loglik, errors=errors)
+
+
+def spacing_errors(objective: Objective, coordinates: Coordinates, theta: FloatArray) -> tuple[float, ...]:
+    """The standard errors (P,) at the parameters `theta` (P,) of maximum spacing; empty where there are none.
+
+    Distribution functions are less smooth in their last digits than densities: the differences are ten times as wide.
+    """
+    spacings, free = spacings_of(objective), coordinates.free(theta[None])
+    _, (gradient,), (hessian,) = value_and_slopes(lambda f: spacings(coordinates.theta(f)), free, WIDE)
+    return errors_at(spacings, coordinates, free[0], Slopes(gradient, hessian))
 
 
 def spacings_of(objective: Objective) -> Spacings:
