@@ -269,9 +269,9 @@ def test_what_a_later_version_brings_is_refused_by_name(keyword: str, value: obj
 
 def test_each_row_says_how_its_parameters_were_estimated() -> None:
     for method in ("mle", "mse", "mme"):
-        rows = fit(estimation_method=method, included_distributions=["norm", "gamma", "cauchy"]).df
+        rows = fit(estimation_method=method, families=["norm", "gamma", "cauchy"]).df
         assert (rows["estimation_method"] == method).all()
-    moments = fit(estimation_method="mme", included_distributions=["norm"]).best()[0]
+    moments = fit(estimation_method="mme", families=["norm"]).best()[0]
     assert moments.parameters == pytest.approx([np.mean(VALUES), np.std(VALUES)])
 
 
