@@ -1,13 +1,14 @@
 """The method of moments for families of counts that have it in closed form, or in one equation.
 
 The mean tells one shape, the mean and the variance two. Whole shapes are rounded and the real one beside them taken from the
-mean. (Formulas: Johnson, Kemp & Kotz 2005, Univariate Discrete Distributions, sec. 3.8.2, 4.8, 5.8.)
+mean. (Formulas: Johnson, Kemp & Kotz 2005, Univariate Discrete Distributions, chapters 3, 4, 5 and 7.)
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
@@ -19,20 +20,37 @@ from warmfit_fitting.errors import InvalidInput
 Shapes = tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The `mean` and the `variance` (n in the denominator) of counts less loc, and the shapes held `fixed`."""
+
+    mean: float
+    variance: float
+    fixed: Mapping[str, float]
+
+    def asked(self, relation: str) -> NoSolution:
+        """What a family asks of the two that they do not have, and what they are."""
+        return NoSolution(f"{relation}; the column's is {self.variance:.4g}, its mean {self.mean:.4g}")
+
+
+class NoSolution(Exception):
+    """The moments of a column are not those of any member of the family."""
+
+
 def matched(objective: CountObjective, fixed: Mapping[str, float]) -> CountEstimate | str:
     """The shapes that match the mean, and the variance where there are two; or why there are none."""
     family, view = objective.family, objective.view
-    mean, variance = view.mean, view.std**2
-    if mean <= 0 <= family.low:
-        return f"no count is above {mean:g}, so that its moments say nothing of its shapes"
+    known = Known(view.mean, view.std**2, fixed)
+    if known.mean <= 0 <= family.low:
+        return f"no count is above {known.mean:g}, so that its moments say nothing of its shapes"
     try:
-        theta = SOLUTIONS[family.name, ",".join(sorted(fixed))](mean, variance, fixed)
+        theta = np.array(SOLUTIONS[family.name, ",".join(sorted(fixed))](known))
     except NoSolution as reason:
         return str(reason)
-    value = float(objective(np.array([theta]))[0])
+    value = float(objective(theta[None])[0])
     if not math.isfinite(value):
         return "its moments match, but not every count has a probability there"
-    return CountEstimate(np.array(theta), value * view.total, "closed_form")
+    return CountEstimate(theta, value * view.total, "closed_form")
 
 
 def unavailable(name: str, fixed: Mapping[str, float]) -> str:
@@ -52,64 +70,45 @@ def refuse_spacings() -> None:
     )
 
 
-class NoSolution(Exception):
-    """The moments of a column are not those of any member of the family."""
+def _binom(k: Known) -> Shapes:
+    if k.variance >= k.mean:
+        raise k.asked("its variance is below its mean")
+    n = max(float(np.rint(k.mean * k.mean / (k.mean - k.variance))), math.ceil(k.mean))
+    return n, k.mean / n
 
 
-def _binom(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    if variance >= mean:
-        raise NoSolution(f"its variance is below its mean; the column's is {variance:.4g}, its mean {mean:.4g}")
-    n = max(float(np.rint(mean * mean / (mean - variance))), math.ceil(mean))
-    return n, mean / n
+def _nbinom(k: Known) -> Shapes:
+    if k.variance <= k.mean:
+        raise k.asked("its variance is above its mean")
+    return k.mean * k.mean / (k.variance - k.mean), k.mean / k.variance
 
 
-def _binom_p(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    return fixed["n"], _share(mean / fixed["n"])
+def _skellam(k: Known) -> Shapes:
+    if k.variance <= abs(k.mean):
+        raise k.asked("its variance is above the size of its mean")
+    return (k.variance + k.mean) / 2, (k.variance - k.mean) / 2
 
 
-def _nbinom(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    if variance <= mean:
-        raise NoSolution(f"its variance is above its mean; the column's is {variance:.4g}, its mean {mean:.4g}")
-    return mean * mean / (variance - mean), mean / variance
-
-
-def _nbinom_p(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    return fixed["n"], fixed["n"] / (fixed["n"] + mean)
-
-
-def _nbinom_n(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    return mean * fixed["p"] / (1 - fixed["p"]), fixed["p"]
-
-
-def _skellam(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    if variance <= abs(mean):
-        raise NoSolution(f"its variance is above its mean's size; the column's is {variance:.4g}, its mean {mean:.4g}")
-    return (variance + mean) / 2, (variance - mean) / 2
-
-
-def _randint(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    size = max(float(np.rint(math.sqrt(12 * variance + 1))), 1.0)
-    low = float(np.rint(mean - (size - 1) / 2))
+def _randint(k: Known) -> Shapes:
+    size = max(float(np.rint(math.sqrt(12 * k.variance + 1))), 1.0)
+    low = float(np.rint(k.mean - (size - 1) / 2))
     return low, low + size
 
 
-def _dlaplace(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    return (math.acosh(1 + 1 / (variance + mean * mean)),)  # from the mean square about loc, where its centre lies
-
-
-def _zi_poisson(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    excess = variance / mean - 1
+def _zi_poisson(k: Known) -> Shapes:
+    excess = k.variance / k.mean - 1
     if excess <= 0:
-        raise NoSolution(f"its variance is above its mean; the column's is {variance:.4g}, its mean {mean:.4g}")
-    return mean + excess, excess / (mean + excess)
+        raise k.asked("its variance is above its mean")
+    return k.mean + excess, excess / (k.mean + excess)
 
 
-def _zt_poisson(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    return (_root(lambda mu: mu / -math.expm1(-mu) - _above_one(mean), 1e-12, mean + 1.0),)
+def _zt_poisson(k: Known) -> Shapes:
+    mean = _above_one(k.mean)
+    return (_root(lambda mu: mu / -math.expm1(-mu) - mean, 1e-12, mean + 1.0),)
 
 
-def _logser(mean: float, variance: float, fixed: Mapping[str, float]) -> Shapes:
-    _above_one(mean)
+def _logser(k: Known) -> Shapes:
+    mean = _above_one(k.mean)
     return (-math.expm1(-_root(lambda h: math.expm1(h) / h - mean, 1e-12, 700.0)),)  # h = −log(1 − p)
 
 
@@ -129,22 +128,24 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
     return float(brentq(function, low, high, xtol=1e-14, rtol=1e-14))
 
 
-SOLUTIONS: dict[tuple[str, str], Callable[[float, float, Mapping[str, float]], Shapes]] = {
-    ("poisson", ""): lambda mean, variance, fixed: (mean,),
-    ("bernoulli", ""): lambda mean, variance, fixed: (_share(mean),),
-    ("geom", ""): lambda mean, variance, fixed: (1 / _above_one(mean),),
-    ("planck", ""): lambda mean, variance, fixed: (math.log1p(1 / mean),),
-    ("yulesimon", ""): lambda mean, variance, fixed: (_above_one(mean) / (mean - 1),),
+SOLUTIONS: dict[tuple[str, str], Callable[[Known], Shapes]] = {
+    ("poisson", ""): lambda k: (k.mean,),
+    ("bernoulli", ""): lambda k: (_share(k.mean),),
+    ("geom", ""): lambda k: (1 / _above_one(k.mean),),
+    ("planck", ""): lambda k: (math.log1p(1 / k.mean),),
+    ("yulesimon", ""): lambda k: (_above_one(k.mean) / (k.mean - 1),),
     ("logser", ""): _logser,
+    ("dlaplace", ""): lambda k: (
+        math.acosh(1 + 1 / (k.variance + k.mean**2)),
+    ),  # the mean square about its centre, loc
     ("binom", ""): _binom,
-    ("binom", "n"): _binom_p,
+    ("binom", "n"): lambda k: (k.fixed["n"], _share(k.mean / k.fixed["n"])),
     ("nbinom", ""): _nbinom,
-    ("nbinom", "n"): _nbinom_p,
-    ("nbinom", "p"): _nbinom_n,
+    ("nbinom", "n"): lambda k: (k.fixed["n"], k.fixed["n"] / (k.fixed["n"] + k.mean)),
+    ("nbinom", "p"): lambda k: (k.mean * k.fixed["p"] / (1 - k.fixed["p"]), k.fixed["p"]),
     ("skellam", ""): _skellam,
-    ("dlaplace", ""): _dlaplace,
     ("randint", ""): _randint,
     ("zi_poisson", ""): _zi_poisson,
     ("zt_poisson", ""): _zt_poisson,
 }
-"""By family and shapes held fixed: the other shapes that a mean and a variance come to."""
+"""By family and shapes held fixed: all shapes, from what is known."""

@@ -63,7 +63,7 @@ def _central(raw: FloatArray, middle: FloatArray, spread: FloatArray) -> Standar
 def _raw(family: Family, shapes: tuple[FloatArray, ...], middle: FloatArray, spread: FloatArray) -> FloatArray:
     """Raw moments (K, 5) of orders 0 to 4 of (Z − middle)/spread, NaN where there is none."""
     ends = [np.broadcast_to((end - middle) / spread, middle.shape) for end in family.support(*shapes)]
-    edges = np.sort(_mesh(*ends, -middle / spread), axis=1)
+    edges = np.sort(_mesh(ends[0], ends[1], -middle / spread), axis=1)
     width = np.diff(edges, axis=1)
     u = edges[:, :-1, None] + width[:, :, None] * _NODES
     z = (middle[:, :, None] + spread[:, :, None] * u).reshape(len(u), -1)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.cumulative import cdf_sf
 
-NARROW = 1e-5  # of the tail an interval lies in: differences keep at least ten digits above, the density is log-linear below
+NARROW = (
+    1e-5  # of the tail an interval lies in: differences keep at least ten digits above, the density is log-linear below
+)
 UNDERFLOW = 1e-290
 STEP = 1e-4  # of the differences that give the slope of a log-density, relative to its distance from the end
 
@@ -108,10 +110,8 @@ def _log_linear(family: Family, shapes: tuple[FloatArray, ...], a: FloatArray, b
     return np.asarray(mean + np.log(b - a))
 
 
-def _log_tail(
-    family: Family, shapes: tuple[FloatArray, ...], z: FloatArray, p: FloatArray, sign: float
-) -> FloatArray:
-    """The log of the mass `p` (K, 1) beyond `z` (K, 1), above for `sign` 1; where it underflows, that of an exponential tail."""
+def _log_tail(family: Family, shapes: tuple[FloatArray, ...], z: FloatArray, p: FloatArray, sign: float) -> FloatArray:
+    """The log of the mass `p` (K, 1) beyond `z` (K, 1), above for `sign` 1; an exponential tail where it underflows."""
     out = np.log(p)
     lost = ~(p > UNDERFLOW)
     if lost.any():

@@ -94,7 +94,7 @@ def _solved(match: Match, start: FloatArray, spend: Callable[[int], None]) -> Fl
 
     def residuals(free: FloatArray) -> FloatArray:
         spend(1)
-        return match.residuals(free[None])[0]
+        return np.asarray(match.residuals(free[None])[0])
 
     def slopes(free: FloatArray) -> FloatArray:
         spend(2 * len(free))
@@ -200,7 +200,9 @@ class Match:
                 np.arcsinh(model[:, 2]) - np.arcsinh(data[2]),
                 np.arcsinh(model[:, 3]) - np.arcsinh(data[3]),
             ]
-        chosen = np.stack([apart[i] for i in self.left[: len(self.free)]], axis=1) if self.free else np.zeros((len(free), 0))
+        chosen = (
+            np.stack([apart[i] for i in self.left[: len(self.free)]], axis=1) if self.free else np.zeros((len(free), 0))
+        )
         return np.where(np.isfinite(chosen), chosen, AWAY)
 
     def _shapes(self, free: FloatArray) -> FloatArray:
@@ -238,4 +240,6 @@ class Match:
         wanted = self.left[: len(self.free)]
         given, found = ([f"{NAMES[i]} {round(values[i], 6) + 0.0:.4g}" for i in wanted] for values in (data, model))
         unit = " (in the unit of the middle half of the data)" if min(wanted) < 2 else ""
-        return f"none of its shapes has the column's {' and '.join(given)}{unit}; the nearest have {' and '.join(found)}"
+        return (
+            f"none of its shapes has the column's {' and '.join(given)}{unit}; the nearest have {' and '.join(found)}"
+        )

@@ -5,10 +5,11 @@ the other (Cheng & Amin 1983, JRSS B 45, 394–403; Ranneby 1984, Scandinavian J
 one, so a location can run into an extreme value at no profit: the likelihood of a shifted Weibull, gamma or lognormal is
 unbounded there, and this is not.
 
-Between c rows at one value the spacing is zero, and Cheng & Amin put the density at the value in place of c − 1 of them, as is
-done here, but never more than one over the width of the value's cell, half-way to its neighbours, and at the extremes never
-more than its mean over that cell: the density alone is unbounded again. The c rows of a bin lie evenly in it: c − 1 spacings of a c-th of its mass, and half of one on either side.
-Counts in bins so have the multinomial likelihood of grouped data, up to a term in the number of bins.
+Between c rows at one value the spacing is zero, and Cheng & Amin put the density at the value in place of c − 1 of them. So
+it is here, but never more than one over the width of the value's cell, half-way to its neighbours, and at the extremes
+never more than its mean over that cell: the density alone is unbounded again. The c rows of a bin lie evenly in it: c − 1
+spacings of a c-th of its mass, and half of one on either side. Counts in bins so have the multinomial likelihood of
+grouped data, up to a term in the number of bins.
 
 A weight is a number of rows; one below 1 is that share of the spacings beside it. Censored rows add the log of the mass of
 what is known of them (Ng, Luo, Hu & Duan 2012, J. Statist. Comput. Simul. 82, for censoring on the right).
@@ -102,11 +103,11 @@ class Spacings(Objective):
 class Cells:
     """The intervals whose masses make up the spacings between M groups, B of them spread in bins.
 
-    `edges`: these intervals: the bins, then the M − 1 gaps between the groups, then the two outer spacings, then the cells of
-    the extremes. `bins` (B,): which groups are spread; `within` (B,): the weight of the mass of each; `share` (M,): log of the
-    part of it that it adds to the spacings on either side, −∞ for rows at one value. `between` (M + 1,): the weight of the
-    spacings before, between and after the groups. `ties` (T,): which groups are more than one row at one value; `tied` (T,)
-    the weight of the density there, and `cap` (T,) the most that its log may be, all mass in the value's cell.
+    `edges`: these intervals: the bins, then the M − 1 gaps between the groups, then the two outer spacings, then the cells
+    of the extremes. `bins` (B,): which groups are spread; `within` (B,): the weight of the mass of each; `share` (M,): log
+    of the part of it that it adds to the spacings on either side, −∞ for rows at one value. `between` (M + 1,): the weight
+    of the spacings before, between and after the groups. `ties` (T,): which groups are more than one row at one value;
+    `tied` (T,) the weight of the density there, and `cap` (T,) the most that its log may be, all mass in the cell.
     """
 
     edges: Edges

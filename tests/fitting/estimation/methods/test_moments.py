@@ -56,7 +56,9 @@ def test_estimates_are_those_of_scipys_method_of_moments(name: str, near: float)
     np.testing.assert_allclose(fit(X, name, fixed=AT_ZERO).parameters, expected, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["gamma", "genextreme", "weibull_min", "skewnorm", "johnsonsu", "norminvgauss", "t", "beta"])
+@pytest.mark.parametrize(
+    "name", ["gamma", "genextreme", "weibull_min", "skewnorm", "johnsonsu", "norminvgauss", "t", "beta"]
+)
 def test_the_moments_of_the_estimate_are_those_of_the_column(name: str) -> None:
     shapes = {"johnsonsu": (-0.5, 1.5), "norminvgauss": (2.0, 1.0), "t": (8.0,), "beta": (2.0, 5.0)}.get(name, (3.0,))
     row, x = None, np.zeros(0)
@@ -106,7 +108,9 @@ def test_weights_weigh_the_moments() -> None:
 
 def test_the_moments_of_binned_columns_are_those_of_the_rows() -> None:
     x = stats.gamma.rvs(3.0, scale=2.0, size=50_000, random_state=1)
-    assert fit(x, "gamma", fixed=AT_ZERO).parameters == pytest.approx((x.mean() ** 2 / x.var(), 0.0, x.var() / x.mean()))
+    assert fit(x, "gamma", fixed=AT_ZERO).parameters == pytest.approx(
+        (x.mean() ** 2 / x.var(), 0.0, x.var() / x.mean())
+    )
 
 
 @pytest.mark.parametrize("name", ["cauchy", "levy", "halfcauchy", "landau"])

@@ -66,7 +66,9 @@ def best_of_scipy(x: np.ndarray, name: str, near: tuple[float, ...]) -> np.ndarr
     if name == "uniform":
         at[-1] = float(x.max()) - at[-2] + 0.05
     for _ in range(3):
-        at = optimize.minimize(loss, at, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 400}).x
+        at = optimize.minimize(
+            loss, at, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 400}
+        ).x
     return np.asarray(at)
 
 
@@ -83,7 +85,9 @@ def test_estimates_are_those_of_the_classic_definition_maximized_elsewhere(name:
 def test_without_ties_the_objective_is_the_classic_one(name: str) -> None:
     x = stats.lognorm.rvs(0.5, size=60, random_state=3)
     problem = Problem(summarize_values(x), FitSpec((name,)))
-    theta = {"norm": (1.1, 0.7), "weibull_min": (1.3, 0.1, 1.0), "gamma": (2.0, -0.3, 0.7)}.get(name, (2.0, 0.5, 1.0, 0.8))
+    theta = {"norm": (1.1, 0.7), "weibull_min": (1.3, 0.1, 1.0), "gamma": (2.0, -0.3, 0.7)}.get(
+        name, (2.0, 0.5, 1.0, 0.8)
+    )
     spacings = Spacings(CATALOGUE[name], problem.view, Budget(10))
     value = float(spacings(problem.standardized(theta)[None])[0])
     assert value * len(x) / (len(x) + 1) == pytest.approx(log_spacings(x, name, theta), abs=1e-9)
@@ -208,7 +212,9 @@ def test_right_censored_rows_add_the_mass_above_their_bound() -> None:
         if at.min() <= 0:
             return 1e9
         frozen = stats.weibull_min(at[0], 0.0, at[1])
-        return -(log_spacings(known, "weibull_min", (at[0], 0.0, at[1])) * (len(known) + 1)) - censored * frozen.logsf(limit)
+        return -(log_spacings(known, "weibull_min", (at[0], 0.0, at[1])) * (len(known) + 1)) - censored * frozen.logsf(
+            limit
+        )
 
     best = optimize.minimize(loss, (1.0, 1.0), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}).x
     np.testing.assert_allclose((row.parameters[0], row.parameters[2]), best, rtol=1e-4)
