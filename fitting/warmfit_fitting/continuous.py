@@ -36,10 +36,12 @@ def fit(problem: Problem, family: Family, budget: Budget, contained: Contained) 
     method = problem.spec.method
     if method != "auto":
         return replace(_fit(problem, family, budget, contained, method), method=method)
+    limit = budget.limit
     row = _fit(problem, family, budget, contained, "mle")
     if not rule.irregular(problem, coordinates_of(problem, family), row):
         return row
-    other = _fit(problem, family, budget.anew(), contained, "mse")
+    budget.anew(limit)
+    other = _fit(problem, family, budget, contained, "mse")
     return replace(other, method="mse") if other.status == "ok" else row
 
 

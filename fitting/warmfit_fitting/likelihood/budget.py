@@ -28,10 +28,9 @@ class Budget:
         """Raise `Stopped` where the caller wants to end."""
         self.spend(0)
 
-    def anew(self) -> Budget:
-        """As many vectors again for another search, those already tried not forgotten."""
-        self.limit += self.used
-        return self
+    def anew(self, limit: int) -> None:
+        """Let `limit` more vectors be tried, by another search; those already tried stay counted."""
+        self.limit = self.used + limit
 
     @property
     def exhausted(self) -> bool:

@@ -103,7 +103,8 @@ def _differences(edges: Edges, tail: FloatArray) -> list[tuple[IntArray, FloatAr
 
 
 def _log_linear(family: Family, shapes: tuple[FloatArray, ...], a: FloatArray, b: FloatArray) -> FloatArray:
-    """log ∫ f from `a` to `b` (K, C) of the standard form, log f taken as linear between them."""
+    """log ∫ f from `a` to `b` (K, C) of the standard form, log f taken as linear between them; −∞ outside the support."""
+    a, b = (np.clip(end, *family.support(*shapes)) for end in (a, b))
     f, g = family.logpdf(a, *shapes), family.logpdf(b, *shapes)
     rise = np.abs(g - f)
     mean = np.maximum(f, g) + np.where(rise > 1e-3, np.log(-np.expm1(-rise) / rise), -rise / 2 + rise * rise / 24)

@@ -19,7 +19,7 @@ from warmfit_fitting.row import FitRow
 if TYPE_CHECKING:
     from warmfit_fitting.problem import Problem
 
-NEAR, LESS_NEAR = 1e-8, 1e-4  # of the way from an end of the support to the centre
+NEAR, LESS_NEAR = 1e-8, 1e-4  # of the way from an end of the support to the middle of the data
 RISES = 1.0  # nats between these two, for a density that grows without limit: a power of −0.11 or steeper
 
 
@@ -61,7 +61,7 @@ def _rises(coordinates: Coordinates, theta: np.ndarray) -> bool:
     family = coordinates.family
     shapes = tuple(np.array([value]) for value in theta[:-2])
     with np.errstate(all="ignore"):
-        center, _ = family.bulk(*shapes)
+        center = -theta[-2:-1] / theta[-1]  # the middle of the data
         for index, end in enumerate(family.support(*shapes)):
             if not np.isfinite(end).all() or _held(coordinates, index, end):
                 continue

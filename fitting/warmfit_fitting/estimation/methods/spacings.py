@@ -39,10 +39,16 @@ def maximum_spacing(
 ) -> Estimate | None:
     """The parameters of maximum spacing, or None where none gives every spacing a mass; the log-likelihood is theirs.
 
-    `contents` (M, P): estimates of families that this one contains; the result is no worse than these. The standard
-    errors are from the curvature of the sum of log spacings, which is that of the log-likelihood in the limit.
+    `contents` (M, P): estimates of families that this one contains; the result is no worse than these, nor than the
+    parameters of maximum likelihood, at which the search begins, too. The standard errors are from the curvature of the
+    sum of log spacings, which is that of the log-likelihood in the limit.
     """
+    limit = objective.budget.limit - objective.budget.used
+    likeliest = search(objective, coordinates, data, Contents(contents))
+    if likeliest is not None:
+        contents = np.concatenate([contents, likeliest.theta[None]])
     spacings = spacings_of(objective)
+    spacings.budget.anew(limit)
     inside = coordinates.theta(coordinates.free(contents))
     best = float(spacings(inside).max()) * data.view.total if len(inside) else -np.inf
     found = search(spacings, coordinates, data, Contents(contents, best))
