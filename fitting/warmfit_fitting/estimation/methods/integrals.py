@@ -76,8 +76,10 @@ def _raw(family: Family, shapes: tuple[FloatArray, ...], middle: FloatArray, spr
         measure *= u
     for end, sign in zip(ends, (-1.0, 1.0), strict=True):
         finite = np.isfinite(end)
-        raw += np.where(finite, 0.0, _beyond(family, shapes, middle, spread, sign * _REACH[-1]))
-        raw += np.where(finite, _beside(family, shapes, middle, spread, np.where(finite, end, 0.0), sign), 0.0)
+        if not finite.all():
+            raw += np.where(finite, 0.0, _beyond(family, shapes, middle, spread, sign * _REACH[-1]))
+        if finite.any():
+            raw += np.where(finite, _beside(family, shapes, middle, spread, np.where(finite, end, 0.0), sign), 0.0)
     return raw
 
 

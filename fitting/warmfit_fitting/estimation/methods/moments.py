@@ -92,15 +92,23 @@ def _solved(match: Match, start: FloatArray, spend: Callable[[int], None]) -> Fl
     if not len(start):
         return start
 
+    size, known = len(start), dict[bytes, FloatArray]()
+
+    def around(free: FloatArray) -> FloatArray:
+        """The residuals (1 + 2F, F) at a point and at the ends of its differences, in one batch."""
+        key = free.tobytes()
+        if key not in known:
+            spend(1 + 2 * size)
+            step = np.diag(STEP * np.maximum(1.0, np.abs(free)))
+            known[key] = match.residuals(np.concatenate([free[None], free + step, free - step]))
+        return known[key]
+
     def residuals(free: FloatArray) -> FloatArray:
-        spend(1)
-        return np.asarray(match.residuals(free[None])[0])
+        return around(free)[0]
 
     def slopes(free: FloatArray) -> FloatArray:
-        spend(2 * len(free))
-        step = STEP * np.maximum(1.0, np.abs(free))
-        around = match.residuals(np.concatenate([free + np.diag(step), free - np.diag(step)]))
-        return np.asarray(((around[: len(free)] - around[len(free) :]) / (2 * step[:, None])).T)
+        values, step = around(free), STEP * np.maximum(1.0, np.abs(free))
+        return np.asarray(((values[1 : 1 + size] - values[1 + size :]) / (2 * step[:, None])).T)
 
     end = least_squares(residuals, start, slopes, xtol=1e-12, ftol=1e-12, gtol=1e-12, max_nfev=ROUNDS)
     return np.asarray(end.x, dtype=np.float64)
