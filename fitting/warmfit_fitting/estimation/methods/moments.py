@@ -104,7 +104,7 @@ def _solved(match: Match, start: FloatArray, spend: Callable[[int], None]) -> Fl
         return known[key]
 
     def residuals(free: FloatArray) -> FloatArray:
-        return around(free)[0]
+        return np.asarray(around(free)[0])
 
     def slopes(free: FloatArray) -> FloatArray:
         values, step = around(free), STEP * np.maximum(1.0, np.abs(free))
