@@ -92,7 +92,7 @@ class FitterConfigBuilder:
         return self._with(censoring=Censoring(column, kind), censoring_column=None)
 
     def with_estimation_method(self, method: str = "mle") -> FitterConfigBuilder:
-        """Set how parameters are estimated."""
+        """Set how parameters are estimated: "mle", "mse", "mme" or "auto"; see `FitterConfig`."""
         return self._with(estimation_method=method)
 
     def with_distributions(self, names: Iterable[str]) -> FitterConfigBuilder:

@@ -52,6 +52,10 @@ class FitterConfig:
     A row without a value, or of weight 0, is left out whatever else it has. In the others a missing weight or code is
     refused; a missing end of an interval or window is open.
 
+    `estimation_method`: "mle", maximum likelihood; "mse", maximum spacing, for continuous families; "mme", the method of
+    moments; "auto", maximum likelihood, and maximum spacing where a density is infinite at one of the values or grows
+    without limit towards an end of the support that was estimated. A row's `estimation_method` says which one it was.
+
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
     catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
 

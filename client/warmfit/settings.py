@@ -64,10 +64,7 @@ def _prefilter(name: str, value: object) -> bool | str:
 
 
 def _method(name: str, value: object) -> str:
-    method = check.text(name, value)
-    if method not in METHODS:
-        raise InvalidInput(f"{name}={method!r} is not available in this version; expected {' or '.join(METHODS)}")
-    return method
+    return check.member(name, value, METHODS)
 
 
 def _distributions(name: str, value: object) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ import numpy as np
 from warmfit_fitting import goodness
 from warmfit_fitting.admission import why_not
 from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.methods import rule
+from warmfit_fitting.estimation.methods.moments import SampleMoments, Unmatched, matched
+from warmfit_fitting.estimation.methods.spacings import maximum_spacing, spacing_errors
 from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.budget import Budget
@@ -26,13 +29,32 @@ Contained = Callable[[], Contents]
 
 
 def fit(problem: Problem, family: Family, budget: Budget, contained: Contained) -> FitRow:
-    """The row of one family; `contained` gives the fits of the families that it contains, where they are needed."""
-    reason = why_not(family, problem.spec, problem.summary)
+    """The row of one family; `contained` gives the fits of the families that it contains, where they are needed.
+
+    The method "auto" is maximum likelihood, and maximum spacing where that is not regular; see `methods.rule`.
+    """
+    method = problem.spec.method
+    if method != "auto":
+        return replace(_fit(problem, family, budget, contained, method), method=method)
+    limit = budget.limit
+    row = _fit(problem, family, budget, contained, "mle")
+    if not rule.irregular(problem, coordinates_of(problem, family), row):
+        return row
+    budget.anew(limit)
+    other = _fit(problem, family, budget, contained, "mse")
+    return replace(other, method="mse") if other.status == "ok" else row
+
+
+def _fit(problem: Problem, family: Family, budget: Budget, contained: Contained, method: str) -> FitRow:
+    """The row of one family by one method."""
+    reason = why_not(family, problem.spec, problem.summary) or rule.why_not(method, family, problem)
     if reason:
         return FitRow(family.name, "skipped", reason)
     coordinates = coordinates_of(problem, family)
     objective = Objective(family, problem.view, budget, problem.window)
-    estimate = _estimate(problem, family, objective, coordinates, contained)
+    estimate = _estimate(problem, family, objective, coordinates, contained, method)
+    if isinstance(estimate, Unmatched):
+        return FitRow(family.name, "skipped" if estimate.impossible else "failed", estimate.reason)
     if estimate is None:
         return FitRow(family.name, "failed", _nowhere(problem))
     estimate = replace(estimate, theta=family.whole(estimate.theta))
@@ -67,8 +89,17 @@ def coordinates_of(problem: Problem, family: Family) -> Coordinates:
 
 
 def _estimate(
-    problem: Problem, family: Family, objective: Objective, coordinates: Coordinates, contained: Contained
-) -> Estimate | None:
+    problem: Problem,
+    family: Family,
+    objective: Objective,
+    coordinates: Coordinates,
+    contained: Contained,
+    method: str,
+) -> Estimate | Unmatched | None:
+    if method == "mse":
+        return maximum_spacing(objective, coordinates, problem.features, contained().theta)
+    if method == "mme":
+        return matched(objective, coordinates, SampleMoments.of(problem.summary, problem.view))
     plain = problem.window == (-math.inf, math.inf) and not problem.spec.fixed and not problem.spec.support_at_zero
     known = family.closed_form(problem.features) if plain and problem.summary.incomplete is None else None
     if known is not None:
@@ -100,13 +131,17 @@ def _checked(
     return row
 
 
-def errors_of(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
-    """The standard errors of a family at parameters that another name's fit gave it."""
+def errors_of(
+    problem: Problem, family: Family, parameters: tuple[float, ...], method: str = "mle"
+) -> tuple[float, ...]:
+    """The standard errors of a family at parameters that another name's fit gave it by that method."""
     coordinates = coordinates_of(problem, family)
     objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    theta = problem.standardized(parameters)
     with np.errstate(all="ignore"):
-        free = coordinates.free(problem.standardized(parameters)[None])[0]
-        return problem.errors(errors_at(objective, coordinates, free))
+        if method == "mse":
+            return problem.errors(spacing_errors(objective, coordinates, theta))
+        return problem.errors(errors_at(objective, coordinates, coordinates.free(theta[None])[0]))
 
 
 def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:

@@ -52,7 +52,7 @@ def fit_family(problem: Problem, family: AnyFamily, should_stop: Callable[[], bo
     parameters = problem.holding(family, same.translate(row.parameters)) if row.parameters else ()
     if parameters and not parameters[-1] > 0:
         return FitRow(family.name, "failed", f"its scale is below the smallest float; {same.name} fits")
-    errors = continuous.errors_of(problem, family, parameters) if row.standard_errors else ()
+    errors = continuous.errors_of(problem, family, parameters, row.method) if row.standard_errors else ()
     return replace(row, distribution=family.name, parameters=parameters, standard_errors=errors)
 
 
@@ -64,7 +64,8 @@ def leans_on(name: str) -> frozenset[str]:
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf
+    masses = problem.summary.incomplete is not None or problem.spec.method == "mse"
+    by_quadrature = masses and not family.closed_cdf
     share = SLOW_SHARE if family.cost is Cost.SLOW or by_quadrature else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:
@@ -75,10 +76,15 @@ def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] 
                 else continuous.fit(problem, family, budget, lambda: _contained(problem, family, should_stop))
             )
     except Stopped:
-        row = FitRow(family.name, "timed_out", OUT_OF_TIME)
+        row = FitRow(family.name, "timed_out", OUT_OF_TIME, method=_first(problem.spec))
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        row = FitRow(family.name, "failed", f"numerical failure: {error}")
+        row = FitRow(family.name, "failed", f"numerical failure: {error}", method=_first(problem.spec))
     return replace(row, n_evaluations=budget.used, elapsed=time.perf_counter() - started)
+
+
+def _first(spec: FitSpec) -> str:
+    """The method that is tried first."""
+    return "mle" if spec.method == "auto" else spec.method
 
 
 def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> Contents:

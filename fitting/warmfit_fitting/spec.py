@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from warmfit_fitting.errors import InvalidInput
 
-METHODS = ("mle",)
+METHODS = ("mle", "mse", "mme", "auto")  # maximum likelihood, maximum spacing, moments, the rule of `methods.rule`
 DEFAULT_EVALUATIONS = 20_000
 MAX_EVALUATIONS = 10_000_000
 MAX_BINS = 100_000

@@ -110,6 +110,14 @@ def test_bounds_exclusions_and_the_metric_reach_the_fit(csv: Path) -> None:
     assert names == {*warmfit.DistributionRegistry.ALL_DISTRIBUTIONS} - {"norm"}
 
 
+def test_the_estimation_method_reaches_the_fit_and_an_unknown_one_is_refused(csv: Path) -> None:
+    rows = fitted(csv, "--column", "cost", "--method", "mme")["results"]
+    assert {row["estimation_method"] for row in rows} == {"mme"}
+    result = run("fit", csv, "--column", "cost", "--method", "map")
+    assert result.exit_code == 2
+    assert "expected one of mle, mse, mme, auto" in result.stderr
+
+
 def test_the_column_may_be_left_out_where_there_is_one(single: Path, csv: Path) -> None:
     assert fitted(single)["column"] == "cost"
     result = run("fit", csv, *FEW)

@@ -36,7 +36,7 @@ def ignore_progress(completed: int, total: int, percent: float) -> None:
         ("upper_bound", float("inf")),
         ("lower_bound", {"x": float("nan")}),
         ("prefilter", "sometimes"),
-        ("estimation_method", "mse"),
+        ("estimation_method", "map"),
         ("included_distributions", []),
         ("included_distributions", ["norm", "norm"]),
         ("fixed", {"scale": 0.0}),
@@ -106,6 +106,17 @@ def test_an_object_of_the_wrong_kind_is_refused_by_name(name: str, value: Any) -
 def test_what_a_later_version_brings_is_refused_and_never_ignored(name: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=rf"{name}=.* is not available in this version; "):
         FitterConfig(**{name: value})
+
+
+@pytest.mark.parametrize("method", ["mle", "mse", "mme", "auto"])
+def test_every_estimation_method_may_be_asked_for(method: str) -> None:
+    assert FitterConfig(estimation_method=method).estimation_method == method
+    assert FitterConfigBuilder().with_estimation_method(method).build().estimation_method == method
+
+
+def test_an_unknown_estimation_method_is_refused_with_the_choices() -> None:
+    with pytest.raises(InvalidInput, match="expected one of mle, mse, mme, auto"):
+        FitterConfig(estimation_method="mps")
 
 
 def test_numpy_numbers_and_booleans_become_plain_ones() -> None:
@@ -270,7 +281,7 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         .with_support_at_zero()
         .with_max_distributions(5)
         .with_partitions(8)
-        .with_estimation_method("mle")
+        .with_estimation_method("auto")
         .with_distributions(["gamma", "norm"])
         .with_fixed(loc=0)
         .with_weights("w")
@@ -285,7 +296,7 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         sampling_mode=SamplingMode.UNIFORM, skew_threshold_mild=0.1, skew_threshold_high=0.2,
         lazy_metrics=True, support_at_zero=True, max_distributions=5, num_partitions=8,
         included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", censoring=("since", "until"),
-        truncation=(None, "limit"), timeout=3,
+        truncation=(None, "limit"), timeout=3, estimation_method="auto",
     )  # fmt: skip
     assert config == expected
 
@@ -302,7 +313,7 @@ def test_fixed_parameters_given_in_turn_are_held_together() -> None:
     ("builder", "name"),
     [
         (FitterConfigBuilder().with_pvalues(99), "n_bootstrap=99"),
-        (FitterConfigBuilder().with_estimation_method("mse"), "estimation_method='mse'"),
+        (FitterConfigBuilder().with_estimation_method("map"), "unknown estimation_method 'map'"),
     ],
 )
 def test_the_builder_carries_what_build_refuses_by_name(builder: FitterConfigBuilder, name: str) -> None:

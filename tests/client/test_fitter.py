@@ -265,12 +265,20 @@ def test_a_config_stands_for_the_keywords() -> None:
 @pytest.mark.parametrize(
     ("keyword", "value"),
     [
-        ("groupby", "g"), ("warm_start", {}), ("estimation_method", "mse"),
+        ("groupby", "g"), ("warm_start", {}),
     ],
 )  # fmt: skip
 def test_what_a_later_version_brings_is_refused_by_name(keyword: str, value: object) -> None:
     with pytest.raises(InvalidInput, match=f"{keyword}.*not available in this version"):
         fit(**{keyword: value})
+
+
+def test_each_row_says_how_its_parameters_were_estimated() -> None:
+    for method in ("mle", "mse", "mme"):
+        rows = fit(estimation_method=method, families=["norm", "gamma", "cauchy"]).df
+        assert (rows["estimation_method"] == method).all()
+    moments = fit(estimation_method="mme", families=["norm"]).best()[0]
+    assert moments.parameters == pytest.approx([np.mean(VALUES), np.std(VALUES)])
 
 
 def test_a_contradiction_about_sampling_is_refused() -> None:

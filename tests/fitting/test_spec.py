@@ -11,7 +11,7 @@ from warmfit_fitting.spec import FitSpec
     [
         ({"families": ()}, "no distribution"),
         ({"families": ("norm", "norm")}, "more than once: norm"),
-        ({"method": "magic"}, "unknown estimation method 'magic'"),
+        ({"method": "magic"}, "unknown estimation method 'magic'; expected one of mle, mse, mme, auto"),
         ({"bins": 0}, "bins=0"),
         ({"bins": 2**31}, "expected 1 to 100000"),
         ({"lower_bound": 2.0, "upper_bound": 1.0}, "not below"),

@@ -13,7 +13,7 @@ from tests.conftest import SHAPES, simulated
 
 from warmfit_fitting.errors import InvalidInput, SerializationError, WarmfitError
 from warmfit_fitting.row import Ending, FitRow, Status
-from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.spec import METHODS, FitSpec
 from warmfit_fitting.summary import summarize_intervals, summarize_values
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -24,6 +24,7 @@ COUNTS = st.integers(0, 2**32 - 1)
 SPECS = st.builds(
     FitSpec,
     families=st.lists(NAMES, min_size=1, max_size=5, unique=True).map(tuple),
+    method=st.sampled_from(METHODS),
     bins=st.none() | st.integers(1, 1000),
     support_at_zero=st.booleans(),
     lower_bound=st.none() | st.floats(-1e300, -1.0),
@@ -45,6 +46,7 @@ ROWS = st.builds(
     ks_statistic=FINITE,
     standard_errors=st.lists(FINITE, max_size=6).map(tuple),
     ending=st.sampled_from(get_args(Ending)),
+    method=st.sampled_from(METHODS),
     n_evaluations=COUNTS,
     elapsed=FINITE,
 )

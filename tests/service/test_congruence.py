@@ -77,6 +77,9 @@ CALLS: dict[str, Callable[[DistributionFitter], Any]] = {
     "exact column": lambda f: f.fit(real_column("danish"), column="value", **SMALL),
     "binned column": lambda f: f.fit(simulated("lognormal(1.2)", 50_000), **SMALL),
     "every default family": lambda f: f.fit(real_column("precip")),
+    "maximum spacing": lambda f: f.fit(real_column("danish"), estimation_method="mse", **SMALL),
+    "the method of moments": lambda f: f.fit(real_column("danish"), estimation_method="mme", **SMALL),
+    "the method that the data call for": lambda f: f.fit(real_column("danish"), estimation_method="auto", **SMALL),
     "polars, a column that cannot be fitted beside two that can": lambda f: f.fit(
         pl.from_pandas(two_columns()), columns=["a", "b", "c"], **SMALL
     ),

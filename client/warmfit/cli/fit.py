@@ -86,6 +86,7 @@ def fit(
             "end is open. --column then only names the result.",
         ),
     ] = None,
+    method: Annotated[str, typer.Option(help="How parameters are estimated: mle, mse, mme or auto.")] = "mle",
     bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
     discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
@@ -115,6 +116,7 @@ def fit(
         "timeout": timeout,
         **({"support_at_zero": True} if support_at_zero else {}),
         **({} if bins is None else {"bins": bins}),
+        "estimation_method": method,
     }
     report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
     if save is not None:

@@ -162,6 +162,7 @@ def _document(rank: int | None, fit: DistributionFitResult) -> dict[str, object]
         "lower_bound": _plain(fit.lower_bound),
         "upper_bound": _plain(fit.upper_bound),
         "elapsed": _plain(fit.elapsed),
+        "estimation_method": fit.estimation_method,
     }
 
 

@@ -13,6 +13,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.features import CountFeatures, count_view
 from warmfit_fitting.discrete.goodness import ChiSquare, CountCells, chi_square, measure
 from warmfit_fitting.discrete.law import CountLaw
+from warmfit_fitting.discrete.moments import matched, refuse_spacings, unavailable
 from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.search import search
 from warmfit_fitting.discrete.space import Space
@@ -63,6 +64,8 @@ class CountProblem:
 
 def check(summary: ColumnSummary, spec: FitSpec) -> None:
     """Raise `InvalidInput` for a column or a question that no discrete family can be fitted to."""
+    if spec.method == "mse":
+        refuse_spacings()
     if not summary.integral:
         raise InvalidInput(
             f"{_fraction(summary)} is not a whole number; discrete families take integers, "
@@ -96,12 +99,20 @@ def _fraction(summary: ColumnSummary) -> str:
 
 
 def fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRow:
-    """The row of one family."""
-    reason = why_not(problem, family)
+    """The row of one family; its likelihood being regular, the method "auto" is "mle"."""
+    row = _fit(problem, family, budget)
+    return replace(row, method="mme") if problem.spec.method == "mme" else row
+
+
+def _fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRow:
+    by_moments = problem.spec.method == "mme"
+    reason = why_not(problem, family) or (unavailable(family.name, problem.shapes) if by_moments else "")
     if reason:
         return FitRow(family.name, "skipped", reason)
-    space = Space(family, problem.shapes)
-    found = search(CountObjective(family, problem.view, budget), space, problem.features)
+    space, objective = Space(family, problem.shapes), CountObjective(family, problem.view, budget)
+    found = matched(objective, problem.shapes) if by_moments else search(objective, space, problem.features)
+    if isinstance(found, str):
+        return FitRow(family.name, "failed", found)
     if found is None:
         return FitRow(family.name, "failed", "no parameters were found that give every row a probability")
     weight, k = problem.summary.weight, space.n_free

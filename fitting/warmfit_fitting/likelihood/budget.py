@@ -28,6 +28,10 @@ class Budget:
         """Raise `Stopped` where the caller wants to end."""
         self.spend(0)
 
+    def anew(self, limit: int) -> None:
+        """Let `limit` more vectors be tried, by another search; those already tried stay counted."""
+        self.limit = self.used + limit
+
     @property
     def exhausted(self) -> bool:
         """Whether no more may be tried."""

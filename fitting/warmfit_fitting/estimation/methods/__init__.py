@@ -1,0 +1,1 @@
+"""Estimation methods beside maximum likelihood: maximum spacing, moments, and the rule that chooses."""
