@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,18 @@ def test_an_error_in_a_familys_code_is_the_text_of_its_row_and_fails_no_other(se
     assert row["status"] == "failed"
     assert row["reason"].startswith("KeyError: ('the moon is full'")
     assert there.best()[0].distribution == "norm"
+
+
+@pytest.mark.parametrize("callback", [None, lambda *_: None], ids=["at once", "streamed"])
+def test_a_density_that_hangs_costs_its_own_row_and_no_more_time_than_was_given(
+    callback: Any, service: Running
+) -> None:
+    started = time.monotonic()
+    there = DistributionFitter(service.address).fit(
+        VALUES[:300], included_distributions=["hanging", "norm"], timeout=1.5, progress_callback=callback
+    )
+    assert time.monotonic() - started < 6.0
+    assert there.df["status"].tolist() == ["timed_out", "ok"]
 
 
 def test_families_that_the_service_was_not_told_of_are_refused_with_how_it_is_told(service: Running) -> None:
