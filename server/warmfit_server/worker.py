@@ -32,7 +32,7 @@ from warmfit_server.jobs import Batch, Job
 log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
 INTERVAL = 0.02  # seconds between batches: rows that finish sooner travel together
-GRACE = 1.0  # seconds beyond the deadline in which the thread may notice that time is up
+GRACE = 0.5  # seconds beyond the deadline in which the thread may notice that time is up; less than a gateway waits
 OVERHEAD = 40  # bytes kept per byte of a summary: views, points, rows
 
 

@@ -134,9 +134,9 @@ def test_a_density_that_hangs_costs_its_own_row_and_no_more_time_than_was_given(
 ) -> None:
     started = time.monotonic()
     there = DistributionFitter(service.address).fit(
-        VALUES[:300], included_distributions=["hanging", "norm"], timeout=1.5, progress_callback=callback
+        VALUES[:300], included_distributions=["hanging", "norm"], timeout=3.0, progress_callback=callback
     )
-    assert time.monotonic() - started < 6.0
+    assert time.monotonic() - started < 7.5
     assert there.df["status"].tolist() == ["timed_out", "ok"]
 
 
