@@ -133,9 +133,10 @@ class DistributionFitResult:
     def _check_known(self) -> None:
         """Raise `UnknownDistribution` for a family that the service which fitted it knows, and this process does not."""
         if self._custom is None and self.distribution not in EVERY:
+            unknown = UnknownDistribution.named(self.distribution, EVERY)
             raise UnknownDistribution(
-                f"{self.distribution!r} is not known here: register it with the fitter, or have the service that fitted it "
-                "evaluate and draw: Client.evaluate, Client.sample"
+                f"{unknown}; a family that only a service knows is evaluated there, by Client.evaluate and Client.sample, "
+                "or here where it is registered with the fitter"
             )
 
     def check_fitted(self) -> None:

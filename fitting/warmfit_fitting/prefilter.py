@@ -85,12 +85,12 @@ BOUNDS: dict[str, Bounds] = {
     "semicircular": _constant(0.0, -1.0),
     "anglit": _constant(0.0, -0.806244),
     "cosine": _constant(0.0, -0.593763),
-    "t": Bounds(kurtosis=(0.0, INF)),  # it has a skewness for some of its parameters only
+    "t": Bounds(kurtosis=(0.0, INF)),  # these two have a skewness for some of their parameters only
+    "tukeylambda": Bounds(kurtosis=(-1.25, INF)),
     "gennorm": _symmetric(-1.2),
     "dgamma": _symmetric(-2.0),
     "dweibull": _symmetric(-2.0),
     "rdist": _symmetric(-2.0, 0.0),
-    "tukeylambda": _symmetric(-1.25),
     "irwinhall": _symmetric(-1.2, 0.0),
     "triang": Bounds((-0.565686, 0.565686), (-0.6, -0.6)),
     "poisson": _RIGHT, "geom": _RIGHT, "nbinom": _RIGHT, "planck": _RIGHT, "yulesimon": _RIGHT, "zipf": _RIGHT,

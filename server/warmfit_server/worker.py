@@ -21,7 +21,7 @@ from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import Catalogue
 from warmfit_fitting.families.custom import Target
 from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
-from warmfit_fitting.problem import Problem
+from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
@@ -34,6 +34,7 @@ from warmfit_server.settings import Settings
 log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
 INTERVAL = 0.02  # seconds between batches: rows that finish sooner travel together
+GRACE = 0.5  # seconds beyond the deadline in which the thread may notice that time is up; less than a gateway waits
 OVERHEAD = 40  # bytes kept per byte of a summary: views, points, rows
 PREPARED = 8000  # bytes of a summary without any rows that what is prepared from it is worth
 
@@ -98,6 +99,7 @@ class _Run:
         self._loop = loop
         self._rows: asyncio.Queue[FitRow | None] = asyncio.Queue()
         self._over = False
+        self._left = list(job.spec.families)
 
     def work(self, problem: Problem | InvalidInput) -> None:
         """Fit the families, in a thread."""
@@ -125,22 +127,32 @@ class _Run:
             return FitRow(family.name, "failed", "the engine failed on this family; the service's log says more")
 
     async def finished(self) -> tuple[FitRow, ...] | None:
-        """The rows finished since the last call, at least one; None when there are no more."""
+        """The rows finished since the last call, at least one; None when there are no more.
+
+        What a family's own code holds up beyond the deadline is given up.
+        """
         if self._over:
             return None
         rows: list[FitRow] = []
-        until = self._loop.time() + 3600.0
+        until = self._loop.time() + max(self._deadline - time.monotonic(), 0.0) + GRACE
         while True:
             try:
                 row = await asyncio.wait_for(self._rows.get(), until - self._loop.time())
             except TimeoutError:
-                return tuple(rows)
+                return tuple(rows) or self._given_up()
             if row is None:
                 self._over = True
                 return tuple(rows) or None
             if not rows:
                 until = self._loop.time() + INTERVAL
             rows.append(row)
+            self._left.remove(row.distribution)
+
+    def _given_up(self) -> tuple[FitRow, ...] | None:
+        """Rows for the families that are not finished in time; no more come."""
+        self._over = True
+        self.stop.set()
+        return tuple(FitRow(name, "timed_out", OUT_OF_TIME) for name in self._left) or None
 
     def _send(self, row: FitRow | None) -> None:
         if not self._loop.is_closed():

@@ -234,10 +234,12 @@ def test_a_poor_fit_is_warned_of_when_asked() -> None:
         eager(*THREE).best(metric="sse", warn_if_poor=True)
 
 
-def test_a_family_that_nobody_knows_is_named() -> None:
+def test_a_family_that_nobody_here_knows_is_ranked_and_named_where_it_is_needed() -> None:
     strange = ColumnFit("x", SUMMARY, FitSpec(("mine",)), (FitRow("mine", "ok", "", (0.0, 1.0), bic=1.0),))
-    with pytest.raises(UnknownDistribution, match="mine"):
-        EagerFitResults([strange]).best()
+    best = EagerFitResults([strange]).best()[0]
+    assert best.distribution == "mine"  # a service's own family ranks here, and is evaluated there
+    with pytest.raises(UnknownDistribution, match=r"'mine'.*Client\.evaluate"):
+        best.pdf(0.0)
 
 
 def test_a_users_family_ranks_and_works_like_any_other() -> None:

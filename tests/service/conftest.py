@@ -18,7 +18,12 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OWN = {"kumaraswamy": "KUMARASWAMY", "borel": "BOREL", "broken": "BROKEN"}  # families of tests/service/families.py
+OWN = {
+    "kumaraswamy": "KUMARASWAMY",
+    "borel": "BOREL",
+    "broken": "BROKEN",
+    "hanging": "HANGING",
+}  # families of tests/service/families.py
 ACCEPTED = [part for name, it in OWN.items() for part in ("--distribution", f"{name}=tests.service.families:{it}")]
 START = 120.0  # seconds that a service may take to be ready on a busy machine
 

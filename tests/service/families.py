@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,17 @@ class Broken(stats.rv_continuous):  # type: ignore[misc]
         raise KeyError("the moon is full", x[:0])
 
 
+class Hanging(stats.rv_continuous):  # type: ignore[misc]
+    """A density that does not come back for longer than anybody waits."""
+
+    def _logpdf(self, x: Any) -> Any:
+        time.sleep(8.0)
+        return -0.5 * x * x - 0.5 * np.log(2 * np.pi)
+
+
 KUMARASWAMY = Kumaraswamy(a=0.0, b=1.0, name="kumaraswamy")
 BOREL = Borel(a=1, name="borel")
 BROKEN = Broken(name="broken")
+HANGING = Hanging(name="hanging")
 FROZEN = stats.norm(0.0, 1.0)
 HISTOGRAM = stats.rv_histogram(np.histogram([1.0, 2.0, 3.0, 3.5]), density=True)

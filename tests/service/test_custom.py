@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_a_family_that_only_the_service_knows_is_fitted_by_name(service: Running
     pd.testing.assert_frame_equal(frame(there), frame(here), check_exact=True)
     own, known = (next(iter(r.filter(ks_threshold=1.0))) for r in (there, here))
     assert own.distribution == "kumaraswamy"
-    with pytest.raises(UnknownDistribution, match=r"'kumaraswamy' is not known here: register it.*Client\.evaluate"):
+    with pytest.raises(UnknownDistribution, match=r"unknown distribution 'kumaraswamy'.*Client\.evaluate"):
         own.pdf(1.0)
     with Client(service.address) as client:
         np.testing.assert_array_equal(client.evaluate(own, "cdf", [0.5, 1.0]), known.cdf([0.5, 1.0]))
@@ -125,6 +126,18 @@ def test_an_error_in_a_familys_code_is_the_text_of_its_row_and_fails_no_other(se
     assert row["status"] == "failed"
     assert row["reason"].startswith("KeyError: ('the moon is full'")
     assert there.best()[0].distribution == "norm"
+
+
+@pytest.mark.parametrize("callback", [None, lambda *_: None], ids=["at once", "streamed"])
+def test_a_density_that_hangs_costs_its_own_row_and_no_more_time_than_was_given(
+    callback: Any, service: Running
+) -> None:
+    started = time.monotonic()
+    there = DistributionFitter(service.address).fit(
+        VALUES[:300], included_distributions=["hanging", "norm"], timeout=3.0, progress_callback=callback
+    )
+    assert time.monotonic() - started < 7.5
+    assert there.df["status"].tolist() == ["timed_out", "ok"]
 
 
 def test_families_that_the_service_was_not_told_of_are_refused_with_how_it_is_told(service: Running) -> None:

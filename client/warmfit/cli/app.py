@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from importlib.metadata import entry_points
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -36,8 +36,15 @@ class Commands(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
 
 
-def _show(message: Warning | str, category: type[Warning], *_where: Any) -> None:
-    """A warning as one line on stderr: where in the program it came from tells a user of the command nothing."""
+def _show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,  # noqa: ARG001 - where in the program it came from tells a user of the command nothing
+    lineno: int,  # noqa: ARG001
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """A warning as one line on stderr."""
     console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
     console.print(f"warning ({category.__name__}): {' '.join(str(message).split())}", style="yellow", soft_wrap=True)
 

@@ -37,12 +37,13 @@ def load_fit(path: Path, column: str | None, distribution: str | None) -> Distri
 def picked(results: BaseFitResults, distribution: str | None) -> DistributionFitResult:
     """The best fit by BIC, or the one of that name; raises `FitFailed` where there is none."""
     if distribution is not None:
-        family = EVERY[distribution].name
         for fit in results:
-            if fit.distribution == family:
-                fit.get_scipy_dist()  # raises with the row's reason where it has no fit
+            if fit.distribution == distribution:
+                fit.check_fitted()
                 return fit
-        raise InvalidInput(f"{family} is not among the saved fits; name another, or fit again with it")
+        raise InvalidInput(
+            f"{EVERY[distribution].name} is not among the saved fits; name another, or fit again with it"
+        )
     best = results.best()
     if not best:
         raise FitFailed("no family could be fitted; `warmfit fit --all` shows the reasons")

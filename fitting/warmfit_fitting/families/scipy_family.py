@@ -108,7 +108,8 @@ def domains(dist: stats.rv_continuous | stats.rv_discrete) -> dict[str, tuple[fl
     declared = shape_info(dist) if names else {}
     plain = type(dist)._argcheck in (stats.rv_continuous._argcheck, stats.rv_discrete._argcheck)
     otherwise = (0.0, np.inf) if plain else (-np.inf, np.inf)
-    return {n: tuple(map(float, declared[n].domain)) if n in declared else otherwise for n in names}
+    given = {n: (float(declared[n].domain[0]), float(declared[n].domain[1])) for n in names if n in declared}
+    return {n: given.get(n, otherwise) for n in names}
 
 
 def shape_info(dist: stats.rv_continuous | stats.rv_discrete) -> dict[str, stats._distn_infrastructure._ShapeInfo]:

@@ -28,6 +28,7 @@ from warmfit import (
     InvalidInput,
     LocalBackend,
     TruncationNotice,
+    UnknownDistribution,
     UnsupportedType,
     aio,
     summarize,
@@ -197,7 +198,7 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "seed too large": (lambda c: list(c.sample(GAMMA, 1, 2**64)), InvalidInput, "seed="),
     "users' own family": (
         lambda c: list(c.sample(DistributionFitResult("own", [0.0, 1.0])._known_as({"own": OWN}), 5)),
-        InvalidInput, "does not accept"),
+        UnknownDistribution, "does not know 'own'"),
     "unknown function": (lambda c: c.evaluate(GAMMA, "hazard", [1.0]), InvalidInput, "pdf, logpdf"),
     "probability of a continuous one": (lambda c: c.evaluate(GAMMA, "pmf", [1.0]), InvalidInput, "gamma is continuous"),
     "empty name": (lambda c: c.get(""), InvalidInput, "name"),
