@@ -16,17 +16,15 @@ from warmfit_fitting.estimation.search import Contents
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import AnyFamily, is_discrete
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.families.nested import NESTED
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
-from warmfit_fitting.likelihood.budget import Budget, Stopped
+from warmfit_fitting.likelihood.budget import Budget, Stopped, limit
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.resampling.pvalues import with_pvalues
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
-
-SLOW_SHARE = 0.1  # of the evaluations that a family may use whose likelihood is slow
 
 Stage = Callable[[Problem, AnyFamily, Callable[[], bool] | None], FitRow]
 
@@ -94,9 +92,7 @@ def _judged(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool]
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf
-    share = SLOW_SHARE if family.cost is Cost.SLOW or by_quadrature else 1.0
-    budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
+    budget = Budget(limit(problem.spec.evaluations, family, problem.summary.incomplete is not None), should_stop)
     try:
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
             row = (

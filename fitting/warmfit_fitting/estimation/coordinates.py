@@ -48,6 +48,13 @@ class Coordinates:
             held[-2] = True
         return [i for i, h in enumerate(held) if not h]
 
+    def nearer(self, free: FloatArray, most: float) -> FloatArray:
+        """Free vectors (K, F) with the shapes' coordinates held to ±`most`: out of a limit, place and spread as they are."""
+        held = free.copy()
+        shapes = [j for j, i in enumerate(self._free) if i < len(self.family.shapes)]
+        held[:, shapes] = clip(free[:, shapes], -most, most)
+        return held
+
     def of(self, columns: IntArray) -> Coordinates:
         """The coordinates for vectors (M, F) that belong to `columns` (M,) of the K."""
 

@@ -40,6 +40,16 @@ class BatchFit:
     loglik: FloatArray
     converged: BoolArray
 
+    def or_better(self, other: BatchFit) -> BatchFit:
+        """Of each column the higher of two fits that converged."""
+        taken = other.converged & (~self.converged | (other.loglik > self.loglik))
+        return BatchFit(
+            np.where(taken[:, None], other.theta, self.theta),
+            np.where(taken[:, None], other.free, self.free),
+            np.where(taken, other.loglik, self.loglik),
+            self.converged | other.converged,
+        )
+
 
 def batches(family: Family, windowed: bool = False) -> bool:
     """Whether a family's likelihood is smooth enough for Newton's method alone."""

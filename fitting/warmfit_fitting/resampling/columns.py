@@ -6,6 +6,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.likelihood.view import View
+from warmfit_fitting.resampling.design import Censoring
 from warmfit_fitting.resampling.likelihood import Batch, BatchMasses, Rays
 from warmfit_fitting.resampling.simulate import Rows
 from warmfit_fitting.summary.survey import EXACT_LIMIT
@@ -22,9 +23,9 @@ def batch_of(rows: Rows, view: View, window: tuple[float, float]) -> Batch | Non
     codes = np.zeros(z.shape, np.int64) if rows.censored is None else rows.censored
     known = codes == 0
     n_known = known.sum(axis=1)
-    if n_known.min() < 3:
+    size = rows.design.most_known  # and not the most there are here, so that sums do not depend on who is beside whom
+    if n_known.min() < 3 or n_known.max() > size:
         return None
-    size = int(n_known.max())
     order = np.argsort(np.where(known, z, np.inf), axis=1)[:, :size]
     x = np.take_along_axis(z, order, axis=1)
     weight = _weights(rows, order)
@@ -89,18 +90,25 @@ def _masses(rows: Rows, z: FloatArray, view: View, low: FloatArray, high: FloatA
         return None if own is None else own.of_columns(np.zeros(len(z), np.int64))
     nothing, none = np.zeros((len(z), 0)), np.zeros(len(z))
     weight = np.ones(z.shape[1]) if rows.design.weight is None else rows.design.weight * _factor(rows)
-    above, below = (_rays(z, weight, rows.censored == code, end) for code, end in ((1, low), (-1, high)))
+    d = rows.design
+    above, below = (
+        _rays(z, weight, rows.censored == code, end, most, censoring)
+        for code, end, most, censoring in zip((1, -1), (low, high), d.most_censored, (d.right, d.left), strict=True)
+    )
     censored = above.weight.sum(axis=1) + below.weight.sum(axis=1)
     return BatchMasses(above, below, nothing, nothing, nothing, censored, none)
 
 
-def _rays(z: FloatArray, weight: FloatArray, which: BoolArray, filling: FloatArray) -> Rays:
-    """The bounds of the rows picked by `which` (K, n), one a row where bounds are shared, first and the rest filled up."""
-    size = int(which.sum(axis=1).max())
+def _rays(
+    z: FloatArray, weight: FloatArray, which: BoolArray, filling: FloatArray, most: int, censoring: Censoring | None
+) -> Rays:
+    """The bounds of the rows picked by `which` (K, n), `most` of them, or one with all their weight where all share it."""
+    if censoring is not None and len(censoring.places) == 1:
+        total = np.einsum("ij,j->i", which.astype(np.float64), weight)
+        bound = np.where(which, z, -np.inf).max(axis=1)
+        return Rays(np.where(total > 0, bound, filling)[:, None], total[:, None])
+    size = max(most, int(which.sum(axis=1).max()))
     order = np.argsort(~which, axis=1, kind="stable")[:, :size]
     there = np.take_along_axis(which, order, axis=1)
     place = np.where(there, np.take_along_axis(z, order, axis=1), filling[:, None])
-    weights = np.where(there, weight[order], 0.0)
-    if size and (place.min() == place.max() or bool(np.all(np.where(there, place, place[0, 0]) == place[0, 0]))):
-        return Rays(np.full((len(z), 1), place[0, 0]), weights.sum(axis=1, keepdims=True))
-    return Rays(place, weights)
+    return Rays(place, np.where(there, weight[order], 0.0))

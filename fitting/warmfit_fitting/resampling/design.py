@@ -9,7 +9,9 @@ table is known. A column whose rows could have come about in several ways has no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -70,10 +72,23 @@ class RowDesign:
     entry: FloatArray | None = None
     exit: FloatArray | None = None
 
-    @property
-    def plain(self) -> bool:
-        """Whether every value is known and weighs the same."""
-        return self.weight is None and self.right is None and self.left is None and self.entry is None
+    @cached_property
+    def most_known(self) -> int:
+        """More values than a simulated column will ever have known: eight standard deviations more than were seen."""
+        return self._most(self.n - self._seen(self.right) - self._seen(self.left))
+
+    @cached_property
+    def most_censored(self) -> tuple[int, int]:
+        """The same for rows censored on the right and on the left."""
+        return self._most(self._seen(self.right)), self._most(self._seen(self.left))
+
+    def _most(self, seen: int) -> int:
+        return min(self.n, seen + math.ceil(4 * math.sqrt(self.n)) + 8) if seen else 0
+
+    @staticmethod
+    def _seen(censoring: Censoring | None) -> int:
+        """How many rows of the column were censored."""
+        return 0 if censoring is None else int((~np.isnan(censoring.known)).sum())
 
 
 @dataclass(frozen=True, eq=False)

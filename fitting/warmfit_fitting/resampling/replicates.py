@@ -5,40 +5,17 @@ Efron & Tibshirani (1993), An Introduction to the Bootstrap, ch. 6.5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from warmfit_fitting import continuous
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.discrete import engine as counts
-from warmfit_fitting.discrete.fitted import FittedCounts
-from warmfit_fitting.errors import InvalidInput, WarmfitError
-from warmfit_fitting.estimation.coordinates import Coordinates
-from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.search import Contents
-from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.every import AnyFamily
-from warmfit_fitting.families.family import Family
-from warmfit_fitting.fitted import Fitted
-from warmfit_fitting.likelihood.budget import Budget
-from warmfit_fitting.likelihood.view import view
 from warmfit_fitting.problem import Problem
-from warmfit_fitting.resampling import statistics as distances
-from warmfit_fitting.resampling.batch import batches, fit_batch
-from warmfit_fitting.resampling.columns import batch_of
-from warmfit_fitting.resampling.design import CellDesign, Design, GroupDesign, design_of, within
-from warmfit_fitting.resampling.law import Law
-from warmfit_fitting.resampling.likelihood import Batch
-from warmfit_fitting.resampling.simulate import Columns, Rows, simulate
-from warmfit_fitting.resampling.statistics import Statistics
+from warmfit_fitting.resampling.refit import Refit
 from warmfit_fitting.row import FitRow
-from warmfit_fitting.summary import ColumnSummary
-
-AT_A_TIME = 1 << 18  # rows simulated before they are fitted
-
-Ask = Callable[[], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +39,7 @@ def replicates(
     seed: int,
     *,
     statistics: bool = False,
-    ask: Ask | None = None,
+    ask: Callable[[], None] | None = None,
 ) -> Replicates:
     """`n_bootstrap` columns simulated from the distribution of `row` under the problem's design, fitted with its spec.
 
@@ -72,155 +49,14 @@ def replicates(
     """
     if not row.parameters:
         raise InvalidInput(f"{family.name} has no parameters ({row.status}: {row.reason}); only a fit can be simulated")
-    refit = _Refit(problem, family, row, statistics, ask)
+    refit = Refit(problem, family, row, statistics, ask)
     with np.errstate(all="ignore"):
-        parts = [refit.columns(simulate(refit.design, refit.law, seed, some)) for some in refit.shares(n_bootstrap)]
+        parts = [refit.columns(refit.simulated(seed, numbers)) for numbers in refit.shares(n_bootstrap)]
     theta = np.concatenate([np.zeros((0, len(family.parameters))), *(part[0] for part in parts)])
     failed = ~np.isfinite(theta).all(axis=1)
+    theta[failed] = np.nan
     ks, ad, cvm = (
         np.where(failed, np.nan, np.concatenate([np.zeros(0), *(getattr(part[1], name) for part in parts)]))
         for name in ("ks", "ad", "cvm")
     )
-    theta[failed] = np.nan
     return Replicates(theta, ks, ad, cvm, int(failed.sum()))
-
-
-class _Refit:
-    """What the refits of one row have in common."""
-
-    def __init__(self, problem: Problem, family: AnyFamily, row: FitRow, statistics: bool, ask: Ask | None) -> None:
-        self.problem, self.family, self.row, self.statistics, self.ask = problem, family, row, statistics, ask
-        self.spec = replace(problem.spec, n_bootstrap=0, goodness=statistics, families=(family.name,))
-        self.design = _design(problem, family)
-        window = problem.spec.window
-        self.law: Law | FittedCounts = (
-            FittedCounts(family, row.parameters, window)
-            if isinstance(family, DiscreteFamily)
-            else Law(Fitted(family, row.parameters, window))
-        )
-
-    def shares(self, n_bootstrap: int) -> Iterator[range]:
-        """The numbers of the replicates, a few columns' worth of rows at a time."""
-        size = 4096 if isinstance(self.design, CellDesign) else self.design.n
-        step = max(AT_A_TIME // size, 1)
-        for start in range(0, n_bootstrap, step):
-            if self.ask is not None:
-                self.ask()
-            yield range(start, min(start + step, n_bootstrap))
-
-    def columns(self, columns: Columns) -> tuple[FloatArray, Statistics]:
-        """Parameters (K, P), NaN where a refit failed, and statistics of simulated columns."""
-        family = self.family
-        theta = np.full((len(columns), len(family.parameters)), np.nan)
-        found = Statistics.unknown(len(columns))
-        data = self._batch(columns) if isinstance(family, Family) else None
-        if data is not None and isinstance(family, Family):
-            theta = self._together(family, data, columns)
-            known = np.isfinite(theta).all(axis=1)
-            if self.statistics and distances.measures(family, data):
-                found = distances.measure(family, data, self._standardized(data, theta))
-            elif self.statistics:
-                for i in np.flatnonzero(known).tolist():
-                    self._put(found, i, self._measured(columns.summary(i), family, theta[i]))
-        for i in np.flatnonzero(~np.isfinite(theta).all(axis=1)).tolist():
-            row = self._alone(columns, i)
-            if row is not None:
-                theta[i] = row.parameters
-                self._put(found, i, row)
-        return theta, found
-
-    @staticmethod
-    def _standardized(data: Batch, theta: FloatArray) -> FloatArray:
-        out = theta.copy()
-        out[:, -2] = (theta[:, -2] - data.shift) / data.scale
-        out[:, -1] = theta[:, -1] / data.scale
-        return out
-
-    @staticmethod
-    def _put(found: Statistics, i: int, row: FitRow) -> None:
-        found.ks[i], found.ad[i], found.cvm[i] = row.ks_statistic, row.ad_statistic, row.cvm_statistic
-
-    def _batch(self, columns: Columns) -> Batch | None:
-        """The columns side by side, where Newton's method or a closed form serves them all."""
-        spec, family = self.spec, self.family
-        assert isinstance(family, Family)
-        masses = self.problem.summary.incomplete is not None
-        if spec.method != "mle" or self.row.method != "mle":
-            return None
-        windowed = spec.window != (-np.inf, np.inf) or masses
-        if not batches(family, windowed) and not self._closed:
-            return None
-        data = batch_of(columns, self.problem.view, spec.window) if isinstance(columns, Rows) else None
-        return data or Batch.of([view(columns.summary(i), spec.window) for i in range(len(columns))], spec.window)
-
-    @property
-    def _closed(self) -> bool:
-        """Whether the fit was found in closed form, and Newton's method would not find it: at the end of a support."""
-        family = self.family
-        if self.row.ending != "closed_form" or not isinstance(family, Family):
-            return False
-        return family.cusp_at_loc or np.isfinite(family.low) or np.isfinite(family.high)
-
-    def _together(self, family: Family, data: Batch, columns: Columns) -> FloatArray:
-        """Parameters (K, P) in the data's unit, NaN where Newton's method did not converge."""
-        if self._closed:
-            views = [view(columns.summary(i)) for i in range(len(columns))]
-            known = [family.closed_form(Features(v)) for v in views]
-            theta = np.array([k if k is not None else np.full(len(family.parameters), np.nan) for k in known])
-            shift, scale = (np.array([getattr(v, name) for v in views]) for name in ("shift", "scale"))
-            theta[:, -2] = shift + scale * theta[:, -2]
-            theta[:, -1] *= scale
-            return theta
-        at = np.array(self.row.parameters)
-        coordinates = continuous.coordinates_of(self.problem, family)
-        coordinates = _beside(coordinates, self.problem, data)
-        start = coordinates.free(data.standardized(at))
-        fit = fit_batch(family, data, coordinates, start, self.ask)
-        return np.where(fit.converged[:, None], data.parameters(fit.theta), np.nan)
-
-    def _alone(self, columns: Columns, i: int) -> FitRow | None:
-        """The row that the engine's own search finds for column i, from the first fit too; None where it fails."""
-        family = self.family
-        try:
-            problem = Problem(columns.summary(i), self.spec)
-            budget = Budget(self.spec.evaluations)
-            if self.ask is not None:
-                self.ask()
-            if isinstance(family, DiscreteFamily):
-                row = counts.fit(problem.counts, family, budget)
-            else:
-                start = problem.standardized(self.row.parameters)[None]
-                row = continuous.fit(problem, family, budget, lambda: Contents(start))
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError, WarmfitError):
-            return None
-        return row if row.status == "ok" else None
-
-    def _measured(self, summary: ColumnSummary, family: Family, parameters: FloatArray) -> FitRow:
-        """A row with the statistics of one column."""
-        row = FitRow(family.name, "ok", parameters=tuple(parameters.tolist()))
-        return continuous.measure(Problem(summary, self.spec), family, row, self.ask)
-
-
-def _design(problem: Problem, family: AnyFamily) -> Design:
-    design = design_of(problem.summary)
-    if isinstance(design, GroupDesign):
-        return within(design, problem.spec.window)
-    if isinstance(family, DiscreteFamily) and isinstance(design, CellDesign):
-        raise InvalidInput("columns of counts that are kept in bins are not simulated in this version")
-    return design
-
-
-def _beside(coordinates: Coordinates, problem: Problem, data: Batch) -> Coordinates:
-    """The coordinates of one column for columns side by side, each with its extremes and its unit."""
-    v = problem.view
-
-    def moved(value: float | FloatArray) -> FloatArray:
-        return np.asarray((value * v.scale + v.shift - data.shift) / data.scale)
-
-    fixed = {name: np.full(len(data), value) for name, value in coordinates.fixed.items()}
-    if "loc" in fixed:
-        fixed["loc"] = moved(coordinates.fixed["loc"])
-    if "scale" in fixed:
-        fixed["scale"] = fixed["scale"] * v.scale / data.scale
-    edge = None if coordinates.edge is None else moved(coordinates.edge)
-    return Coordinates(coordinates.family, data.minimum, data.maximum, fixed, edge)

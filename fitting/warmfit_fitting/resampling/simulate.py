@@ -33,6 +33,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.values)
 
+    def only(self, i: int) -> Rows:
+        """Column i alone."""
+        part = slice(i, i + 1)
+        return Rows(self.design, self.values[part], None if self.censored is None else self.censored[part])
+
     def summary(self, i: int) -> ColumnSummary:
         """The summary of column i."""
         d = self.design
@@ -53,6 +58,10 @@ class Summaries:
     def summary(self, i: int) -> ColumnSummary:
         """The summary of column i."""
         return self.summaries[i]
+
+    def only(self, i: int) -> Summaries:
+        """Column i alone."""
+        return Summaries([self.summaries[i]])
 
 
 Columns = Rows | Summaries
