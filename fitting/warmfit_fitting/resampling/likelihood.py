@@ -7,7 +7,7 @@ Padding weighs nothing, and the last point of a column stays the last, because i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,6 +32,18 @@ class Rays:
     def of(self, columns: IntArray) -> Rays:
         """Those of the columns picked."""
         return Rays(self.place[columns], self.weight[columns])
+
+    def coarse(self, points: int) -> Rays:
+        """Neighbours of one sign merged at their means, about `points` of them."""
+        size = self.place.shape[1]
+        if size < FROM * points or (self.weight < 0).any():
+            return self
+        order = np.argsort(self.place, axis=1)
+        place, weight = (np.take_along_axis(a, order, axis=1) for a in (self.place, self.weight))
+        first = np.linspace(0, size, points, endpoint=False, dtype=np.int64)
+        total = np.add.reduceat(weight, first, axis=1)
+        mean = np.add.reduceat(weight * place, first, axis=1) / np.where(total > 0, total, 1.0)
+        return Rays(np.where(total > 0, mean, place[:, first]), total)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +73,10 @@ class BatchMasses:
             _rays([m.below for m in some], [m.below_weight for m in some], high),
             lower, upper, weight, np.array([m.rows for m in some]), np.array([m.windowed for m in some]),
         )  # fmt: skip
+
+    def coarse(self, points: int) -> BatchMasses:
+        """The same with rays merged, where there are many."""
+        return replace(self, above=self.above.coarse(points), below=self.below.coarse(points))
 
     def of_columns(self, columns: IntArray) -> BatchMasses:
         """Those of the columns picked."""
@@ -159,7 +175,7 @@ class Batch:
         last = np.append(first[1:], size) - 1
         return Batch(
             x, weight, self.lower[:, first], np.maximum(self.upper[:, last], x), self.minimum, self.maximum, self.shift,
-            self.scale, self.window, self.masses,
+            self.scale, self.window, None if self.masses is None else self.masses.coarse(points),
         )  # fmt: skip
 
     def parameters(self, theta: FloatArray) -> FloatArray:
