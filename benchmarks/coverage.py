@@ -12,6 +12,8 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +36,9 @@ def main() -> None:
     given = parser.parse_args()
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # of the processes that are started, one a processor
-    cells = _coverage(given)
-    tests = _uniformity(given)
+    with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
+        done = _Done(pool, given.keep)
+        cells, tests = _coverage(given, done), _uniformity(given, done)
     ledger.put(
         "accuracy.md",
         "coverage",
@@ -44,7 +47,7 @@ def main() -> None:
     )
 
 
-def _coverage(given: argparse.Namespace) -> list[Cell]:
+def _coverage(given: argparse.Namespace, done: _Done) -> list[Cell]:
     """The coverage of every parameter of every family, with and without censored rows, by every method."""
     found = []
     for family in given.families:
@@ -53,17 +56,17 @@ def _coverage(given: argparse.Namespace) -> list[Cell]:
             work = [
                 (family, censored, share, given.rows, given.refits, tuple(given.methods)) for share in _shares(given)
             ]
-            columns = _kept(given, "-".join([name, *given.methods]), covered, work)
+            columns = done.all_of("-".join([name, *given.methods]), covered, work)
             found += Cell.of(family, censored, given.methods, columns)
             for cell in found[-len(TRUTHS[family].free) * len(given.methods) :]:
                 print("  ", cell, flush=True)
     return found
 
 
-def _uniformity(given: argparse.Namespace) -> dict[str, list[list[float]]]:
+def _uniformity(given: argparse.Namespace, done: _Done) -> dict[str, list[list[float]]]:
     """The p-values of KS, AD and CvM on columns of every family, fitted to themselves."""
     return {
-        family: _kept(given, f"{family}-pvalues-{given.columns}", nulls.pvalues, [(family, s) for s in _shares(given)])
+        family: done.all_of(f"{family}-pvalues-{given.columns}", nulls.pvalues, [(family, s) for s in _shares(given)])
         for family in given.families
     }
 
@@ -72,21 +75,25 @@ def _shares(given: argparse.Namespace) -> Iterator[range]:
     return (range(i, min(i + STEP, given.columns)) for i in range(0, given.columns, STEP))
 
 
-def _kept(
-    given: argparse.Namespace, name: str, work: Callable[[Any], list[Any]], jobs: Sequence[tuple[Any, ...]]
-) -> list[Any]:
-    """What `work` makes of all jobs, a list each, joined; read from the folder of what is finished where it is there."""
-    place = given.keep / f"{name}.json" if given.keep else None
-    if place is not None and place.exists():
-        return list(json.loads(place.read_text(encoding="utf-8")))
-    started = time.perf_counter()
-    with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
-        found = [column for part in pool.imap(work, jobs) for column in part]
-    print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
-    if place is not None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(found), encoding="utf-8")
-    return found
+@dataclass(frozen=True)
+class _Done:
+    """Work shared among the processes of a `pool`, and what is finished of it in the folder `keep`, if there is one."""
+
+    pool: Pool
+    keep: Path | None
+
+    def all_of(self, name: str, work: Callable[[Any], list[Any]], jobs: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """What `work` makes of all jobs, a list each, joined; read from the folder where it is there."""
+        place = self.keep / f"{name}.json" if self.keep else None
+        if place is not None and place.exists():
+            return list(json.loads(place.read_text(encoding="utf-8")))
+        started = time.perf_counter()
+        found = [column for part in self.pool.imap(work, jobs) for column in part]
+        print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
+        if place is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps(found), encoding="utf-8")
+        return found
 
 
 def _intervals_section(given: argparse.Namespace, cells: list[Cell]) -> list[str]:
@@ -95,8 +102,8 @@ def _intervals_section(given: argparse.Namespace, cells: list[Cell]) -> list[str
     text = (
         f"{given.columns} columns of {given.rows} rows from each family, complete and with about 30 % of the rows censored "
         f"on the right at uniformly distributed times; the family is fitted to its own columns, loc held at 0 where its "
-        f"support begins there. The share of columns, in per cent, whose nominal 95 % interval holds the true parameter; by chance "
-        f"alone it varies by ±{1.96 * chance:.1f}. Bootstrap intervals are percentiles of {given.refits} refits. "
+        f"support begins there. The share of columns, in per cent, whose nominal 95 % interval holds the true parameter; by "
+        f"chance alone it varies by ±{1.96 * chance:.1f}. Bootstrap intervals are percentiles of {given.refits} refits. "
         f"**{len(outside)} of {len(cells)} cells lie outside {BOUNDS[0]:.0%} to {BOUNDS[1]:.0%}** (target: 2 %)."
     )
     rows = []

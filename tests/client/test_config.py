@@ -84,7 +84,6 @@ def test_an_object_of_the_wrong_kind_is_refused_by_name(name: str, value: Any) -
         ("truncation", (0, None)),
         ("groupby", "region"),
         ("warm_start", object()),
-        ("n_bootstrap", 199),
         ("prefilter", True),
         ("prefilter", "aggressive"),
     ],
@@ -284,7 +283,6 @@ def test_fixed_parameters_given_in_turn_are_held_together() -> None:
 @pytest.mark.parametrize(
     ("builder", "name"),
     [
-        (FitterConfigBuilder().with_pvalues(99), "n_bootstrap=99"),
         (FitterConfigBuilder().with_censoring("event"), "censoring_column='event'"),
         (FitterConfigBuilder().with_truncation(upper="limit"), "truncation"),
         (FitterConfigBuilder().with_prefilter("aggressive"), "prefilter='aggressive'"),

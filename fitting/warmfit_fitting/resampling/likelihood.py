@@ -144,17 +144,17 @@ class Batch:
         return -np.log(np.maximum(self.upper - self.lower, TINY))
 
     @cached_property
+    def ends(self) -> FloatArray:
+        """Place, cell, weight and cap of the first and the last point of each column, (5, 2, K)."""
+        parts = (self.x, self.lower, self.upper, self.weight, self.cap)
+        return np.array([part[:, [0, -1]].T for part in parts])
+
+    @cached_property
     def total(self) -> FloatArray:
         """The total weight of each column, that of censored rows included, (K,)."""
         observed = self.weight.sum(axis=1)
         total: FloatArray = observed if self.masses is None else observed + self.masses.rows
         return total
-
-    @cached_property
-    def density_weight(self) -> FloatArray:
-        """The weight of the rows whose term is a density, (K,)."""
-        weight: FloatArray = self.weight.sum(axis=1)
-        return weight
 
     @property
     def windowed(self) -> bool:
@@ -186,8 +186,8 @@ class Batch:
         return out
 
     def standardized(self, parameters: FloatArray) -> FloatArray:
-        """One parameter vector (P,) of the data's unit in that of each column, (K, P)."""
-        theta = np.tile(parameters, (len(self), 1))
+        """Parameter vectors (K, P) of the data's unit, or one (P,) for all, in the standardized one, (K, P)."""
+        theta = np.tile(parameters, (len(self), 1)) if parameters.ndim == 1 else parameters.copy()
         theta[:, -2] = (theta[:, -2] - self.shift) / self.scale
         theta[:, -1] /= self.scale
         return theta
@@ -206,9 +206,7 @@ class _EndsOf:
     @classmethod
     def of(cls, data: Batch, columns: IntArray) -> _EndsOf:
         """Those of `columns` (M,)."""
-        x, lower, upper, weight, cap = (
-            a[columns][:, [0, -1]].T for a in (data.x, data.lower, data.upper, data.weight, data.cap)
-        )
+        x, lower, upper, weight, cap = data.ends[:, :, columns]
         return cls(x[:, :, None], lower[:, :, None], upper[:, :, None], weight, cap)
 
 

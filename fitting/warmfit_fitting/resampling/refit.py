@@ -87,7 +87,7 @@ class Refit:
             theta = self._together(family, data, columns)
             known = np.isfinite(theta).all(axis=1)
             if self.statistics and distances.measures(family, data):
-                found = distances.measure(family, data, self._standardized(data, theta))
+                found = distances.measure(family, data, data.standardized(theta))
             elif self.statistics:
                 for i in np.flatnonzero(known).tolist():
                     self._put(found, i, self._measured(columns.summary(i), family, theta[i]))
@@ -97,13 +97,6 @@ class Refit:
                 theta[i] = row.parameters
                 self._put(found, i, row)
         return theta, found
-
-    @staticmethod
-    def _standardized(data: Batch, theta: FloatArray) -> FloatArray:
-        out = theta.copy()
-        out[:, -2] = (theta[:, -2] - data.shift) / data.scale
-        out[:, -1] = theta[:, -1] / data.scale
-        return out
 
     @staticmethod
     def _put(found: Statistics, i: int, row: FitRow) -> None:
@@ -129,11 +122,8 @@ class Refit:
 
     @property
     def _closed(self) -> bool:
-        """Whether the fit was found in closed form, and Newton's method would not find it: at the end of a support."""
-        family = self.family
-        if self.row.ending != "closed_form" or not isinstance(family, Family):
-            return False
-        return family.cusp_at_loc or np.isfinite(family.low) or np.isfinite(family.high)
+        """Whether the fit was found in closed form, and refits are."""
+        return self.row.ending == "closed_form"
 
     def _together(self, family: Family, data: Batch, columns: Columns) -> FloatArray:
         """Parameters (K, P) in the data's unit, NaN where Newton's method did not converge."""

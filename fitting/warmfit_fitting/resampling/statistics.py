@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
+from warmfit_fitting.goodness import AT_END
 from warmfit_fitting.resampling.likelihood import Batch
 
 BLOCK = 1 << 15  # numbers evaluated at a time
@@ -40,7 +41,7 @@ def measure(family: Family, data: Batch, theta: FloatArray) -> Statistics:
 
 
 def _measured(
-    family: Family, data: Batch, theta: FloatArray, columns: np.ndarray
+    family: Family, data: Batch, theta: FloatArray, columns: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     at = theta[columns]
     with np.errstate(all="ignore"):
@@ -86,12 +87,15 @@ def _unconditioned(family: Family, theta: FloatArray, x: FloatArray) -> tuple[Fl
 
 
 def _half_of_end_cells(
-    family: Family, theta: FloatArray, data: Batch, columns: np.ndarray, f: FloatArray, s: FloatArray
+    family: Family, theta: FloatArray, data: Batch, columns: IntArray, f: FloatArray, s: FloatArray
 ) -> None:
-    """Put half the mass of an extreme value's cell for what is zero at it, where a support ends."""
-    if not ((f[:, 0] == 0) | (s[:, -1] == 0)).any():
-        return
-    inner = np.column_stack([data.upper[columns, 0], data.lower[columns, -1]])
-    near, far = _both_tails(family, theta, inner, data.window[columns])
-    f[:, 0] = np.where(f[:, 0] == 0, near[:, 0] / 2, f[:, 0])
-    s[:, -1] = np.where(s[:, -1] == 0, far[:, 1] / 2, s[:, -1])
+    """Put half the mass of an extreme value's cell for what is none at it, where a support ends; see `goodness`."""
+    shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
+    points, inner = data.ends[0][:, columns], np.array([data.upper[columns, 0], data.lower[columns, -1]])
+    low, high = ((theta[:, -2:-1] + theta[:, -1:] * end)[:, 0] for end in family.support(*shapes))
+    at_end = np.abs(points - [low, high]) <= AT_END * np.abs(inner - points)
+    none = at_end | np.array([f[:, 0] == 0, s[:, -1] == 0])
+    if none.any():
+        near, far = _both_tails(family, theta, inner.T, data.window[columns])
+        f[:, 0] = np.where(none[0], near[:, 0] / 2, f[:, 0])
+        s[:, -1] = np.where(none[1], far[:, 1] / 2, s[:, -1])
