@@ -35,7 +35,7 @@ class FitterConfig:
     with `use_rice_rule=False`, any other number always. `lower_bound`, `upper_bound`: the window to which rows
     were truncated, in the data's unit, for all columns or as `{column: number}`. `weights`: frequency weights, a
     column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
-    call.
+    call. `n_bootstrap`: refits of each family to simulated columns, behind its p-values; None for no p-values.
 
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
     catalogue nor the fitter has; a configuration cannot know the families that will be registered later.

@@ -14,6 +14,7 @@ from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import read_column
 from warmfit.cli.tables import Report, print_json, print_table
+from warmfit.config import FitterConfig
 from warmfit.discrete_fitter import DiscreteDistributionFitter
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
@@ -96,7 +97,8 @@ def fit_file(
     frame, name = read_column(file, column, settings.get("weights"))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
-        results = fitter.fit(frame, column=name, progress_callback=progress, **settings)
+        config = FitterConfig.merged(None, **settings)
+        results = fitter.fit(frame, column=name, config=config, progress_callback=progress)
     return Report(str(file), name, results, metric, top, time.perf_counter() - started)
 
 
