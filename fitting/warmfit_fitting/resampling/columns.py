@@ -15,9 +15,9 @@ from warmfit_fitting.summary.survey import EXACT_LIMIT
 def batch_of(rows: Rows, view: View, window: tuple[float, float]) -> Batch | None:
     """The batch of simulated rows in the unit of `view`, the view of the column that they were simulated after.
 
-    None where a column would not be kept exactly, has values twice, or leaves too few values.
+    None where a column would not be kept exactly, has values twice or too few, or has both bounds and windows of rows.
     """
-    if rows.values.shape[1] > EXACT_LIMIT:
+    if rows.values.shape[1] > EXACT_LIMIT or (rows.censored is not None and rows.design.entry is not None):
         return None
     z = (rows.values - view.shift) / view.scale
     codes = np.zeros(z.shape, np.int64) if rows.censored is None else rows.censored

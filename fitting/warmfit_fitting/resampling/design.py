@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -40,24 +41,38 @@ class Censoring:
     survival: FloatArray
 
     @classmethod
-    def of(cls, known: FloatArray, after: FloatArray, weight: FloatArray) -> Censoring:
-        """The mechanism behind rows (n,) with `weight` (n,); rows censored at a place were at risk after values there."""
+    def of(cls, known: FloatArray, after: FloatArray, weight: FloatArray, entry: FloatArray | None = None) -> Censoring:
+        """The mechanism behind rows (n,) with `weight` (n,); rows censored at a place were at risk after values there.
+
+        With `entry` (n,) rows are at risk from there on only, and since it is not known which bound goes with which entry,
+        every bound is drawn, given that it lies beyond the row's entry.
+        """
         seen = ~np.isnan(known)
         runs = Runs.of(known[seen], weight[seen])
-        order = np.argsort(after)
-        beyond = np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
-        at_risk = beyond[np.searchsorted(after[order], runs.values, side="right")]
-        seen_later = np.cumsum(runs.count[::-1])[::-1]
-        survival = np.asarray(np.cumprod(1.0 - runs.count / (at_risk + seen_later)), dtype=np.float64)
+        at_risk = _beyond(after, weight, runs.values, "right") + np.cumsum(runs.count[::-1])[::-1]
+        if entry is not None:
+            at_risk -= _beyond(entry, weight, runs.values, "left")
+        left = 1.0 - runs.count / np.maximum(at_risk, runs.count)
+        survival = np.asarray(np.cumprod(left), dtype=np.float64)
+        if entry is not None:
+            known, after = np.full(len(entry), np.nan), entry
         return cls(known, after, runs.values, survival)
 
     def draw(self, rng: np.random.Generator) -> FloatArray:
         """Bounds (n,), infinite where a row is never censored."""
-        survival = np.append(1.0, self.survival)[np.searchsorted(self.places, self.after, side="right")]
-        aim = survival * rng.random(len(self.known))
-        first = np.searchsorted(-self.survival, -aim)
+        beyond = np.searchsorted(self.places, self.after, side="right")
+        aim = np.append(1.0, self.survival)[beyond] * rng.random(len(self.known))
+        first = np.maximum(np.searchsorted(-self.survival, -aim), beyond)
         drawn = np.append(self.places, np.inf)[first]
         return np.where(np.isnan(self.known), drawn, self.known)
+
+
+def _beyond(places: FloatArray, weight: FloatArray, at: FloatArray, side: Literal["left", "right"]) -> FloatArray:
+    """The weight (A,) of the `places` (n,) at or beyond `at` (A,) where `side` is left, beyond it where it is right."""
+    order = np.argsort(places)
+    upwards = np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
+    found: FloatArray = upwards[np.searchsorted(places[order], at, side=side)]
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +137,10 @@ def design_of(summary: ColumnSummary) -> Design:
             UNKNOWN + "rows are known to lie in intervals that overlap, or beside rows whose value is known, and when "
             "others would have been inspected is not known"
         )
-    censored, windows = rest.censored.weight > 0, rest.truncated.weight > 0
-    if censored and windows:
-        raise InvalidInput(
-            UNKNOWN
-            + "rows are censored and have windows of their own, and which bound goes with which window is not kept"
-        )
-    return _windowed(summary, rest) if windows else _censored(summary, rest)
+    if not rest.truncated.weight > 0:
+        return _censored(summary, rest)
+    design = _windowed(summary, rest)
+    return _censored_after_entry(summary, rest, design) if rest.censored.weight > 0 else design
 
 
 def _complete(summary: ColumnSummary) -> Design:
@@ -188,7 +200,7 @@ def _censored(summary: ColumnSummary, rest: Incomplete) -> RowDesign:
 
 def _windowed(summary: ColumnSummary, rest: Incomplete) -> RowDesign:
     """Every row keeps its window; which value went with which does not matter, because values are drawn anew."""
-    if summary.analytic or not _whole(summary.observed.atom_count):
+    if summary.analytic or not (_whole(summary.observed.atom_count) and _whole(np.array([summary.weight]))):
         raise InvalidInput(UNKNOWN + "rows have weights and windows of their own, and which go together is not kept")
     t = rest.truncated
     (_, entries, exits), _ = _rows(summary, [summary.observed, t.above, t.below])
@@ -199,6 +211,24 @@ def _windowed(summary: ColumnSummary, rest: Incomplete) -> RowDesign:
     entry[:first], leave[first:second] = entries, exits
     entry[second : second + len(pairs[0])], leave[second : second + len(pairs[1])] = pairs
     return RowDesign(n, entry=entry, exit=leave)
+
+
+def _censored_after_entry(summary: ColumnSummary, rest: Incomplete, design: RowDesign) -> RowDesign:
+    """Rows that entered late and were censored later; beyond its entry a row is censored as any other is.
+
+    That is the independence which the likelihood of such rows rests on (Kalbfleisch & Prentice 2002, sec. 3.2).
+    """
+    ends = len(rest.truncated.between) + len(points(rest.truncated.below)[0])
+    if ends or len(points(rest.censored.below)[0]) or design.entry is None:
+        raise InvalidInput(
+            UNKNOWN
+            + "rows are censored, and have windows that end or are censored on the left, and which bound goes with "
+            "which window is not kept"
+        )
+    (known, above), _ = _rows(summary, [summary.observed, rest.censored.above])
+    bounds = np.concatenate([np.full(len(known), np.nan), above])
+    after = np.concatenate([known, np.full(len(above), -np.inf)])
+    return replace(design, right=Censoring.of(bounds, after, np.ones(len(bounds)), design.entry))
 
 
 def _grouped(summary: ColumnSummary, rest: Incomplete) -> bool:

@@ -138,6 +138,20 @@ def test_rows_with_windows_of_their_own_are_drawn_inside_them(rng: np.random.Gen
     assert drawn.summary(0).incomplete is not None
 
 
+def test_rows_that_entered_late_are_censored_beyond_their_entry(rng: np.random.Generator) -> None:
+    x, entry, bound = 3.0 * rng.weibull(1.7, 3000), rng.uniform(0.0, 2.0, 3000), rng.uniform(1.0, 8.0, 3000)
+    seen = np.minimum(x, bound) > entry
+    x, entry, bound = x[seen], entry[seen], bound[seen]
+    summary = summarize_values(np.minimum(x, bound), censoring=(x > bound).astype(float), truncation=(entry, None))
+    drawn = rows_of(summary, 10)
+    assert drawn.censored is not None
+    assert drawn.design.entry is not None
+    assert (drawn.values > drawn.design.entry).all()
+    assert (drawn.censored == 1).mean() == pytest.approx((x > bound).mean(), abs=0.03)
+    at = drawn.values[drawn.censored == 1]
+    assert stats.ks_2samp(at, bound[x > bound]).statistic < 0.06
+
+
 def test_a_table_is_simulated_as_counts_over_its_cells_and_beyond() -> None:
     lower, upper, count = (
         np.array([-np.inf, 1.0, 2.0, 4.0]),
@@ -188,7 +202,8 @@ def _tied_weights(rng: np.random.Generator) -> ColumnSummary:
 
 def _censored_in_windows(rng: np.random.Generator) -> ColumnSummary:
     x = 1.0 + rng.weibull(1.5, 60)
-    return summarize_values(np.minimum(x, 2.0), censoring=(x > 2.0).astype(float), truncation=(0.5, None))
+    leave = np.where(x > 2.0, np.inf, 9.0)
+    return summarize_values(np.minimum(x, 2.0), censoring=(x > 2.0).astype(float), truncation=(0.5, leave))
 
 
 @pytest.mark.parametrize(
