@@ -56,6 +56,8 @@ class FitterConfig:
     moments; "auto", maximum likelihood, and maximum spacing where a density is infinite at one of the values or grows
     without limit towards an end of the support that was estimated. A row's `estimation_method` says which one it was.
 
+    `n_bootstrap`: refits of each family to simulated columns, behind its p-values; None for no p-values.
+
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
     catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
 
@@ -195,6 +197,7 @@ class FitterConfig:
                 upper_bound=upper,
                 fixed=tuple(sorted((self.fixed or {}).items())),
                 goodness=not self.lazy_metrics,
+                n_bootstrap=self.n_bootstrap or 0,
                 seed=seed,
                 prefilter=self.prefilter_mode,
             )

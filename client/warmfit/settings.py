@@ -12,7 +12,7 @@ from typing import TypeAlias
 from warmfit import validation as check
 from warmfit.rows import Censoring, Truncation, Weights, by_column
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.spec import METHODS, PREFILTERS
+from warmfit_fitting.spec import MAX_BOOTSTRAP, METHODS, PREFILTERS
 
 ProgressCallback: TypeAlias = Callable[[int, int, float], None]
 Bound: TypeAlias = "float | Mapping[str, float] | None"
@@ -21,7 +21,6 @@ Bound: TypeAlias = "float | Mapping[str, float] | None"
 UNAVAILABLE: dict[str, str] = {
     "groupby": "fit each group's rows in a call of its own",
     "warm_start": "every fit finds its own start",
-    "n_bootstrap": "judge a fit by ks_statistic and ad_statistic",
 }
 
 
@@ -65,6 +64,13 @@ def _prefilter(name: str, value: object) -> bool | str:
 
 def _method(name: str, value: object) -> str:
     return check.member(name, value, METHODS)
+
+
+def _refits(name: str, value: object) -> int:
+    number = check.whole(name, value)
+    if number > MAX_BOOTSTRAP:
+        raise InvalidInput(f"{name}={number}; expected at most {MAX_BOOTSTRAP}")
+    return number
 
 
 def _distributions(name: str, value: object) -> tuple[str, ...]:
@@ -121,6 +127,7 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "truncation": _truncation,
     "censoring_column": _censoring_column,
     "timeout": check.positive,
+    "n_bootstrap": _refits,
     "adaptive_sampling": check.boolean,
     "sampling_mode": _sampling_mode,
     "skew_threshold_mild": _threshold,

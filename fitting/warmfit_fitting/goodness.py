@@ -18,6 +18,8 @@ from warmfit_fitting.distribution import Distribution
 from warmfit_fitting.likelihood.view import View
 from warmfit_fitting.summary import ColumnSummary
 
+AT_END = 1e-9  # of the way to the edge of its cell that an extreme value may lie from the support's end, and be at it
+
 
 @dataclass(frozen=True, slots=True)
 class Goodness:
@@ -126,13 +128,19 @@ def measure(empirical: Empirical, fitted: Distribution, scale: float) -> Goodnes
 def _with_mass(e: Empirical, fitted: Distribution, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
     """F and 1 − F at the points; where the support ends at an extreme value, half the mass in that value's cell for zero.
 
-    With a location at the smallest value AD of the rows is infinite; values are known to their cells only.
+    With a location at the smallest value AD of the rows is infinite; values are known to their cells only, and whether
+    the location is rounded to the value or to the float below it must not matter.
     """
-    if cdf[0] == 0 or sf[-1] == 0:
+    ends = [float(fitted.theta[-2] + fitted.theta[-1] * end) for end in fitted.family.support(*fitted.shapes)]
+    none = [
+        mass == 0 or abs(point - end) <= AT_END * abs(inner - point)
+        for mass, point, end, inner in zip((cdf[0], sf[-1]), e.points[[0, -1]], ends, e.inner, strict=True)
+    ]
+    if any(none):
         near, far = fitted.cdf_sf(np.sort(e.inner))
         low, high = (0, 1) if e.inner[0] <= e.inner[1] else (1, 0)
-        cdf[0] = cdf[0] or near[low] / 2
-        sf[-1] = sf[-1] or far[high] / 2
+        cdf[0] = near[low] / 2 if none[0] else cdf[0]
+        sf[-1] = far[high] / 2 if none[1] else sf[-1]
     return cdf, sf
 
 

@@ -22,6 +22,7 @@ from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.access import Scope, caller
 from warmfit_server.identity import dataset_fingerprint
 from warmfit_server.records import ColumnRecord, DatasetRecord
+from warmfit_server.refits import check_refits
 from warmfit_server.service import FUNCTIONS, Service, Task
 
 API_VERSION = "v1"
@@ -123,6 +124,11 @@ class Servicer:
         return [await self._task(task) for task in request.tasks]
 
     async def _task(self, message: pb.FitTask) -> Task:
+        task = await self._asked(message)
+        check_refits(task.summary, task.spec, self._service.settings.max_bootstrap_rows)
+        return task
+
+    async def _asked(self, message: pb.FitTask) -> Task:
         spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
         self._service.accepted.check(spec.families)
         source, namespace = message.WhichOneof("source"), caller().namespace

@@ -100,7 +100,6 @@ def test_an_object_of_the_wrong_kind_is_refused_by_name(name: str, value: Any) -
     [
         ("groupby", "region"),
         ("warm_start", object()),
-        ("n_bootstrap", 199),
     ],
 )
 def test_what_a_later_version_brings_is_refused_and_never_ignored(name: str, value: Any) -> None:
@@ -312,7 +311,6 @@ def test_fixed_parameters_given_in_turn_are_held_together() -> None:
 @pytest.mark.parametrize(
     ("builder", "name"),
     [
-        (FitterConfigBuilder().with_pvalues(99), "n_bootstrap=99"),
         (FitterConfigBuilder().with_estimation_method("map"), "unknown estimation_method 'map'"),
     ],
 )

@@ -102,6 +102,9 @@ CALLS: dict[str, Callable[[DistributionFitter], Any]] = {
         summarize(survival(), "time", censoring="state", truncation=("entry", None)), **SMALL
     ),
     "lazy metrics": lambda f: f.fit(real_column("precip"), lazy_metrics=True, **SMALL).materialize(),
+    "p-values": lambda f: f.fit(
+        real_column("precip"), config=FitterConfig(included_distributions=("norm", "erlang", "gamma"), n_bootstrap=19)
+    ),
     "missing values": lambda f: f.fit([1.0, None, 4.0, float("nan"), 2.0, 9.0], **SMALL),
     "summaries": lambda f: f.fit(summarize(two_columns(), ["a"]), column="a", **SMALL),
 }

@@ -14,6 +14,7 @@ from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import Beside, read_column
 from warmfit.cli.tables import Report, print_json, print_table
+from warmfit.config import FitterConfig
 from warmfit.discrete_fitter import DiscreteDistributionFitter
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
@@ -88,6 +89,7 @@ def fit(
     ] = None,
     method: Annotated[str, typer.Option(help="How parameters are estimated: mle, mse, mme or auto.")] = "mle",
     bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
+    pvalues: Annotated[int | None, typer.Option(metavar="N", help="p-values by N refits to simulated columns.")] = None,
     discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
@@ -117,6 +119,7 @@ def fit(
         **({"support_at_zero": True} if support_at_zero else {}),
         **({} if bins is None else {"bins": bins}),
         "estimation_method": method,
+        **({} if pvalues is None else {"n_bootstrap": pvalues}),
     }
     report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
     if save is not None:
@@ -136,7 +139,8 @@ def fit_file(
     frame, name = read_column(file, column, _beside(settings))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
-        results = fitter.fit(frame, column=name, progress_callback=progress, **settings)
+        config = FitterConfig.merged(None, **settings)
+        results = fitter.fit(frame, column=name, config=config, progress_callback=progress)
     return Report(str(file), name, results, metric, top, time.perf_counter() - started)
 
 

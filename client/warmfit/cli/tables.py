@@ -19,7 +19,7 @@ PIPED_WIDTH = 200  # columns of text where stdout is not a terminal
 _NUMBERS = ("loglik", "aic", "bic", "ks_statistic", "ad_statistic")
 _TITLES = {
     "loglik": "loglik", "aic": "AIC", "aicc": "AICc", "bic": "BIC", "ks_statistic": "KS", "ad_statistic": "AD",
-    "cvm_statistic": "CvM", "sse": "SSE",
+    "cvm_statistic": "CvM", "sse": "SSE", "ad_pvalue": "p (AD)",
 }  # fmt: skip
 _DETAILS = (
     "loglik",
@@ -31,6 +31,9 @@ _DETAILS = (
     "ad_statistic",
     "cvm_statistic",
     "sse",
+    "pvalue",
+    "ad_pvalue",
+    "cvm_pvalue",
 )
 
 
@@ -86,7 +89,8 @@ def print_table(report: Report) -> None:
     """
     console = stdout()
     rows = report.rows
-    numbers = _shown_numbers(report.metric, console.width)
+    judged = ["ad_pvalue"] if any(fit.ad_pvalue is not None for _, fit in rows) else []
+    numbers = _shown_numbers(report.metric, console.width) + judged
     statuses = any(fit.status != "ok" for _, fit in rows)
     table = Table(title=f"{report.column} ({report.file}), by {report.metric}", title_justify="left")
     table.add_column("rank", justify="right", no_wrap=True)
