@@ -81,6 +81,9 @@ class CountSurface:
         """None: probabilities of counts are smooth in the real shapes."""
         return frozenset()
 
+    def tied(self, name: str) -> None:
+        """None: every shape is a parameter of its own."""
+
     def axis(self, name: str) -> Axis:
         """The log for positive shapes, the logit between two ends, the identity for the rest."""
         shape = self.family.shapes[self.names.index(name)]
@@ -101,7 +104,8 @@ class CountSurface:
 
     def free(self, theta: FloatArray) -> FloatArray:
         """The free vector (F,) of parameters (P,)."""
-        return self.space.free(theta[None, :-1])[0]
+        free: FloatArray = self.space.free(theta[None, :-1])[0]
+        return free
 
     def moved(self, free: FloatArray) -> FloatArray:
         """Parameters (K, P)."""

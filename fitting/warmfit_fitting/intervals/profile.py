@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import FitFailed
 from warmfit_fitting.intervals.axis import Axis
@@ -52,26 +54,34 @@ def parameter_intervals(surface: Surface, z: float) -> dict[str, Interval]:
     """The interval of every parameter that is not held."""
     highest, _ = surface.peak(surface.estimate)
     known = errors(regular_part(surface))
+    found = np.zeros(len(surface.names)) if known is None else known[0]
+    ties = {name: surface.tied(name) for name in surface.names}
+    own = [name for name in surface.names if name not in surface.held and ties[name] is None]
     intervals = {}
-    for name, value in zip(surface.names, surface.estimate.tolist(), strict=True):
-        if name in surface.held:
-            continue
-        both = [ParameterProfile(surface, name, highest) for _ in range(2)]
-        if name in surface.whole:
-            intervals[name] = _whole_ends(both, value, z, surface)
-            continue
-        error = 0.0 if known is None else float(known[0][surface.names.index(name)])
-        low, high = (
-            crossing(profile, value, surface.axis(name), side, z, error, surface.reach(name))
-            for profile, side in zip(both, (-1.0, 1.0), strict=True)
-        )
-        intervals[name] = low, high
+    for name in own:
+        error = float(found[surface.names.index(name)])
+        intervals[name] = _interval(surface, name, highest, z, error)
         _check_budget(surface, name)
+    for name, tie in ties.items():
+        if tie is not None:
+            other, shift, slope = tie
+            low, high = sorted(shift + slope * end for end in intervals[other])
+            intervals[name] = low, high
     return intervals
 
 
+def _interval(surface: Surface, name: str, highest: float, z: float, error: float) -> Interval:
+    """The interval of one parameter whose standard error is about `error`."""
+    value = float(surface.estimate[surface.names.index(name)])
+    below, above = (ParameterProfile(surface, name, highest) for _ in range(2))
+    if name in surface.whole:
+        return _whole_ends(below, above, value, z)
+    axis, reach = surface.axis(name), surface.reach(name)
+    return crossing(below, value, axis, -1.0, z, error, reach), crossing(above, value, axis, 1.0, z, error, reach)
+
+
 def quantile_interval(surface: Surface, p: float, z: float) -> Interval:
-    """The interval of the quantile of probability `p`; NaN where a whole number was estimated besides."""
+    """The interval of the quantile of probability `p`, NaN where there is none, as where a whole number was estimated."""
     if surface.whole:
         return NONE
     estimate, axis = surface.quantile(p), surface.quantile_axis
@@ -81,7 +91,7 @@ def quantile_interval(surface: Surface, p: float, z: float) -> Interval:
     else:
         span = profile.error(estimate)
         low, high = (crossing(profile.drop, estimate, axis, side, z, span, None) for side in (-1.0, 1.0))
-        ends = low, high
+        ends = (low, high) if low < estimate < high else NONE  # no parameters beside the estimate have a likelihood
     _check_budget(surface, f"the quantile of {p:g}")
     return ends
 
@@ -127,13 +137,12 @@ def _next(inner: tuple[float, float], outer: tuple[float, float], z: float, at: 
     return a + (b - a) * min(max(share, 0.02), 0.98)
 
 
-def _whole_ends(profiles: list[ParameterProfile], value: float, z: float, surface: Surface) -> Interval:
+def _whole_ends(below: ParameterProfile, above: ParameterProfile, value: float, z: float) -> Interval:
     """The least and the greatest whole number that is not rejected."""
-    below, above = profiles
-    least, greatest = surface.reach(below.name)
+    least, greatest = below.surface.reach(below.name)
     low = first(lambda m: m >= least and math.sqrt(below(m)) <= z, value, -1.0)
     high = first(lambda m: m > greatest or math.sqrt(above(m)) > z, value, 1.0) - 1.0
-    return low, high if high < greatest else surface.axis(above.name).high
+    return low, high if high < greatest else below.surface.axis(below.name).high
 
 
 def _check_budget(surface: Surface, what: str) -> None:

@@ -34,19 +34,27 @@ FAR = 1e9  # scales from the estimate, or factors of it, beyond which a location
 
 
 class Surface(Protocol):
-    """The log-likelihood about an estimate; `names` of the parameters (P,), `estimate` (P,), `total` weight of the rows."""
+    """The log-likelihood about an estimate."""
 
     @property
-    def names(self) -> tuple[str, ...]: ...
+    def names(self) -> tuple[str, ...]:
+        """The names of all parameters, in SciPy's order."""
+        ...
 
     @property
-    def estimate(self) -> FloatArray: ...
+    def estimate(self) -> FloatArray:
+        """The parameters (P,)."""
+        ...
 
     @property
-    def total(self) -> float: ...
+    def total(self) -> float:
+        """The weight of the rows, as the likelihood counts it."""
+        ...
 
     @property
-    def budget(self) -> Budget: ...
+    def budget(self) -> Budget:
+        """What counts the evaluations."""
+        ...
 
     @property
     def held(self) -> frozenset[str]:
@@ -61,6 +69,10 @@ class Surface(Protocol):
     @property
     def irregular(self) -> frozenset[str]:
         """The estimated parameters whose error the curvature does not tell: those at which the support ends, at kinks."""
+        ...
+
+    def tied(self, name: str) -> tuple[str, float, float] | None:
+        """(other, a, b) where a parameter is a + b·other, the estimated one that it follows; None where it is free."""
         ...
 
     def axis(self, name: str) -> Axis:
@@ -167,8 +179,9 @@ class ContinuousSurface:
     def held(self) -> frozenset[str]:
         """What the spec holds; a location whose support begins where it does is held at a given edge."""
         spec = self.problem.spec
-        at_edge = {"loc"} if spec.support_at_zero and self.family.low == 0 else set()
-        return frozenset({name for name, _ in spec.fixed} | at_edge)
+        held = {name for name, _ in spec.fixed}
+        at_edge = spec.support_at_zero and (self.family.low == 0 or "scale" in held)
+        return frozenset(held | {"loc"} if at_edge else held)
 
     @property
     def whole(self) -> frozenset[str]:
@@ -187,6 +200,12 @@ class ContinuousSurface:
         ends = self.family.support(*(np.asarray(v) for v in self.parameters[:-2]))
         both = all(math.isfinite(float(end)) for end in ends)
         return frozenset({"loc", "scale"} if both else {"loc"}) - self.held
+
+    def tied(self, name: str) -> tuple[str, float, float] | None:
+        """The location of a standard form that does not begin at 0 follows the scale, where the support's edge is held."""
+        if name != "loc" or self.coordinates.edge is None or "loc" in self.held:
+            return None
+        return "scale", 0.0, -self.family.low
 
     def axis(self, name: str) -> Axis:
         """The log for scales and positive shapes, the logit between two ends, the identity for the rest."""
@@ -221,11 +240,12 @@ class ContinuousSurface:
 
     def free(self, theta: FloatArray) -> FloatArray:
         """The free vector (F,) of parameters (P,)."""
-        return self.coordinates.free(self.problem.standardized(tuple(theta))[None])[0]
+        free: FloatArray = self.coordinates.free(self.problem.standardized(tuple(theta))[None])[0]
+        return free
 
     def moved(self, free: FloatArray) -> FloatArray:
         """Parameters (K, P) in the data's unit, the location less the view's shift."""
-        theta = self.coordinates.theta(free)
+        theta: FloatArray = self.coordinates.theta(free)
         theta[:, -2:] *= self.problem.view.scale
         return theta
 
