@@ -116,8 +116,8 @@ def _spec(result: DistributionFitResult) -> FitSpec:
 
 
 def _row(result: DistributionFitResult) -> FitRow:
-    numbers: dict[str, Any] = {name: getattr(result, name) for name in documents.METRICS}
-    known = {name: math.nan if value is None else value for name, value in numbers.items()}
+    numbers = {name: getattr(result, name) for name in documents.METRICS}
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in numbers.items()}
     name, parameters, k = result.distribution, tuple(result.parameters), result._n_estimated or 0
     row = FitRow(name, result.status, result.reason, parameters, k, method=result.estimation_method)
     return replace(row, **known)

@@ -14,7 +14,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.fitted import FittedCounts
-from warmfit_fitting.errors import DatasetNotFound, InvalidInput
+from warmfit_fitting.errors import DatasetNotFound, DeadlineExceeded, FitFailed, InvalidInput
 from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.problem import OUT_OF_TIME
@@ -25,6 +25,7 @@ from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
+from warmfit_server.jobs import Answer, Asked
 from warmfit_server.settings import Settings
 from warmfit_server.store import DatasetRecord, DatasetStore
 from warmfit_server.workers import Workers
@@ -134,6 +135,27 @@ class Service:
             self._results.put(key, ordered, ROW_BYTES * len(ordered))
         return ordered
 
+    # ---- uncertainty
+
+    async def of_row(self, task: Task, asked: Asked, deadline: float) -> tuple[FitRow, Answer]:
+        """The row of the one family of a task, and what is asked of it.
+
+        Raises `InvalidInput` where that takes more refits than this service admits, `FitFailed` for a family without a
+        fit.
+        """
+        terms = asked.refits * _terms(task.summary)
+        if terms > self.settings.max_refit_terms:
+            raise InvalidInput(
+                f"n_bootstrap={asked.refits} refits of a column of {_terms(task.summary)} values and bins; this service "
+                f"takes at most {self.settings.max_refit_terms} values and bins a call, in all refits"
+            )
+        (row,) = await self.fit(task, deadline)
+        if row.status == "timed_out":
+            raise DeadlineExceeded("the time allowed for the call ran out before the family was fitted")
+        if row.status != "ok":
+            raise FitFailed(f"{row.distribution} has no fit ({row.status}: {row.reason})")
+        return row, await self._workers.of_row(task.summary, task.spec, row, asked, deadline)
+
     # ---- distributions
 
     async def evaluate(
@@ -177,6 +199,16 @@ class Service:
 def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
     """The distribution, with the tables that earlier calls have built for it."""
     return fitted(name, parameters, window)
+
+
+def _terms(summary: ColumnSummary) -> int:
+    """The values and bins of a column, those of its censored rows and windows among them."""
+    tallies, pairs = [summary.observed], 0
+    if summary.incomplete is not None:
+        for part in (summary.incomplete.censored, summary.incomplete.truncated):
+            tallies += [part.above, part.below]
+            pairs += len(part.between.count)
+    return pairs + sum(len(t.atoms) + len(t.count) for t in tallies)
 
 
 def _out_of_time(task: Task) -> tuple[FitRow, ...]:

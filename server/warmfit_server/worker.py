@@ -11,19 +11,20 @@ import logging
 import os
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from warmfit_fitting import intervals
 from warmfit_fitting.engine import fit_family, prepare
-from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.errors import DeadlineExceeded, InvalidInput, WarmfitError
 from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
 from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
-from warmfit_server.jobs import Batch, Job
+from warmfit_server.jobs import Answer, Batch, IntervalsAsked, Job, RowAnswer, RowJob
 
 log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
@@ -54,6 +55,18 @@ class FitWorker:
         finally:
             run.stop.set()
 
+    async def of_row(self, job: RowJob) -> RowAnswer:
+        """What is asked of one row: intervals, or a test of fit."""
+        summary, stop = await self._summary(job), threading.Event()
+        deadline = time.monotonic() + job.timeout
+        try:
+            problem = self._problem(job, summary)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, _answered, problem, job, lambda: _go_on(stop, deadline)
+            )
+        finally:
+            stop.set()
+
     async def _summary(self, job: Job) -> ColumnSummary:
         summary = self._summaries.get(job.fingerprint)
         if summary is None:
@@ -75,6 +88,34 @@ class FitWorker:
             size = OVERHEAD * 8 * (len(summary.observed.atoms) + 5 * len(summary.observed.edges) + 1000)
             self._problems.put(key, problem, size)
         return problem
+
+
+def _answered(problem: Problem | InvalidInput, job: RowJob, ask: Callable[[], None]) -> RowAnswer:
+    if isinstance(problem, InvalidInput):
+        return RowAnswer(problem)
+    (family,) = EVERY.resolve(job.spec.families)
+    try:
+        return RowAnswer(_answer(problem, family, job, ask))
+    except WarmfitError as error:
+        return RowAnswer(error)
+
+
+def _answer(problem: Problem, family: AnyFamily, job: RowJob, ask: Callable[[], None]) -> Answer:
+    asked = job.asked
+    if isinstance(asked, IntervalsAsked):
+        return intervals.confidence_intervals(
+            problem, family, job.row, method=asked.method, alpha=asked.alpha, quantiles=asked.quantiles or None,
+            n_bootstrap=asked.n_bootstrap, seed=asked.seed, ask=ask,
+        )  # fmt: skip
+    return intervals.goodness_of_fit(
+        problem, family, job.row, statistic=asked.statistic, n_bootstrap=asked.n_bootstrap, seed=asked.seed, ask=ask
+    )
+
+
+def _go_on(stop: threading.Event, deadline: float) -> None:
+    """Raise where the caller has gone or the time is up."""
+    if stop.is_set() or time.monotonic() > deadline:
+        raise DeadlineExceeded("the time allowed for the call ran out before the intervals were known")
 
 
 class _Run:

@@ -13,12 +13,12 @@ import ray
 from ray.exceptions import RayActorError
 from ray.serve.handle import DeploymentHandle
 
-from warmfit_fitting.errors import ServiceUnavailable
+from warmfit_fitting.errors import DeadlineExceeded, ServiceUnavailable, WarmfitError
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.cache import ByteCache
-from warmfit_server.jobs import Batch, Job, split
+from warmfit_server.jobs import Answer, Asked, Batch, Job, RowAnswer, RowJob, split
 
 log = logging.getLogger("warmfit.server")
 ATTEMPTS = 8  # of a family whose worker dies; a new worker takes a few seconds
@@ -45,6 +45,7 @@ class Workers:
 
     def __init__(self, handle: DeploymentHandle[Any], size: int, broadcast_bytes: int) -> None:
         self._fit = handle.fit.options(stream=True)
+        self._of_row = handle.of_row
         self._size = size
         self._broadcast = ByteCache[str, Any](broadcast_bytes)  # references keep the object store's copies alive
 
@@ -96,6 +97,27 @@ class Workers:
                 yield batch
         finally:
             response.cancel()  # a worker whose rows nobody reads stops; nothing happens to one that is done
+
+    async def of_row(self, summary: ColumnSummary, spec: FitSpec, row: FitRow, asked: Asked, deadline: float) -> Answer:
+        """What is asked of one row of a fit; raises the errors of the computation."""
+        for attempt in range(ATTEMPTS):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeadlineExceeded("the time allowed for the call ran out")
+            job = RowJob(summary.fingerprint, self._reference(summary), spec, left, row, asked)
+            response: Any = self._of_row.remote(job)
+            try:
+                found: RowAnswer = await response
+            except RayActorError:
+                log.warning("a worker died in the middle of an answer; it is computed elsewhere")
+                await asyncio.sleep(PAUSE * 2**attempt)
+                continue
+            finally:
+                response.cancel()  # a worker whose answer nobody awaits stops
+            if isinstance(found.answer, WarmfitError):
+                raise found.answer
+            return found.answer
+        raise ServiceUnavailable("no worker stays up to answer this; try again later")
 
     def _reference(self, summary: ColumnSummary) -> Any:
         reference = self._broadcast.get(summary.fingerprint)
