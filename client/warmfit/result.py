@@ -30,7 +30,8 @@ from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
 from warmfit_fitting.fitted import UNBOUNDED, Fitted, fitted
-from warmfit_fitting.intervals import GoodnessOfFit, Interval
+from warmfit_fitting.intervals import Interval
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow, Status
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from warmfit import documents
 from warmfit import validation as check
-from warmfit_fitting import intervals
-from warmfit_fitting.engine import prepare
+from warmfit_fitting import engine, intervals
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import AnyFamily
-from warmfit_fitting.intervals import GoodnessOfFit, Interval
+from warmfit_fitting.intervals import Interval
 from warmfit_fitting.problem import Problem
+from warmfit_fitting.resampling.pvalues import STATISTICS, GoodnessOfFit
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary.column import ColumnSummary
@@ -89,9 +89,9 @@ def goodness_of_fit(
     seed: int | None,
 ) -> GoodnessOfFit:
     """The engine's test for a result."""
-    name, n = check.member("statistic", statistic, intervals.STATISTICS), check.whole("n_bootstrap", n_bootstrap)
+    name, n = check.member("statistic", statistic, STATISTICS), check.whole("n_bootstrap", n_bootstrap)
     problem, family, row = _question(result, df, column)
-    return intervals.goodness_of_fit(problem, family, row, statistic=name, n_bootstrap=n, seed=_seed(seed, problem))
+    return engine.goodness_of_fit(problem, family, row, name, n, _seed(seed, problem))
 
 
 def _question(result: DistributionFitResult, df: object, column: str | None) -> tuple[Problem, AnyFamily, FitRow]:
@@ -99,7 +99,7 @@ def _question(result: DistributionFitResult, df: object, column: str | None) -> 
     if result.status != "ok":
         raise FitFailed(f"{result.distribution} has no fit ({result.status}: {result.reason or 'no reason given'})")
     family, spec = result._family, _spec(result)
-    problem = prepare(data_of(result, df, column), spec, isinstance(family, DiscreteFamily))
+    problem = engine.prepare(data_of(result, df, column), spec, isinstance(family, DiscreteFamily))
     return problem, family, _row(result)
 
 

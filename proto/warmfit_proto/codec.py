@@ -15,7 +15,8 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, SerializationError
-from warmfit_fitting.intervals import GoodnessOfFit, Interval
+from warmfit_fitting.intervals import Interval
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import Ending, FitRow, Status
 from warmfit_fitting.spec import DEFAULT_EVALUATIONS, FitSpec
 from warmfit_fitting.summary import (
@@ -286,7 +287,7 @@ def goodness_to_wire(distribution: pb.Distribution, found: GoodnessOfFit) -> pb.
     """The message of a test of fit."""
     return pb.GoodnessOfFitResponse(
         distribution=distribution,
-        statistic=found.statistic,
+        statistic=found.value,
         pvalue=found.pvalue,
         n_bootstrap=found.n_bootstrap,
         n_failed=found.n_failed,

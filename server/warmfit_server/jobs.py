@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.families.family import Cost
-from warmfit_fitting.intervals import GoodnessOfFit, Interval
+from warmfit_fitting.intervals import Interval
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 
@@ -51,7 +52,7 @@ class IntervalsAsked:
 
 @dataclass(frozen=True)
 class GoodnessAsked:
-    """A test of fit of one family; see `warmfit_fitting.intervals.goodness_of_fit`."""
+    """A test of fit of one family; see `warmfit_fitting.engine.goodness_of_fit`."""
 
     statistic: str
     n_bootstrap: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from warmfit_fitting.errors import DatasetNotFound, DeadlineExceeded, FitFailed,
 from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.problem import OUT_OF_TIME
+from warmfit_fitting.resampling.design import MAX_ROWS
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
@@ -143,12 +145,7 @@ class Service:
         Raises `InvalidInput` where that takes more refits than this service admits, `FitFailed` for a family without a
         fit.
         """
-        terms = asked.refits * _terms(task.summary)
-        if terms > self.settings.max_refit_terms:
-            raise InvalidInput(
-                f"n_bootstrap={asked.refits} refits of a column of {_terms(task.summary)} values and bins; this service "
-                f"takes at most {self.settings.max_refit_terms} values and bins a call, in all refits"
-            )
+        check_refits(task.summary, asked.refits, self.settings.max_bootstrap_rows)
         (row,) = await self.fit(task, deadline)
         if row.status == "timed_out":
             raise DeadlineExceeded("the time allowed for the call ran out before the family was fitted")
@@ -201,18 +198,18 @@ def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float,
     return fitted(name, parameters, window)
 
 
-def _terms(summary: ColumnSummary) -> int:
-    """The values and bins of a column, those of its censored rows and windows among them."""
-    tallies, pairs = [summary.observed], 0
-    if summary.incomplete is not None:
-        for part in (summary.incomplete.censored, summary.incomplete.truncated):
-            tallies += [part.above, part.below]
-            pairs += len(part.between.count)
-    return pairs + sum(len(t.atoms) + len(t.count) for t in tallies)
-
-
 def _out_of_time(task: Task) -> tuple[FitRow, ...]:
     return tuple(FitRow(name, "timed_out", OUT_OF_TIME) for name in task.spec.families)
+
+
+def check_refits(summary: ColumnSummary, n_bootstrap: int, limit: int) -> None:
+    """Raise `InvalidInput` for more refits than the service does: those of one family, times the rows of each."""
+    rows = min(math.ceil(summary.size), MAX_ROWS)
+    if n_bootstrap * rows > limit:
+        raise InvalidInput(
+            f"n_bootstrap={n_bootstrap} refits to {rows} rows each; this service takes at most "
+            f"{limit // rows} for this column"
+        )
 
 
 def check_families(names: Sequence[str]) -> None:

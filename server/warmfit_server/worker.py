@@ -15,10 +15,10 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from warmfit_fitting import intervals
-from warmfit_fitting.engine import fit_family, prepare
+from warmfit_fitting.engine import fit_family, goodness_of_fit, prepare
 from warmfit_fitting.errors import DeadlineExceeded, InvalidInput, WarmfitError
 from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
+from warmfit_fitting.intervals import confidence_intervals
 from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
@@ -103,13 +103,11 @@ def _answered(problem: Problem | InvalidInput, job: RowJob, ask: Callable[[], No
 def _answer(problem: Problem, family: AnyFamily, job: RowJob, ask: Callable[[], None]) -> Answer:
     asked = job.asked
     if isinstance(asked, IntervalsAsked):
-        return intervals.confidence_intervals(
+        return confidence_intervals(
             problem, family, job.row, method=asked.method, alpha=asked.alpha, quantiles=asked.quantiles or None,
             n_bootstrap=asked.n_bootstrap, seed=asked.seed, ask=ask,
         )  # fmt: skip
-    return intervals.goodness_of_fit(
-        problem, family, job.row, statistic=asked.statistic, n_bootstrap=asked.n_bootstrap, seed=asked.seed, ask=ask
-    )
+    return goodness_of_fit(problem, family, job.row, asked.statistic, asked.n_bootstrap, asked.seed, ask)
 
 
 def _go_on(stop: threading.Event, deadline: float) -> None:

@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from warmfit_fitting.intervals.confidence import METHODS, Interval, confidence_intervals
-from warmfit_fitting.intervals.fit_test import STATISTICS, GoodnessOfFit, goodness_of_fit
 
-__all__ = ["METHODS", "STATISTICS", "GoodnessOfFit", "Interval", "confidence_intervals", "goodness_of_fit"]
+__all__ = ["METHODS", "Interval", "confidence_intervals"]

@@ -18,6 +18,7 @@ from warmfit_fitting.intervals.count_surface import CountSurface
 from warmfit_fitting.intervals.surface import ContinuousSurface, Surface
 from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.problem import Problem
+from warmfit_fitting.resampling.replicates import replicates
 from warmfit_fitting.row import FitRow
 
 Method = Literal["wald", "profile", "bootstrap"]
@@ -94,8 +95,6 @@ class _Question:
 
     def bootstrapped(self, n_bootstrap: int, seed: int) -> dict[str, Interval]:
         """Percentile intervals."""
-        from warmfit_fitting.resampling.replicates import replicates  # which knows how to fit, and so the whole engine
-
         bootstrap.check_size(n_bootstrap, self.alpha)
         drawn = replicates(self.problem, self.family, self.row, n_bootstrap, seed, ask=self.ask)
         theta, whole = bootstrap.known(drawn.theta, self.family, drawn.n_failed), self.family.integer_shapes
