@@ -1,7 +1,9 @@
 """Bootstrap intervals: quantiles of the estimates from columns simulated under the fit and fitted again.
 
 The percentile method (Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 13), at the order statistics that
-Davison & Hinkley 1997 (Bootstrap Methods and their Application, sec. 2.4) take: (B + 1) α/2 of B refits.
+Davison & Hinkley 1997 (Bootstrap Methods and their Application, sec. 2.4) take: (B + 1) α/2 of B refits. An end of the
+support that is estimated by an extreme value is always inside the truth, and refits are inside it once more; there the
+basic method reflects their quantiles about the estimate (ibid., sec. 5.2).
 """
 
 from __future__ import annotations
@@ -45,6 +47,12 @@ def percentile(values: FloatArray, alpha: float, whole: bool = False) -> Interva
     method = "inverted_cdf" if whole else "weibull"
     low, high = np.quantile(values, [alpha / 2, 1 - alpha / 2], method=method)  # type: ignore[call-overload]
     return float(low), float(high)
+
+
+def basic(values: FloatArray, estimate: float, alpha: float) -> Interval:
+    """The percentile interval of `values` (B,) reflected about the estimate."""
+    low, high = percentile(values, alpha)
+    return 2 * estimate - high, 2 * estimate - low
 
 
 def quantiles(

@@ -105,15 +105,13 @@ class _Question:
                 _named(p): bootstrap.percentile(values[:, i], self.alpha, discrete)
                 for i, p in enumerate(self.probabilities)
             }
-        surface = self.surface()
-        return self._all(
-            {
-                name: bootstrap.percentile(theta[:, i], self.alpha, name in whole)
-                for i, name in enumerate(self.family.parameters)
-                if name not in surface.held
-            },
-            surface,
-        )
+        surface, found = self.surface(), {}
+        for i, (name, value) in enumerate(zip(self.family.parameters, self.row.parameters, strict=True)):
+            if name in surface.irregular:
+                found[name] = bootstrap.basic(theta[:, i], value, self.alpha)
+            else:
+                found[name] = bootstrap.percentile(theta[:, i], self.alpha, name in whole)
+        return self._all(found, surface)
 
     def _all(self, found: Mapping[str, Interval], surface: Surface) -> dict[str, Interval]:
         """The intervals in order, those held at their values among them."""
