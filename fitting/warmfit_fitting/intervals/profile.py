@@ -91,7 +91,7 @@ def quantile_interval(surface: Surface, p: float, z: float) -> Interval:
     else:
         span = profile.error(estimate)
         low, high = (crossing(profile.drop, estimate, axis, side, z, span, None) for side in (-1.0, 1.0))
-        ends = (low, high) if low < estimate < high else NONE  # no parameters beside the estimate have a likelihood
+        ends = (low, high) if low < estimate < high else NONE  # it could not be followed to both
     _check_budget(surface, f"the quantile of {p:g}")
     return ends
 
@@ -101,6 +101,7 @@ def crossing(
 ) -> float:
     """Where √drop first reaches `z` on a side of the estimate, or the end of the axis where it does not within `reach`.
 
+    That may be an edge, beyond which the drop is infinite; without a `reach` there is none, and NaN where it was lost.
     `error`: about the standard error of the estimate, 0 where it is not known. √drop is nearly a straight line on the
     axis, so that a secant finds the place; its steps outwards are bounded, and inside a bracket it falls back on halves.
     """
@@ -121,6 +122,8 @@ def crossing(
             inner = at, root
         at = _next(inner, outer, z, at, limit)
         if math.isfinite(outer[0]) and outer[0] - inner[0] <= NARROW * max(abs(start), outer[0]):
+            if reach is None:
+                return math.nan
             break  # an edge, beyond which there is no likelihood
     return axis.back(start + side * at)
 

@@ -33,7 +33,7 @@ class QuantileProfile:
 
     surface: Surface
     p: float
-    _last: tuple[float, FloatArray] | None = field(default=None, init=False)
+    _known: list[tuple[float, float, FloatArray]] = field(default_factory=list, init=False)
 
     @classmethod
     def of(cls, surface: Surface, p: float) -> QuantileProfile:
@@ -81,28 +81,42 @@ class QuantileProfile:
         return here if math.isinf(here) else math.copysign(math.sqrt(self.drop(value)), here)
 
     def drop(self, value: float) -> float:
-        """2 (l_max − l), infinite where no parameters have that quantile."""
+        """2 (l_max − l), infinite where no parameters are found that have that quantile."""
         highest, at = self._top
         if len(at) == 0:
             return math.inf
         slopes = self._slopes(value)
         if not np.isfinite(slopes).all() or not slopes.any():
             return math.inf
-        along = slopes / np.linalg.norm(slopes)
-        frame = np.linalg.qr(np.column_stack([along, np.eye(len(at))]))[0]
-        frame[:, 0] = along
-        basis = self._axes @ frame
-        start, beside = (0.0, np.zeros(len(at) - 1)) if self._last is None else self._last
-        solution = _Solution(self, value, at, basis, float(np.linalg.norm(slopes)), start)
+        solution = _Solution(self, value, at, self._basis(slopes), float(np.linalg.norm(slopes)), 0.0)
+        nearest = min(self._known, key=lambda known: abs(known[0] - value), default=None)
+        starts = [(0.0, np.zeros(len(at) - 1))]
+        if nearest is not None:
+            starts = [nearest[1:], *starts]
+        for along, beside in starts:
+            solution.start = along
+            top, found = self._maximized(solution, beside)
+            if math.isfinite(top):
+                self._known.append((value, float(solution.along(found[None])[0]), found))
+                return max(2.0 * (highest - top), 0.0)
+        return math.inf
 
-        # in steps of which the mean log-likelihood falls by a half, as a search has them
+    def _basis(self, slopes: FloatArray) -> FloatArray:
+        """Columns (F, F): the step along which the maximum moves, and steps that leave F as it is, all of one size."""
+        along = slopes / np.linalg.norm(slopes)
+        frame = np.linalg.qr(np.column_stack([along, np.eye(len(along))]))[0]
+        frame[:, 0] = along
+        basis: FloatArray = self._axes @ frame
+        return basis
+
+    def _maximized(self, solution: _Solution, beside: FloatArray) -> tuple[float, FloatArray]:
+        """The highest log-likelihood where the equation holds, and where it is beside the direction (F − 1,).
+
+        The search takes steps of which the mean log-likelihood, not its sum, falls by about a half.
+        """
         scale = math.sqrt(self.surface.total)
         top, found = summit(lambda v: solution.mean_loglik(v * scale), beside / scale, self.surface.budget, scale**2)
-        if not math.isfinite(top):
-            return math.inf
-        beside = found * scale
-        self._last = float(solution.along(beside[None])[0]), beside
-        return max(2.0 * (highest - top), 0.0)
+        return top, found * scale
 
 
 @dataclass(eq=False)
