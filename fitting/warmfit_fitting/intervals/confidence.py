@@ -115,8 +115,9 @@ class _Question:
 
     def _all(self, found: Mapping[str, Interval], surface: Surface) -> dict[str, Interval]:
         """The intervals in order, those held at their values among them."""
-        values = zip(surface.names, self.row.parameters, strict=True)
-        return {name: (value, value) if name in surface.held else found[name] for name, value in values}
+        given = dict(self.problem.spec.fixed)
+        values = {n: given.get(n, v) for n, v in zip(surface.names, self.row.parameters, strict=True)}
+        return {name: (value, value) if name in surface.held else found[name] for name, value in values.items()}
 
 
 def _named(p: float) -> str:

@@ -19,7 +19,7 @@ from warmfit_fitting.intervals.axis import Axis
 from warmfit_fitting.intervals.lattice_ends import first, smallest
 from warmfit_fitting.intervals.quantile_profile import QuantileProfile
 from warmfit_fitting.intervals.surface import Surface
-from warmfit_fitting.intervals.wald import NONE, Interval, errors, regular_part
+from warmfit_fitting.intervals.wald import NONE, Interval, errors, free_names, regular_part, with_ties
 
 CLOSE = 1e-6  # by how much the root of the drop may miss its level
 NARROW = 1e-12  # a bracket of relative width beyond which there is nothing to tell
@@ -55,19 +55,12 @@ def parameter_intervals(surface: Surface, z: float) -> dict[str, Interval]:
     highest, _ = surface.peak(surface.estimate)
     known = errors(regular_part(surface))
     found = np.zeros(len(surface.names)) if known is None else known[0]
-    ties = {name: surface.tied(name) for name in surface.names}
-    own = [name for name in surface.names if name not in surface.held and ties[name] is None]
     intervals = {}
-    for name in own:
+    for name in free_names(surface):
         error = float(found[surface.names.index(name)])
         intervals[name] = _interval(surface, name, highest, z, error)
         _check_budget(surface, name)
-    for name, tie in ties.items():
-        if tie is not None:
-            other, shift, slope = tie
-            low, high = sorted(shift + slope * end for end in intervals[other])
-            intervals[name] = low, high
-    return intervals
+    return with_ties(surface, intervals)
 
 
 def _interval(surface: Surface, name: str, highest: float, z: float, error: float) -> Interval:
@@ -121,7 +114,7 @@ def crossing(
         else:
             inner = at, root
         at = _next(inner, outer, z, at, limit)
-        if math.isfinite(outer[0]) and outer[0] - inner[0] <= NARROW * max(abs(start), outer[0]):
+        if math.isfinite(outer[0]) and outer[0] - inner[0] <= max(NARROW * outer[0], 4 * math.ulp(start)):
             if reach is None:
                 return math.nan
             break  # an edge, beyond which there is no likelihood

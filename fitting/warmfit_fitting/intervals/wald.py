@@ -48,18 +48,31 @@ def errors(surface: Surface, values: Sequence[float] = ()) -> tuple[FloatArray, 
     return np.array(found[size : size + n_parameters]), np.array(found[size + n_parameters :])
 
 
+def free_names(surface: Surface) -> list[str]:
+    """The parameters that are neither held nor follow from another."""
+    return [name for name in surface.names if name not in surface.held and surface.tied(name) is None]
+
+
+def with_ties(surface: Surface, intervals: dict[str, Interval]) -> dict[str, Interval]:
+    """The same with the intervals of parameters that follow from another one."""
+    for name in surface.names:
+        tie = surface.tied(name)
+        if tie is not None:
+            other, shift, slope = tie
+            low, high = sorted(shift + slope * end for end in intervals[other])
+            intervals[name] = low, high
+    return intervals
+
+
 def parameter_intervals(surface: Surface, z: float) -> dict[str, Interval]:
     """The interval of every parameter that is not held, NaN where there is none."""
-    part = regular_part(surface)
-    found, free = errors(part), [name for name in surface.names if name not in surface.held]
-    if found is None:
-        return dict.fromkeys(free, NONE)
-    intervals = {}
-    for name, error, value in zip(surface.names, found[0].tolist(), surface.estimate.tolist(), strict=True):
-        if name in free:
-            known = name not in surface.irregular | surface.whole and error > 0
-            intervals[name] = surface.axis(name).around(value, error, z) if known else NONE
-    return intervals
+    found, intervals = errors(regular_part(surface)), {}
+    for name in free_names(surface):
+        place = surface.names.index(name)
+        value, error = float(surface.estimate[place]), 0.0 if found is None else float(found[0][place])
+        known = error > 0 and name not in surface.irregular | surface.whole
+        intervals[name] = surface.axis(name).around(value, error, z) if known else NONE
+    return with_ties(surface, intervals)
 
 
 def quantile_interval(surface: Surface, p: float, z: float) -> Interval:
