@@ -24,9 +24,10 @@ from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.intervals import METHODS
 from warmfit_fitting.sampling import uniforms
 
-METRICS = ("aic", "aicc", "bic")
+CRITERIA = ("aic", "aicc", "bic")
 LEAST = 1e-9  # the least weight of a family that is averaged: no number changes by more, and it costs as much as any
 HALVINGS = 200  # enough to halve any bracket to neighbouring doubles
 WHOLE = 1e-6  # by how much a bisected whole number may miss
@@ -170,7 +171,7 @@ class AveragedDistribution:
         2809–2815, after Buckland, Burnham & Augustin 1997, Biometrics 53, 603–618): a model's tail is that of a normal
         law about its quantile which has the model's own interval, in each half its own width. `method`, `n_bootstrap`,
         `random_seed`: of the models' intervals, as `DistributionFitResult.confidence_intervals` takes them; a model
-        without a Wald interval gives that of its profile likelihood.
+        without a Wald interval gives that of its profile likelihood, or without that its bootstrap's.
         """
         p, share = _share("q", q), _share("alpha", alpha)
         parts = [self._model(m, p, share, method, n_bootstrap, random_seed) for m in self.models]
@@ -187,13 +188,14 @@ class AveragedDistribution:
         asked: dict[str, Any] = {
             "alpha": alpha, "n_bootstrap": n_bootstrap, "random_seed": seed, "quantiles": [p]
         }  # fmt: skip
-        try:
-            ((low, high),) = model.confidence_intervals(method=method, **asked).values()
-        except InvalidInput:
-            if method != "wald" or model.estimation_method != "mle":
-                raise
-            ((low, high),) = model.confidence_intervals(method="profile", **asked).values()
-        return low, float(model.ppf(p)), high
+        ways = list(METHODS[METHODS.index(check.member("method", method, METHODS)) :])
+        while True:
+            try:
+                ((low, high),) = model.confidence_intervals(method=ways.pop(0), **asked).values()
+                return low, float(model.ppf(p)), high
+            except InvalidInput:
+                if not ways:
+                    raise
 
     def _end(self, parts: Sequence[tuple[float, float, float]], alpha: float, side: float) -> float:
         """Where the mean of the models' confidence distributions is α/2, or 1 − α/2."""

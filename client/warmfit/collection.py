@@ -162,7 +162,7 @@ class BaseFitResults:
         sum to one in each column over rows with status ok; reparametrizations count once. Raises `InvalidInput` for
         another metric.
         """
-        return averaging.table(self._ranked(check.member("metric", metric, averaging.METRICS)), metric)
+        return averaging.table(self._ranked(check.member("metric", metric, averaging.CRITERIA)), metric)
 
     def average(self, metric: str = "aic") -> AveragedDistribution:
         """The average of the families by their `weights`: pdf or pmf, cdf, quantiles with intervals, draws.
@@ -174,7 +174,7 @@ class BaseFitResults:
                 f"average of {len(self._columns)} columns, {', '.join(self.column_names)}; "
                 "take results.for_column(name).average()"
             )
-        ranked = self._ranked(check.member("metric", metric, averaging.METRICS))
+        ranked = self._ranked(check.member("metric", metric, averaging.CRITERIA))
         return AveragedDistribution.of(
             [self._result(pick) for pick in ranked], [getattr(row, metric) for _, row in ranked]
         )
