@@ -9,11 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.discrete.lattice import LatticeSearch
-from warmfit_fitting.discrete.law import CountLaw
 from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.search import FINE_POINTS
 from warmfit_fitting.discrete.space import Space
+from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.intervals.axis import Axis
 from warmfit_fitting.intervals.surface import SHARP, summit
@@ -32,6 +33,7 @@ class CountSurface:
     parameters: tuple[float, ...]
     space: Space
     objective: CountObjective
+    window: tuple[float, float]
 
     @classmethod
     def of(
@@ -40,7 +42,7 @@ class CountSurface:
         """The surface about parameters that were estimated."""
         counts = problem.counts
         objective = CountObjective(family, counts.view, budget).on(FINE_POINTS[family.cost])
-        return cls(family, parameters, Space(family, counts.shapes), objective)._about(parameters)
+        return cls(family, parameters, Space(family, counts.shapes), objective, problem.spec.window)._about(parameters)
 
     def _about(self, parameters: tuple[float, ...]) -> CountSurface:
         """The same, in coordinates that are regular about these parameters."""
@@ -120,16 +122,20 @@ class CountSurface:
         return self.objective(self._shapes(free))
 
     def log_odds(self, free: FloatArray, value: float) -> FloatArray:
-        """log P(X ≤ value)/P(X > value)."""
-        at = np.array([value - self.parameters[-1]])
-        laws = [CountLaw(self.family, tuple(row)) for row in self._shapes(free).tolist()]
+        """log P(X ≤ value)/P(X > value) within the window; NaN where there is no such law."""
+        return np.array([self._log_odds(tuple(row), value) for row in self.moved(free).tolist()])
+
+    def _log_odds(self, parameters: tuple[float, ...], value: float) -> float:
+        try:
+            law = FittedCounts(self.family, parameters, self.window)
+        except InvalidInput:
+            return math.nan
         with np.errstate(all="ignore"):
-            return np.array([float(np.log(law.cdf(at)[0]) - np.log(law.sf(at)[0])) for law in laws])
+            return float(np.log(law.cdf(value)) - np.log(law.sf(value)))
 
     def quantile(self, p: float) -> float:
         """The smallest whole number whose distribution function is at least `p`."""
-        law = CountLaw(self.family, self.parameters[:-1])
-        return float(law.quantile(np.array([p]))[0]) + self.parameters[-1]
+        return float(FittedCounts(self.family, self.parameters, self.window).ppf(p))
 
     def density_odds(self, value: float) -> float:  # noqa: ARG002 - as a continuous one takes it
         """NaN: the distribution function is a step."""
