@@ -8,11 +8,12 @@ from typing import Any
 
 import grpc
 import numpy as np
+import pandas as pd
 import pytest
 from tests.conftest import real_column, simulated
 from tests.service.conftest import Running
 
-from warmfit import DiscreteDistributionFitter, DistributionFitter
+from warmfit import Client, DiscreteDistributionFitter, DistributionFitter
 from warmfit_fitting.summary import ColumnSummary, summarize_values
 from warmfit_proto import codec
 from warmfit_proto.failures import from_status
@@ -58,6 +59,39 @@ def test_intervals_are_those_of_this_process_to_the_last_digit(
     )
     assert list(answer.distribution.parameters) == here.parameters
     assert intervals(answer) == here.confidence_intervals(alpha=0.1, method=method, quantiles=quantiles or None)
+
+
+def test_the_bootstrap_and_a_test_of_fit_are_those_of_this_process(stub: fitting_pb2_grpc.FittingServiceStub) -> None:
+    x = real_column("precip")
+    here = DistributionFitter().fit(x, included_distributions=["gumbel_r"]).best()[0]
+    asked = task(summarize_values(x), "gumbel_r", seed=42)
+    answer = stub.ConfidenceIntervals(
+        pb.ConfidenceIntervalsRequest(task=asked, method="bootstrap", n_bootstrap=79, seed=5), timeout=60
+    )
+    assert intervals(answer) == here.confidence_intervals(method="bootstrap", n_bootstrap=79, random_seed=5)
+    test = stub.GoodnessOfFit(pb.GoodnessOfFitRequest(task=asked, statistic="ks", n_bootstrap=79), timeout=60)
+    expected = here.goodness_of_fit("ks", n_bootstrap=79)
+    assert (test.statistic, test.pvalue, test.n_bootstrap, test.n_failed) == (
+        expected.value,
+        expected.pvalue,
+        79,
+        expected.n_failed,
+    )
+    assert list(test.distribution.parameters) == here.parameters
+
+
+def test_a_named_column_is_asked_like_one_that_is_sent(
+    stub: fitting_pb2_grpc.FittingServiceStub, service: Running
+) -> None:
+    with Client(service.address) as client:
+        client.put(pd.DataFrame({"x": real_column("precip")}), ["x"], name="rain")
+        by_name = pb.FitTask(named=pb.NamedColumn(dataset="rain", column="x"), spec=pb.FitSpec(families=["norm"]))
+        sent = task(summarize_values(real_column("precip")), "norm")
+        one, other = (
+            stub.ConfidenceIntervals(pb.ConfidenceIntervalsRequest(task=t), timeout=60) for t in (by_name, sent)
+        )
+        client.delete("rain")
+    assert one == other
 
 
 def test_intervals_of_counts_are_those_of_this_process(stub: fitting_pb2_grpc.FittingServiceStub) -> None:
