@@ -22,7 +22,7 @@ from warmfit_fitting.intervals.wald import regular_part
 STEP = 1e-3  # of the differences behind the information
 LEAST = 0.04  # the least curvature of a coordinate: those along which the likelihood is flat are not followed far
 FLAT = 1e-6  # the same in units of the diagonal
-SOLVED = 1e-11  # of the log-odds
+SOLVED = 1e-10  # of the log-odds
 SOLVING = 60
 STRIDE = 3.0  # standard errors that a step of the solution goes at most
 
@@ -33,7 +33,9 @@ class QuantileProfile:
 
     surface: Surface
     p: float
-    _known: list[tuple[float, float, FloatArray]] = field(default_factory=list, init=False)
+    _known: list[tuple[float, FloatArray]] = field(
+        default_factory=list, init=False
+    )  # values, and where (F,) their maximum is
 
     @classmethod
     def of(cls, surface: Surface, p: float) -> QuantileProfile:
@@ -88,18 +90,23 @@ class QuantileProfile:
         slopes = self._slopes(value)
         if not np.isfinite(slopes).all() or not slopes.any():
             return math.inf
-        solution = _Solution(self, value, at, self._basis(slopes), float(np.linalg.norm(slopes)), 0.0)
-        nearest = min(self._known, key=lambda known: abs(known[0] - value), default=None)
-        starts = [(0.0, np.zeros(len(at) - 1))]
-        if nearest is not None:
-            starts = [nearest[1:], *starts]
-        for along, beside in starts:
-            solution.start = along
-            top, found = self._maximized(solution, beside)
+        basis = self._basis(slopes)
+        for start in self._starts(value, basis):
+            solution = _Solution(self, value, at, basis, float(np.linalg.norm(slopes)), start[0])
+            top, beside = self._maximized(solution, start[1:])
             if math.isfinite(top):
-                self._known.append((value, float(solution.along(found[None])[0]), found))
+                self._known.append((value, solution.free(solution.along(beside[None]), beside[None])[0]))
                 return max(2.0 * (highest - top), 0.0)
         return math.inf
+
+    def _starts(self, value: float, basis: FloatArray) -> list[FloatArray]:
+        """Where to begin, in the `basis` (F, F): at the maximum of the nearest value known, and at the estimate."""
+        _, at = self._top
+        starts: list[FloatArray] = [np.zeros(len(at))]
+        if self._known:
+            _, nearest = min(self._known, key=lambda known: abs(known[0] - value))
+            starts.insert(0, np.asarray(np.linalg.solve(basis, nearest - at)))
+        return starts
 
     def _basis(self, slopes: FloatArray) -> FloatArray:
         """Columns (F, F): the step along which the maximum moves, and steps that leave F as it is, all of one size."""
@@ -128,7 +135,7 @@ class _Solution:
     at: FloatArray
     basis: FloatArray
     slope: float
-    start: float
+    start: np.float64
 
     def free(self, s: FloatArray, beside: FloatArray) -> FloatArray:
         """Free vectors (K, F) at `s` (K,) along and `beside` (K, F − 1) the direction."""
