@@ -120,7 +120,8 @@ def _row(result: DistributionFitResult) -> FitRow:
     known: dict[str, Any] = {name: math.nan if value is None else value for name, value in numbers.items()}
     name, parameters, k = result.distribution, tuple(result.parameters), result._n_estimated or 0
     row = FitRow(name, result.status, result.reason, parameters, k, method=result.estimation_method)
-    return replace(row, **known)
+    errors = tuple(math.nan if error is None else error for error in result.standard_errors or ())
+    return replace(row, standard_errors=errors, **known)
 
 
 def _probabilities(quantiles: Sequence[float]) -> list[float]:

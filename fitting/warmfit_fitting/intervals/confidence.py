@@ -75,11 +75,13 @@ class _Question:
                 f"method={method!r} needs estimates of maximum likelihood; these are by {self.row.method!r}: "
                 "use method='bootstrap'"
             )
-        z, how = -float(ndtri(self.alpha / 2)), wald if method == "wald" else profile
-        surface = self.surface()
+        z, surface = -float(ndtri(self.alpha / 2)), self.surface()
         if self.probabilities:
-            return {_named(p): how.quantile_interval(surface, p, z) for p in self.probabilities}
-        return self._all(how.parameter_intervals(surface, z), surface)
+            of = wald.quantile_interval if method == "wald" else profile.quantile_interval
+            return {_named(p): of(surface, p, z) for p in self.probabilities}
+        if method == "profile":
+            return self._all(profile.parameter_intervals(surface, z), surface)
+        return self._all(wald.parameter_intervals(surface, z, self.row.standard_errors), surface)
 
     def surface(self) -> Surface:
         """The log-likelihood about the row's parameters."""

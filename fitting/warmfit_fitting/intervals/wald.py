@@ -64,14 +64,19 @@ def with_ties(surface: Surface, intervals: dict[str, Interval]) -> dict[str, Int
     return intervals
 
 
-def parameter_intervals(surface: Surface, z: float) -> dict[str, Interval]:
-    """The interval of every parameter that is not held, NaN where there is none."""
-    found, intervals = errors(regular_part(surface)), {}
+def parameter_intervals(surface: Surface, z: float, known: Sequence[float] = ()) -> dict[str, Interval]:
+    """The interval of every parameter that is not held, NaN where there is none.
+
+    `known`: the standard errors (P,) that came with the estimates, where they did.
+    """
+    found, intervals = np.array(known), {}
+    if not len(known):
+        own = errors(regular_part(surface))
+        found = np.full(len(surface.names), np.nan) if own is None else own[0]
+        found[[name in surface.irregular | surface.whole for name in surface.names]] = np.nan
     for name in free_names(surface):
-        place = surface.names.index(name)
-        value, error = float(surface.estimate[place]), 0.0 if found is None else float(found[0][place])
-        known = error > 0 and name not in surface.irregular | surface.whole
-        intervals[name] = surface.axis(name).around(value, error, z) if known else NONE
+        value, error = (float(of[surface.names.index(name)]) for of in (surface.estimate, found))
+        intervals[name] = surface.axis(name).around(value, error, z) if error > 0 else NONE
     return with_ties(surface, intervals)
 
 
