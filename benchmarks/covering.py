@@ -10,10 +10,10 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
-from warmfit_fitting.intervals import confidence_intervals
 
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.families.every import EVERY
+from warmfit_fitting.intervals import confidence_intervals
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, summarize_values
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from warmfit import documents, frames, ranking, serialization
+from warmfit import averaging, documents, frames, ranking, serialization
 from warmfit import validation as check
+from warmfit.averaging import AveragedDistribution
 from warmfit.column_fit import ColumnFit
 from warmfit.constants import DEFAULT_AD_THRESHOLD, DEFAULT_KS_THRESHOLD, DEFAULT_PVALUE_THRESHOLD
 from warmfit.notices import PoorFitWarning, warn
@@ -154,6 +155,30 @@ class BaseFitResults:
         if name not in self.column_names:
             raise unknown_column(name, self.column_names)
         return self._with([column for column in self.columns if column.name == name])
+
+    def weights(self, metric: str = "aic") -> pd.DataFrame:
+        """Akaike weights: how much speaks for each family against the others of its column, best first.
+
+        Columns `column_name`, `distribution`, the metric (aic, aicc or bic), `delta` from the least, `weight`, which
+        sum to one in each column over rows with status ok; reparametrizations count once. Raises `InvalidInput` for
+        another metric.
+        """
+        return averaging.table(self._ranked(check.member("metric", metric, averaging.CRITERIA)), metric)
+
+    def average(self, metric: str = "aic") -> AveragedDistribution:
+        """The average of the families by their `weights`: pdf or pmf, cdf, quantiles with intervals, draws.
+
+        Raises `InvalidInput` where there are several columns: take `for_column(name)` first; `FitFailed` without a fit.
+        """
+        if len(self._columns) != 1:
+            raise InvalidInput(
+                f"average of {len(self._columns)} columns, {', '.join(self.column_names)}; "
+                "take results.for_column(name).average()"
+            )
+        ranked = self._ranked(check.member("metric", metric, averaging.CRITERIA))
+        return AveragedDistribution.of(
+            [self._result(pick) for pick in ranked], [getattr(row, metric) for _, row in ranked]
+        )
 
     def summary(self) -> pd.DataFrame:
         """One row for each column: families, how many are ok, and least, mean and greatest metrics of those.

@@ -77,8 +77,8 @@ def check_family(name: object, n_parameters: int, custom: Mapping[str, Any]) -> 
     return name
 
 
-def result_to_document(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The document of one result, from its fields."""
+def result_to_document(values: Mapping[str, Any], spec: FitSpec | None = None) -> dict[str, Any]:
+    """The document of one result, from its fields and, where it is known, the spec of its family."""
     errors = values["standard_errors"]
     return {
         "distribution": values["distribution"],
@@ -91,7 +91,13 @@ def result_to_document(values: Mapping[str, Any]) -> dict[str, Any]:
         "n_evaluations": values["n_evaluations"],
         "estimation_method": values["estimation_method"],
         "standard_errors": None if errors is None else [number(v) for v in errors],
+        "spec": None if spec is None else _plain(spec),
     }
+
+
+def spec_of_result(document: Mapping[str, Any]) -> FitSpec | None:
+    """The spec in the document of one result; None where it has none, as in files of schema 1."""
+    return None if document.get("spec") is None else _spec(document["spec"])
 
 
 def result_from_document(document: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:

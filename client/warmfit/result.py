@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from warmfit import documents, serialization
+from warmfit import documents, serialization, uncertainty
 from warmfit import validation as check
-from warmfit.constants import DEFAULT_SAMPLE_SIZE
+from warmfit.constants import DEFAULT_BOOTSTRAP_SAMPLES, DEFAULT_SAMPLE_SIZE
 from warmfit.registry import scipy_object
 from warmfit.serialization import Custom, Format, PathLike
+from warmfit.uncertainty import Origin
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.engine import pearson
 from warmfit_fitting.discrete.fitted import FittedCounts
@@ -30,6 +31,8 @@ from warmfit_fitting.families.custom import custom_object
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, of_scipy
 from warmfit_fitting.fitted import UNBOUNDED, Fitted, fitted
+from warmfit_fitting.intervals import Interval
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow, Status
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
@@ -82,6 +85,7 @@ class DistributionFitResult:
     cvm_pvalue: float | None = None
     estimation_method: str = "mle"
     _custom: AnyScipy | None = field(default=None, init=False, repr=False, compare=False)
+    _origin: Origin = field(default_factory=Origin, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", [float(value) for value in self.parameters])
@@ -107,7 +111,12 @@ class DistributionFitResult:
             estimation_method=row.method,
             standard_errors=[_known(v) for v in row.standard_errors] or None,
         )
-        return result._known_as(custom)
+        return result._known_as(custom)._from(Origin.of(summary, spec, row.distribution))
+
+    def _from(self, origin: Origin) -> DistributionFitResult:
+        """This result with what it was fitted to."""
+        object.__setattr__(self, "_origin", origin)
+        return self
 
     def _known_as(self, custom: Custom) -> DistributionFitResult:
         """This result with the object of its family, where that is a user's own."""
@@ -116,7 +125,7 @@ class DistributionFitResult:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields but the cached sample, as plain Python values."""
-        hidden = {"cached_sample", "_custom"}
+        hidden = {"cached_sample", "_custom", "_origin"}
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in hidden}
         return {name: list(v) if isinstance(v, list) else v for name, v in values.items()}
 
@@ -230,25 +239,62 @@ class DistributionFitResult:
         """The standard deviation."""
         return self._fitted.std()
 
-    def chi_square(self, df: object, column: str | None = None) -> ChiSquare:
-        """Pearson's χ² of this discrete fit over the rows of a column: statistic, degrees of freedom, cells.
+    def confidence_intervals(
+        self,
+        df: object = None,
+        column: str | None = None,
+        alpha: float = 0.05,
+        n_bootstrap: int = DEFAULT_BOOTSTRAP_SAMPLES,
+        max_samples: int | None = None,
+        random_seed: int | None = None,
+        method: str = "wald",
+        *,
+        quantiles: Sequence[float] | None = None,
+    ) -> dict[str, Interval]:
+        """The intervals of confidence 1 − `alpha` of every parameter, by name, or of the `quantiles` of probabilities.
 
-        `df`: what `fit` takes. Cells are values, joined until each expects five rows. Raises `InvalidInput` where
-        the family is continuous or the values are no whole numbers.
+        `method`: `wald`, from standard errors; `profile`, from the likelihood; `bootstrap`, from `n_bootstrap` columns
+        drawn from the fit and fitted again (`random_seed`, or the fit's own seed). A quantile is named `ppf(0.99)`. A
+        parameter that was held has both ends at its value. An end may be infinite; both are NaN where the method has no
+        interval for one parameter, and the doc of `warmfit_fitting.intervals` says when. `df`, `column`: the data, for
+        a result that was loaded; rows, weights and bounds of a fit are known to its results. `max_samples` is there for
+        callers that pass it, and changes nothing: a summary stands for every row. Raises `InvalidInput` where the
+        method has none of the intervals, `FitFailed` on a row without a fit.
         """
-        from warmfit.summaries import summarize  # reads frames, which a result alone has no need of
+        if max_samples is not None:
+            check.whole("max_samples", max_samples)
+        return uncertainty.confidence_intervals(self, df, column, method, alpha, quantiles, n_bootstrap, random_seed)
 
+    def goodness_of_fit(
+        self,
+        statistic: str = "ad",
+        n_bootstrap: int = 199,
+        random_seed: int | None = None,
+        *,
+        df: object = None,
+        column: str | None = None,
+    ) -> GoodnessOfFit:
+        """How often columns drawn from the fit, and fitted again, lie as far from their fits: a test with a p-value.
+
+        `statistic`: `ad`, `cvm` or `ks`. `df`, `column`: as for `confidence_intervals`. Raises `FitFailed` where the
+        statistic is not known, as with censored rows.
+        """
+        return uncertainty.goodness_of_fit(self, df, column, statistic, n_bootstrap, random_seed)
+
+    def chi_square(self, df: object = None, column: str | None = None) -> ChiSquare:
+        """Pearson's χ² of this discrete fit over the rows of its column: statistic, degrees of freedom, cells.
+
+        `df`: what `fit` takes, for a result that was loaded or for other rows. Cells are values, joined until each
+        expects five rows. Raises `InvalidInput` where the family is continuous or the values are no whole numbers.
+        """
         law = self._counts("these", "ks_statistic, ad_statistic or cvm_statistic")
-        names = [self.column_name] if column is None and self.column_name is not None else column
-        (summary,) = summarize(df, names).values()
-        return pearson(summary, law.family, law.parameters, self._n_estimated)
+        k = len(self.parameters) - 1 if self._n_estimated is None else self._n_estimated
+        return pearson(uncertainty.data_of(self, df, column), law.family, law.parameters, k)
 
     @property
-    def _n_estimated(self) -> int:
-        """The number of parameters that were estimated; all but loc where the metrics do not say."""
-        if self.aic is None or self.loglik is None:
-            return len(self.parameters) - 1
-        return round((self.aic + 2 * self.loglik) / 2)
+    def _n_estimated(self) -> int | None:
+        """The number of parameters that were estimated; None where the metrics do not say."""
+        return None if self.aic is None or self.loglik is None else round((self.aic + 2 * self.loglik) / 2)
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""
@@ -264,9 +310,13 @@ class DistributionFitResult:
         format: Format | None = None,  # noqa: A002 - the name that callers type
         indent: int | None = 2,
     ) -> None:
-        """Write JSON or pickle, by suffix or `format`; raises `SerializationError`."""
+        """Write JSON or pickle, by suffix or `format`; raises `SerializationError`.
+
+        The column's summary is not written: a collection's file has it, and a result that is loaded is given `df=`.
+        """
         custom = {} if self._custom is None else {self.distribution: self._custom}
-        serialization.write(path, KIND, documents.result_to_document(self.to_dict()), format, indent, custom)
+        document = documents.result_to_document(self.to_dict(), self._origin.spec)
+        serialization.write(path, KIND, document, format, indent, custom)
 
     @classmethod
     def load(
@@ -282,7 +332,8 @@ class DistributionFitResult:
         unreadable, and for a pickle unless `allow_pickle=True`.
         """
         document, known = serialization.read(path, KIND, format, allow_pickle, custom or {})
-        return cls(**documents.result_from_document(document, known))._known_as(known)
+        result = cls(**documents.result_from_document(document, known))
+        return result._known_as(known)._from(Origin(None, documents.spec_of_result(document)))
 
 
 def _known(value: float) -> float | None:

@@ -21,6 +21,7 @@ from warmfit_fitting.families.nested import NESTED
 from warmfit_fitting.families.relations import REPARAMETRIZATIONS
 from warmfit_fitting.likelihood.budget import Budget, Stopped, limit
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
+from warmfit_fitting.resampling import pvalues
 from warmfit_fitting.resampling.pvalues import with_pvalues
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
@@ -137,3 +138,19 @@ def measure(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable[[], 
     else:
         measured = continuous.measure(problem, family, row, ask)
     return with_pvalues(problem, family, measured, ask) if problem.spec.n_bootstrap else measured
+
+
+def goodness_of_fit(
+    problem: Problem,
+    family: AnyFamily,
+    row: FitRow,
+    statistic: str,
+    n_bootstrap: int,
+    seed: int,
+    ask: Callable[[], None] | None = None,
+) -> pvalues.GoodnessOfFit:
+    """The test of one statistic ("ks", "ad", "cvm") of one row, measured first where it was not; see `pvalues`."""
+    if row.status == "ok" and math.isnan(row.ks_statistic):
+        plain = Problem(problem.summary, replace(problem.spec, n_bootstrap=0))
+        row = measure(plain, family, row, ask)
+    return pvalues.goodness_of_fit(problem, family, row, statistic, n_bootstrap, seed, ask)

@@ -7,7 +7,7 @@ What comes off the wire is validated here: a message that no sender of ours writ
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import get_args
 
@@ -15,6 +15,8 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, SerializationError
+from warmfit_fitting.intervals import Interval
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import Ending, FitRow, Status
 from warmfit_fitting.spec import DEFAULT_EVALUATIONS, FitSpec
 from warmfit_fitting.summary import (
@@ -274,6 +276,27 @@ def distribution_to_wire(
 ) -> pb.Distribution:
     """The message of a distribution, truncated to `bounds` where these are given."""
     return pb.Distribution(name=name, parameters=parameters, lower_bound=bounds[0], upper_bound=bounds[1])
+
+
+def intervals_to_wire(distribution: pb.Distribution, found: Mapping[str, Interval]) -> pb.ConfidenceIntervalsResponse:
+    """The message of intervals by name."""
+    return pb.ConfidenceIntervalsResponse(
+        distribution=distribution,
+        name=list(found),
+        low=[low for low, _ in found.values()],
+        high=[high for _, high in found.values()],
+    )
+
+
+def goodness_to_wire(distribution: pb.Distribution, found: GoodnessOfFit) -> pb.GoodnessOfFitResponse:
+    """The message of a test of fit."""
+    return pb.GoodnessOfFitResponse(
+        distribution=distribution,
+        statistic=found.value,
+        pvalue=found.pvalue,
+        n_bootstrap=found.n_bootstrap,
+        n_failed=found.n_failed,
+    )
 
 
 def chunk_to_wire(offset: int, values: FloatArray) -> bytes:

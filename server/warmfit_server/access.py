@@ -27,6 +27,8 @@ SCOPES: dict[str, Scope] = {
     "RegisterDataset": Scope.FIT,
     "Fit": Scope.FIT,
     "FitStream": Scope.FIT,
+    "ConfidenceIntervals": Scope.FIT,
+    "GoodnessOfFit": Scope.FIT,
     "Sample": Scope.FIT,
     "Evaluate": Scope.FIT,
     "DeleteDataset": Scope.WRITE,

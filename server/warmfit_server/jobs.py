@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
+from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.families.catalogue import Catalogue
 from warmfit_fitting.families.every import EVERY, AnyFamily
 from warmfit_fitting.families.family import Cost
+from warmfit_fitting.intervals import Interval
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 
@@ -34,6 +37,55 @@ class Batch:
     """Rows that a worker has finished."""
 
     rows: tuple[FitRow, ...]
+
+
+@dataclass(frozen=True)
+class IntervalsAsked:
+    """Intervals of one family; see `warmfit_fitting.intervals.confidence_intervals`."""
+
+    method: str
+    alpha: float
+    quantiles: tuple[float, ...]
+    n_bootstrap: int
+    seed: int
+
+    @property
+    def refits(self) -> int:
+        """How many columns are drawn and fitted."""
+        return self.n_bootstrap if self.method == "bootstrap" else 0
+
+
+@dataclass(frozen=True)
+class GoodnessAsked:
+    """A test of fit of one family; see `warmfit_fitting.engine.goodness_of_fit`."""
+
+    statistic: str
+    n_bootstrap: int
+    seed: int
+
+    @property
+    def refits(self) -> int:
+        """How many columns are drawn and fitted."""
+        return self.n_bootstrap
+
+
+Asked: TypeAlias = IntervalsAsked | GoodnessAsked
+Answer: TypeAlias = dict[str, Interval] | GoodnessOfFit
+
+
+@dataclass(frozen=True)
+class RowJob(Job):
+    """What is asked of the `row` that the one family of the spec came to."""
+
+    row: FitRow
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """The answer, or the error that was raised."""
+
+    answer: Answer | WarmfitError
 
 
 def split(spec: FitSpec, parts: int, catalogue: Catalogue[AnyFamily] = EVERY) -> list[FitSpec]:

@@ -6,15 +6,14 @@ import math
 
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.resampling.design import MAX_ROWS
-from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
 
-def check_refits(summary: ColumnSummary, spec: FitSpec, limit: int) -> None:
+def check_refits(summary: ColumnSummary, n_bootstrap: int, limit: int) -> None:
     """Raise `InvalidInput` where the refits of one family, times the rows that each is fitted to, are more than `limit`."""
     rows = min(math.ceil(summary.size), MAX_ROWS)
-    if spec.n_bootstrap * rows > limit:
+    if n_bootstrap * rows > limit:
         raise InvalidInput(
-            f"n_bootstrap={spec.n_bootstrap} refits to {rows} rows each; this service takes at most "
+            f"n_bootstrap={n_bootstrap} refits to {rows} rows each; this service takes at most "
             f"{limit // rows} for this column"
         )

@@ -14,7 +14,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.fitted import FittedCounts
-from warmfit_fitting.errors import DatasetNotFound, InvalidInput
+from warmfit_fitting.errors import DatasetNotFound, DeadlineExceeded, FitFailed, InvalidInput
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.problem import OUT_OF_TIME
 from warmfit_fitting.row import FitRow
@@ -26,7 +26,9 @@ from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
+from warmfit_server.jobs import Answer, Asked
 from warmfit_server.records import DatasetRecord
+from warmfit_server.refits import check_refits
 from warmfit_server.settings import Settings
 from warmfit_server.store import DatasetStore
 
@@ -45,6 +47,12 @@ class Fits(Protocol):
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
     ) -> AsyncIterator[tuple[FitRow, ...]]:
         """The rows of a fit as they are finished, in whatever order."""
+        ...
+
+    async def of_row(
+        self, namespace: str, summary: ColumnSummary, spec: FitSpec, row: FitRow, asked: Asked, deadline: float
+    ) -> Answer:
+        """What is asked of one row of a fit."""
         ...
 
 
@@ -167,6 +175,22 @@ class Service:
         if all(row.status != "timed_out" for row in ordered):
             self._results.put(task.key, ordered, ROW_BYTES * len(ordered))
         return ordered
+
+    # ---- uncertainty
+
+    async def of_row(self, task: Task, asked: Asked, deadline: float) -> tuple[FitRow, Answer]:
+        """The row of the one family of a task, and what is asked of it.
+
+        Raises `InvalidInput` where that takes more refits than this service admits, `FitFailed` for a family without a
+        fit.
+        """
+        check_refits(task.summary, asked.refits, self.settings.max_bootstrap_rows)
+        (row,) = await self.fit(task, deadline)
+        if row.status == "timed_out":
+            raise DeadlineExceeded("the time allowed for the call ran out before the family was fitted")
+        if row.status != "ok":
+            raise FitFailed(f"{row.distribution} has no fit ({row.status}: {row.reason})")
+        return row, await self._workers.of_row(task.namespace, task.summary, task.spec, row, asked, deadline)
 
     # ---- distributions
 

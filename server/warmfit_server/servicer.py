@@ -16,11 +16,13 @@ from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EXCLUSIONS
+from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.access import Scope, caller
 from warmfit_server.identity import dataset_fingerprint
+from warmfit_server.jobs import GoodnessAsked, IntervalsAsked
 from warmfit_server.records import ColumnRecord, DatasetRecord
 from warmfit_server.refits import check_refits
 from warmfit_server.service import FUNCTIONS, Service, Task
@@ -29,9 +31,11 @@ API_VERSION = "v1"
 CHUNK_BYTES = 1 << 20
 PAGE = 100
 TASKS_AT_ONCE = 32  # columns of one call that are fitted side by side
+ALPHA, REFITS, REFITS_OF_TEST = 0.05, 1000, 199  # where a request is silent
 MARGIN = 0.25  # seconds before the deadline of a call that are kept for sending the answer
 DEFAULT_FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
 Context: TypeAlias = grpc.aio.ServicerContext
+TimedRequest: TypeAlias = pb.FitRequest | pb.ConfidenceIntervalsRequest | pb.GoodnessOfFitRequest
 
 
 class Servicer:
@@ -125,7 +129,7 @@ class Servicer:
 
     async def _task(self, message: pb.FitTask) -> Task:
         task = await self._asked(message)
-        check_refits(task.summary, task.spec, self._service.settings.max_bootstrap_rows)
+        check_refits(task.summary, task.spec.n_bootstrap, self._service.settings.max_bootstrap_rows)
         return task
 
     async def _asked(self, message: pb.FitTask) -> Task:
@@ -146,8 +150,42 @@ class Servicer:
             return Task(await asyncio.to_thread(codec.column_from_wire, message.inline), spec, namespace)
         raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself")
 
-    def _timeout(self, request: pb.FitRequest, context: Context) -> float:
-        """Seconds for the fit: what the caller gave, within the deadline of the call."""
+    # ---- uncertainty
+
+    async def ConfidenceIntervals(
+        self, request: pb.ConfidenceIntervalsRequest, context: Context
+    ) -> pb.ConfidenceIntervalsResponse:
+        deadline = time.monotonic() + self._timeout(request, context)
+        task = await self._one_family(request)
+        seed = request.seed if request.HasField("seed") else task.spec.seed
+        asked = IntervalsAsked(
+            request.method or "wald",
+            request.alpha or ALPHA,
+            tuple(request.quantiles),
+            request.n_bootstrap or REFITS,
+            seed,
+        )
+        row, found = await self._service.of_row(task, asked, deadline)
+        assert isinstance(found, dict)
+        return codec.intervals_to_wire(_distribution(row, task), found)
+
+    async def GoodnessOfFit(self, request: pb.GoodnessOfFitRequest, context: Context) -> pb.GoodnessOfFitResponse:
+        deadline = time.monotonic() + self._timeout(request, context)
+        task = await self._one_family(request)
+        seed = request.seed if request.HasField("seed") else task.spec.seed
+        asked = GoodnessAsked(request.statistic or "ad", request.n_bootstrap or REFITS_OF_TEST, seed)
+        row, found = await self._service.of_row(task, asked, deadline)
+        assert isinstance(found, GoodnessOfFit)
+        return codec.goodness_to_wire(_distribution(row, task), found)
+
+    async def _one_family(self, request: pb.ConfidenceIntervalsRequest | pb.GoodnessOfFitRequest) -> Task:
+        """The task of a request, which must name one family."""
+        if len(request.task.spec.families) != 1:
+            raise InvalidInput(f"task.spec.families names {len(request.task.spec.families)} families; name one")
+        return await self._task(request.task)
+
+    def _timeout(self, request: TimedRequest, context: Context) -> float:
+        """Seconds for the call: what the caller gave, within the deadline of the call."""
         if request.timeout < 0 or request.timeout != request.timeout:
             raise InvalidInput(
                 f"timeout={request.timeout}; expected seconds above 0, or 0 for the deadline of the call"
@@ -207,6 +245,11 @@ class Servicer:
         )
         info.started.FromDatetime(self._started)
         return info
+
+
+def _distribution(row: FitRow, task: Task) -> pb.Distribution:
+    bounds = task.spec.lower_bound, task.spec.upper_bound
+    return codec.distribution_to_wire(row.distribution, row.parameters, bounds)
 
 
 async def _together(fits: Iterable[Awaitable[tuple[FitRow, ...]]]) -> list[tuple[FitRow, ...]]:

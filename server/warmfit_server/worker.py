@@ -12,22 +12,23 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from warmfit_fitting.engine import fit_family, prepare
-from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.engine import fit_family, goodness_of_fit, prepare
+from warmfit_fitting.errors import DeadlineExceeded, InvalidInput, WarmfitError
 from warmfit_fitting.families.catalogue import Catalogue
 from warmfit_fitting.families.custom import Target
 from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
+from warmfit_fitting.intervals import confidence_intervals
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import Accepted
 from warmfit_server.cache import ByteCache
-from warmfit_server.jobs import Batch, Job
+from warmfit_server.jobs import Answer, Batch, IntervalsAsked, Job, RowAnswer, RowJob
 from warmfit_server.logs import write_logs
 from warmfit_server.settings import Settings
 
@@ -65,6 +66,18 @@ class FitWorker:
         finally:
             run.stop.set()
 
+    async def of_row(self, job: RowJob) -> RowAnswer:
+        """What is asked of one row: intervals, or a test of fit."""
+        summary, stop = await self._summary(job), threading.Event()
+        deadline = time.monotonic() + job.timeout
+        try:
+            problem = self._problem(job, summary)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, _answered, problem, self._accepted.catalogue, job, lambda: _go_on(stop, deadline)
+            )
+        finally:
+            stop.set()
+
     async def _summary(self, job: Job) -> ColumnSummary:
         summary = self._summaries.get((job.namespace, job.fingerprint))
         if summary is None:
@@ -86,6 +99,34 @@ class FitWorker:
                 return error
             self._problems.put(key, problem, OVERHEAD * (summary.nbytes + PREPARED))
         return problem
+
+
+def _answered(
+    problem: Problem | InvalidInput, catalogue: Catalogue[AnyFamily], job: RowJob, ask: Callable[[], None]
+) -> RowAnswer:
+    if isinstance(problem, InvalidInput):
+        return RowAnswer(problem)
+    (family,) = catalogue.resolve(job.spec.families)
+    try:
+        return RowAnswer(_answer(problem, family, job, ask))
+    except WarmfitError as error:
+        return RowAnswer(error)
+
+
+def _answer(problem: Problem, family: AnyFamily, job: RowJob, ask: Callable[[], None]) -> Answer:
+    asked = job.asked
+    if isinstance(asked, IntervalsAsked):
+        return confidence_intervals(
+            problem, family, job.row, method=asked.method, alpha=asked.alpha, quantiles=asked.quantiles or None,
+            n_bootstrap=asked.n_bootstrap, seed=asked.seed, ask=ask,
+        )  # fmt: skip
+    return goodness_of_fit(problem, family, job.row, asked.statistic, asked.n_bootstrap, asked.seed, ask)
+
+
+def _go_on(stop: threading.Event, deadline: float) -> None:
+    """Raise where the caller has gone or the time is up."""
+    if stop.is_set() or time.monotonic() > deadline:
+        raise DeadlineExceeded("the time allowed for the call ran out before the intervals were known")
 
 
 class _Run:

@@ -13,13 +13,13 @@ import ray
 from ray.exceptions import RayActorError
 from ray.serve.handle import DeploymentHandle
 
-from warmfit_fitting.errors import ServiceUnavailable
+from warmfit_fitting.errors import DeadlineExceeded, ServiceUnavailable, WarmfitError
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.cache import ByteCache
-from warmfit_server.jobs import Batch, Job, split
+from warmfit_server.jobs import Answer, Asked, Batch, Job, RowAnswer, RowJob, split
 from warmfit_server.sharding import session
 
 log = logging.getLogger("warmfit.server")
@@ -50,6 +50,7 @@ class Workers:
         self, handle: DeploymentHandle[Any], size: int, broadcast_bytes: int, accepted: Accepted = NONE
     ) -> None:
         self._fit = handle.fit
+        self._of_row = handle.of_row
         self._size = size
         self._catalogue = accepted.catalogue
         self._broadcast = ByteCache[str, Any](broadcast_bytes)  # references keep the object store's copies alive
@@ -102,13 +103,36 @@ class Workers:
         self, namespace: str, shard: _Shard, summary: ColumnSummary, deadline: float
     ) -> AsyncIterator[Batch]:
         job = Job(namespace, summary.fingerprint, self._reference(summary), shard.spec, deadline - time.monotonic())
-        where = session(f"{namespace}:{summary.fingerprint}", shard.number)
+        where = _session(namespace, summary, shard.number)
         response: Any = self._fit.options(stream=True, session_id=where).remote(job)
         try:
             async for batch in response:
                 yield batch
         finally:
             response.cancel()  # a worker whose rows nobody reads stops; nothing happens to one that is done
+
+    async def of_row(
+        self, namespace: str, summary: ColumnSummary, spec: FitSpec, row: FitRow, asked: Asked, deadline: float
+    ) -> Answer:
+        """What is asked of one row of a fit; raises the errors of the computation."""
+        for attempt in range(ATTEMPTS):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeadlineExceeded("the time allowed for the call ran out")
+            job = RowJob(namespace, summary.fingerprint, self._reference(summary), spec, left, row, asked)
+            response: Any = self._of_row.options(session_id=_session(namespace, summary, 0)).remote(job)
+            try:
+                found: RowAnswer = await response
+            except RayActorError:
+                log.warning("a worker died in the middle of an answer; it is computed elsewhere")
+                await asyncio.sleep(PAUSE * 2**attempt)
+                continue
+            finally:
+                response.cancel()  # a worker whose answer nobody awaits stops
+            if isinstance(found.answer, WarmfitError):
+                raise found.answer
+            return found.answer
+        raise ServiceUnavailable("no worker stays up to answer this; try again later")
 
     def _reference(self, summary: ColumnSummary) -> Any:
         reference = self._broadcast.get(summary.fingerprint)
@@ -117,3 +141,7 @@ class Workers:
             reference = ray.put(encoded)
             self._broadcast.put(summary.fingerprint, reference, len(encoded))
         return reference
+
+
+def _session(namespace: str, summary: ColumnSummary, shard: int) -> str:
+    return session(f"{namespace}:{summary.fingerprint}", shard)

@@ -82,7 +82,14 @@ SIGNATURES = {
     "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
     **{f"DistributionFitResult.{name}": "(self, x)" for name in ("pdf", "pmf", "logpdf", "logpmf", "cdf", "sf")},
     **{f"DistributionFitResult.{name}": "(self, q)" for name in ("ppf", "isf")},
-    "DistributionFitResult.chi_square": "(self, df, column=None)",
+    "DistributionFitResult.chi_square": "(self, df=None, column=None)",
+    "DistributionFitResult.confidence_intervals": (
+        "(self, df=None, column=None, alpha=0.05, n_bootstrap=1000, max_samples=None, random_seed=None, "
+        "method='wald', *, quantiles=None)"
+    ),
+    "DistributionFitResult.goodness_of_fit": (
+        "(self, statistic='ad', n_bootstrap=199, random_seed=None, *, df=None, column=None)"
+    ),
     "DistributionFitResult.load": LOAD,
     "DistributionFitResult.mean": "(self)",
     "DistributionFitResult.std": "(self)",
@@ -101,6 +108,8 @@ SIGNATURES = {
     "BaseFitResults.best_per_column": "(self, n=1, metric='bic')",
     "BaseFitResults.summary": "(self)",
     "BaseFitResults.quality_report": "(self, n=5, pvalue_threshold=0.05, ks_threshold=0.1, ad_threshold=2.0)",
+    "BaseFitResults.weights": "(self, metric='aic')",
+    "BaseFitResults.average": "(self, metric='aic')",
     "BaseFitResults.count": "(self)",
     "BaseFitResults.materialize": "(self)",
     "BaseFitResults.unpersist": "(self, blocking=False)",
@@ -231,11 +240,7 @@ PENDING = [
     "DistributionFitter.plot_comparison",
     "DistributionFitter.plot_qq",
     "DistributionFitter.plot_pp",
-    "DistributionFitResult.confidence_intervals",
-    "DistributionFitResult.goodness_of_fit",
     "DistributionFitResult.diagnostics",
-    "BaseFitResults.weights",
-    "BaseFitResults.average",
     "BaseFitResults.for_group",
     "BaseFitResults.groups",
 ]

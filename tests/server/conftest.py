@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from warmfit_fitting.engine import fit_family, prepare
+from warmfit_fitting.engine import fit_family, goodness_of_fit, prepare
 from warmfit_fitting.families.every import EVERY
+from warmfit_fitting.intervals import confidence_intervals
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import NONE
 from warmfit_server.grpc_server import GrpcServer
 from warmfit_server.identity import engine_version
+from warmfit_server.jobs import Answer, Asked, IntervalsAsked
 from warmfit_server.settings import Settings
 
 
@@ -36,6 +38,19 @@ class FitsHere:
         problem = prepare(summary, spec)
         for family in EVERY.resolve(spec.families):
             yield (await asyncio.to_thread(fit_family, problem, family),)
+
+    async def of_row(
+        self, _namespace: str, summary: ColumnSummary, spec: FitSpec, row: FitRow, asked: Asked, _deadline: float
+    ) -> Answer:
+        self.fits += 1
+        problem, (family,) = prepare(summary, spec), EVERY.resolve(spec.families)
+        if isinstance(asked, IntervalsAsked):
+            return await asyncio.to_thread(
+                confidence_intervals, problem, family, row, method=asked.method, alpha=asked.alpha, seed=asked.seed
+            )
+        return await asyncio.to_thread(
+            goodness_of_fit, problem, family, row, asked.statistic, asked.n_bootstrap, asked.seed
+        )
 
 
 class Gateway:

@@ -90,6 +90,8 @@ REQUESTS = {
     "DeleteDataset": pb.DeleteDatasetRequest(name="nothing"),
     "Fit": BY_FINGERPRINT,
     "FitStream": BY_FINGERPRINT,
+    "ConfidenceIntervals": pb.ConfidenceIntervalsRequest(task=BY_FINGERPRINT.tasks[0]),
+    "GoodnessOfFit": pb.GoodnessOfFitRequest(task=BY_FINGERPRINT.tasks[0], n_bootstrap=19),
     "Sample": pb.SampleRequest(distribution=NORM, n=3),
     "Evaluate": pb.EvaluateRequest(distribution=NORM, function=pb.FUNCTION_PDF, points=[0.0]),
     "ListDistributions": pb.ListDistributionsRequest(),

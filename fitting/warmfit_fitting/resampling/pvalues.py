@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,18 @@ from warmfit_fitting.resampling.replicates import replicates
 from warmfit_fitting.row import FitRow
 
 MAX_FAILED = 0.02  # of the refits that may fail before p-values are given up
+STATISTICS = {"ks": "ks_statistic", "ad": "ad_statistic", "cvm": "cvm_statistic"}
+
+
+@dataclass(frozen=True, slots=True)
+class GoodnessOfFit:
+    """The `pvalue` of one `statistic` that has the `value`, from `n_bootstrap` refits, `n_failed` of which failed."""
+
+    statistic: str
+    value: float
+    pvalue: float
+    n_bootstrap: int
+    n_failed: int
 
 
 def with_pvalues(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:
@@ -43,6 +55,33 @@ def with_pvalues(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable
         ad_pvalue=pvalue(row.ad_statistic, found.ad),
         cvm_pvalue=pvalue(row.cvm_statistic, found.cvm),
     )
+
+
+def goodness_of_fit(
+    problem: Problem,
+    family: AnyFamily,
+    row: FitRow,
+    statistic: str,
+    n_bootstrap: int,
+    seed: int,
+    ask: Callable[[], None] | None = None,
+) -> GoodnessOfFit:
+    """The p-value of one statistic ("ks", "ad", "cvm") of one fit that has been measured.
+
+    Raises `InvalidInput` for a statistic or a number that does not exist, for a fit that was not measured and where no
+    column can be simulated as this one came about; `FitFailed` where more than a few refits fail.
+    """
+    if statistic not in STATISTICS:
+        raise InvalidInput(f"unknown statistic {statistic!r}; expected one of {', '.join(STATISTICS)}")
+    if n_bootstrap < 1:
+        raise InvalidInput(f"n_bootstrap={n_bootstrap}; expected at least one refit")
+    value = getattr(row, STATISTICS[statistic])
+    if not math.isfinite(value):
+        raise InvalidInput(f"{family.name} has no finite {STATISTICS[statistic]} to judge; {row.reason or row.status}")
+    found = replicates(problem, family, row, n_bootstrap, seed, statistics=True, ask=ask)
+    if _too_many(found.n_failed, n_bootstrap):
+        raise FitFailed(f"{family.name}: {_failed(found.n_failed, n_bootstrap)}")
+    return GoodnessOfFit(statistic, value, pvalue(value, getattr(found, statistic)), n_bootstrap, found.n_failed)
 
 
 def pvalue(value: float, simulated: FloatArray) -> float:

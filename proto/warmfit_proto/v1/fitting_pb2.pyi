@@ -408,6 +408,64 @@ class FitComplete(_message.Message):
     n_rows: int
     def __init__(self, n_rows: _Optional[int] = ...) -> None: ...
 
+class ConfidenceIntervalsRequest(_message.Message):
+    __slots__ = ("task", "method", "alpha", "quantiles", "n_bootstrap", "seed", "timeout")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    ALPHA_FIELD_NUMBER: _ClassVar[int]
+    QUANTILES_FIELD_NUMBER: _ClassVar[int]
+    N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    task: FitTask
+    method: str
+    alpha: float
+    quantiles: _containers.RepeatedScalarFieldContainer[float]
+    n_bootstrap: int
+    seed: int
+    timeout: float
+    def __init__(self, task: _Optional[_Union[FitTask, _Mapping]] = ..., method: _Optional[str] = ..., alpha: _Optional[float] = ..., quantiles: _Optional[_Iterable[float]] = ..., n_bootstrap: _Optional[int] = ..., seed: _Optional[int] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class ConfidenceIntervalsResponse(_message.Message):
+    __slots__ = ("distribution", "name", "low", "high")
+    DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    distribution: Distribution
+    name: _containers.RepeatedScalarFieldContainer[str]
+    low: _containers.RepeatedScalarFieldContainer[float]
+    high: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., name: _Optional[_Iterable[str]] = ..., low: _Optional[_Iterable[float]] = ..., high: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class GoodnessOfFitRequest(_message.Message):
+    __slots__ = ("task", "statistic", "n_bootstrap", "seed", "timeout")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    STATISTIC_FIELD_NUMBER: _ClassVar[int]
+    N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    task: FitTask
+    statistic: str
+    n_bootstrap: int
+    seed: int
+    timeout: float
+    def __init__(self, task: _Optional[_Union[FitTask, _Mapping]] = ..., statistic: _Optional[str] = ..., n_bootstrap: _Optional[int] = ..., seed: _Optional[int] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class GoodnessOfFitResponse(_message.Message):
+    __slots__ = ("distribution", "statistic", "pvalue", "n_bootstrap", "n_failed")
+    DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    STATISTIC_FIELD_NUMBER: _ClassVar[int]
+    PVALUE_FIELD_NUMBER: _ClassVar[int]
+    N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
+    N_FAILED_FIELD_NUMBER: _ClassVar[int]
+    distribution: Distribution
+    statistic: float
+    pvalue: float
+    n_bootstrap: int
+    n_failed: int
+    def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., statistic: _Optional[float] = ..., pvalue: _Optional[float] = ..., n_bootstrap: _Optional[int] = ..., n_failed: _Optional[int] = ...) -> None: ...
+
 class Distribution(_message.Message):
     __slots__ = ("name", "parameters", "lower_bound", "upper_bound")
     NAME_FIELD_NUMBER: _ClassVar[int]

@@ -64,6 +64,16 @@ class FittingServiceStub(object):
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitRequest.SerializeToString,
                 response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitEvent.FromString,
                 _registered_method=True)
+        self.ConfidenceIntervals = channel.unary_unary(
+                '/warmfit.v1.FittingService/ConfidenceIntervals',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.ConfidenceIntervalsRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.ConfidenceIntervalsResponse.FromString,
+                _registered_method=True)
+        self.GoodnessOfFit = channel.unary_unary(
+                '/warmfit.v1.FittingService/GoodnessOfFit',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitResponse.FromString,
+                _registered_method=True)
         self.Sample = channel.unary_stream(
                 '/warmfit.v1.FittingService/Sample',
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.SampleRequest.SerializeToString,
@@ -128,6 +138,20 @@ class FittingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConfidenceIntervals(self, request, context):
+        """How uncertain the estimates of one family are: intervals of its parameters or of quantiles.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GoodnessOfFit(self, request, context):
+        """How often columns drawn from the fit of one family, and fitted again, lie as far from their fits.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Sample(self, request, context):
         """Draw from a distribution. The value at an offset depends on the seed alone, however a sample is split.
         """
@@ -186,6 +210,16 @@ def add_FittingServiceServicer_to_server(servicer, server):
                     servicer.FitStream,
                     request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitRequest.FromString,
                     response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitEvent.SerializeToString,
+            ),
+            'ConfidenceIntervals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfidenceIntervals,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.ConfidenceIntervalsRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.ConfidenceIntervalsResponse.SerializeToString,
+            ),
+            'GoodnessOfFit': grpc.unary_unary_rpc_method_handler(
+                    servicer.GoodnessOfFit,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitResponse.SerializeToString,
             ),
             'Sample': grpc.unary_stream_rpc_method_handler(
                     servicer.Sample,
@@ -370,6 +404,60 @@ class FittingService(object):
             '/warmfit.v1.FittingService/FitStream',
             warmfit__proto_dot_v1_dot_fitting__pb2.FitRequest.SerializeToString,
             warmfit__proto_dot_v1_dot_fitting__pb2.FitEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfidenceIntervals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/ConfidenceIntervals',
+            warmfit__proto_dot_v1_dot_fitting__pb2.ConfidenceIntervalsRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.ConfidenceIntervalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GoodnessOfFit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/GoodnessOfFit',
+            warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitResponse.FromString,
             options,
             channel_credentials,
             insecure,
