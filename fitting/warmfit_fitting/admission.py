@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
@@ -43,17 +43,15 @@ def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
         raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.extent[0]!r}")
 
 
+def needs_masses(spec: FitSpec, summary: ColumnSummary) -> bool:
+    """Whether the likelihood has probabilities of intervals in it, and not densities only."""
+    return summary.incomplete is not None or spec.window != (-math.inf, math.inf)
+
+
 def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
     """The reason that keeps a family from being fitted, or nothing."""
     if family.refusal:
         return family.refusal
-    if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
-        return "truncated fits need a closed distribution function, which this family does not have"
-    if summary.incomplete is not None and not family.closed_cdf:
-        if family.cost is Cost.SLOW:
-            return "censored and truncated rows need its distribution function, whose quadrature takes too long"
-        if not family.knows_bulk:
-            return "censored and truncated rows need its distribution function, which it does not declare"
     return _against_support(family, spec, summary) or _against_fixed(family, spec)
 
 

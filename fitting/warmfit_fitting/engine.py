@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from warmfit_fitting import continuous
-from warmfit_fitting.admission import check_column, check_support
+from warmfit_fitting.admission import check_column, check_support, needs_masses
 from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.estimation.search import Contents
 from warmfit_fitting.families.catalogue import CATALOGUE
@@ -64,7 +64,7 @@ def leans_on(name: str) -> frozenset[str]:
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf
+    by_quadrature = not family.closed_cdf and needs_masses(problem.spec, problem.summary)
     share = SLOW_SHARE if family.cost is Cost.SLOW or by_quadrature else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:

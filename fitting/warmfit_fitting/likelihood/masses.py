@@ -13,7 +13,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.likelihood.cumulative import cdf_sf
+from warmfit_fitting.likelihood.tails import log_between, probabilities, recovered
 from warmfit_fitting.summary import Intervals, Tally
 from warmfit_fitting.summary.intervals import Pairs
 
@@ -61,14 +61,20 @@ class Masses:
     ) -> FloatArray:
         """The sum (K,) for parameters (K, 1) each."""
         below, above = ((place - loc) / scale for place in self._places)
-        cdf, sf = _both(family, shapes, below, above)
+        cdf, sf = probabilities(family, shapes, below, above)
         n_below, n_above, (start, end) = len(self.below), len(self.above), self._ends[1]
-        total = np.einsum("ij,j->i", np.log(cdf[:, :n_below]), self.below_weight)
-        total += np.einsum("ij,j->i", np.log(sf[:, :n_above]), self.above_weight)
-        to, beyond = cdf[:, n_below:], sf[:, n_above:]
-        between = np.where(to[:, end] < 0.5, to[:, end] - to[:, start], beyond[:, start] - beyond[:, end])
-        total += np.einsum("ij,j->i", np.log(between), self.weight)
-        return np.asarray(total)
+        total = np.zeros(len(loc))
+        if n_below:
+            ends = np.full_like(loc, -np.inf), below[:, :n_below]
+            total += _weighted(recovered(family, shapes, ends, cdf[:, :n_below]), self.below_weight)
+        if n_above:
+            ends = above[:, :n_above], np.full_like(loc, np.inf)
+            total += _weighted(recovered(family, shapes, ends, sf[:, :n_above]), self.above_weight)
+        if len(self.weight):
+            edge, to, beyond = below[:, n_below:], cdf[:, n_below:], sf[:, n_above:]
+            both = ((part[:, start], part[:, end]) for part in (edge, to, beyond))
+            total += _weighted(log_between(family, shapes, *both), self.weight)
+        return total
 
     def coarse(self, terms: int) -> Masses:
         """About `terms` terms of each kind, neighbours merged at their mean ends; itself where there are no more."""
@@ -84,19 +90,9 @@ class Masses:
         return self._coarser[terms]
 
 
-def _both(
-    family: Family, shapes: tuple[FloatArray, ...], below: FloatArray, above: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """P(Z ≤ z) at `below` (K, B) and P(Z > z) at `above` (K, A)."""
-    low, high = family.support(*shapes)
-    if family.closed_cdf:
-        cdf = family.cdf(np.clip(below, low, high), *shapes)
-        sf = family.sf(np.clip(above, low, high), *shapes)
-    else:
-        cdf, sf = cdf_sf(family, shapes, np.concatenate([below, above], axis=1))
-        cdf, sf = cdf[:, : below.shape[1]], sf[:, below.shape[1] :]
-    cdf = np.where(below <= low, 0.0, np.where(below >= high, 1.0, cdf))
-    return cdf, np.where(above <= low, 1.0, np.where(above >= high, 0.0, sf))
+def _weighted(terms: FloatArray, weight: FloatArray) -> FloatArray:
+    total: FloatArray = np.einsum("ij,j->i", terms, weight)  # unlike BLAS, whatever the threads
+    return total
 
 
 def masses(
