@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.estimation.held import shapes_beside
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
@@ -71,7 +72,7 @@ def _against_support(family: Family, spec: FitSpec, summary: ColumnSummary) -> s
 
 def _against_fixed(family: Family, spec: FitSpec) -> str:
     """What is wrong with the values held fixed."""
-    domains = {shape.name: (shape.low, shape.high) for shape in family.shapes}
+    domains = {shape.name: (shape.low, shape.high) for shape in shapes_beside(family, dict(spec.fixed))}
     domains |= {"loc": (-math.inf, math.inf), "scale": (0.0, math.inf)}
     for name, value in spec.fixed:
         if name not in domains:

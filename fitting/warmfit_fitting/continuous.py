@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 
 MASS_TOLERANCE = 1e-3
+ROUNDING = 4e-15  # by which a held scale is stretched, lest rounding of the unit leaves the extremes outside its support
 MASS_POINTS = 300  # about which the mass of a density is taken
 UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
 
@@ -61,9 +62,20 @@ def coordinates_of(problem: Problem, family: Family) -> Coordinates:
     if "loc" in fixed:
         fixed["loc"] = v.standardized(fixed["loc"])
     if "scale" in fixed:
-        fixed["scale"] = fixed["scale"] / v.scale
+        between = math.isfinite(family.low) and math.isfinite(family.high)
+        fixed["scale"] = fixed["scale"] / v.scale * (1 + (ROUNDING if between else 0.0))
     edge = v.standardized(0.0) if problem.spec.support_at_zero and "loc" not in fixed else None
     return Coordinates(family, v.minimum, v.maximum, fixed, edge)
+
+
+def keeps_held(problem: Problem, family: Family, placed: Sequence[Sequence[float]]) -> bool:
+    """Whether parameters in the view's unit, those of laws of another family, have the values that are held fixed."""
+    fixed = coordinates_of(problem, family).fixed
+    return all(
+        math.isclose(value, fixed.get(name, value), rel_tol=1e-9, abs_tol=1e-12)
+        for theta in placed
+        for name, value in zip(family.parameters, theta, strict=True)
+    )
 
 
 def _estimate(

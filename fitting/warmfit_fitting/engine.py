@@ -18,13 +18,14 @@ from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import AnyFamily, is_discrete
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.families.nested import NESTED
-from warmfit_fitting.families.relations import REPARAMETRIZATIONS
+from warmfit_fitting.families.relations import REPARAMETRIZATIONS, same_model
 from warmfit_fitting.likelihood.budget import Budget, Stopped
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
+MANY_SHAPES = 2  # free ones, with which likelihoods have several tops: what is held is first left free, for a start
 SLOW_SHARE = 0.1  # of the evaluations that a family may use whose likelihood is slow
 
 
@@ -45,7 +46,8 @@ def fit_family(problem: Problem, family: AnyFamily, should_stop: Callable[[], bo
 
     The same distributions under several names (gamma, erlang, chi2) are fitted once, and their rows translated.
     """
-    same = None if problem.spec.fixed else REPARAMETRIZATIONS.get(family.name)
+    held = [name for name, _ in problem.spec.fixed]
+    same = None if same_model(family.name, held) == family.name else REPARAMETRIZATIONS.get(family.name)
     if same is None or isinstance(family, DiscreteFamily):
         return problem.once(family.name, lambda: _timed(problem, family, should_stop), should_stop)
     row = fit_family(problem, CATALOGUE[same.name], should_stop)
@@ -83,16 +85,24 @@ def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] 
 
 def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> Contents:
     """The fits of the families that this one contains, in its own parameters and the view's unit."""
-    found, logliks = [], [-math.inf]
-    for inner in () if problem.spec.fixed else NESTED.get(family.name, ()):
+    found, logliks, loose = [], [-math.inf], []
+    if problem.spec.fixed and len({s.name for s in family.shapes} - set(dict(problem.spec.fixed))) >= MANY_SHAPES:
+        row = fit_family(problem.loose, family, should_stop)
+        if row.status == "timed_out":
+            raise Stopped
+        loose = [problem.standardized(row.parameters)] if row.parameters else []
+    for inner in NESTED.get(family.name, ()):
         row = fit_family(problem, CATALOGUE[inner.name], should_stop)
         if row.status == "timed_out":
             raise Stopped
         if row.status == "ok":
-            found += inner.placed(tuple(problem.standardized(row.parameters).tolist()))
-            if inner.holds(row.parameters):
+            placed = inner.placed(tuple(problem.standardized(row.parameters).tolist()))
+            found += placed
+            if inner.holds(row.parameters) and continuous.keeps_held(problem, family, placed):
                 logliks.append(row.loglik + problem.density_weight * math.log(problem.view.scale))
-    return Contents(np.array(found).reshape(-1, len(family.parameters)), max(logliks))
+    size = len(family.parameters)
+    free = np.array(loose).reshape(-1, size) if problem.spec.fixed else None
+    return Contents(np.array(found).reshape(-1, size), max(logliks), free)
 
 
 def measure(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:

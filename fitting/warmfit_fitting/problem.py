@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 
@@ -75,6 +75,13 @@ class Problem:
         return counts.CountProblem(self.summary, self.spec)
 
     @cached_property
+    def loose(self) -> Problem:
+        """The same problem with nothing held, and no goodness of fit: its maxima are good places to start from."""
+        loose = Problem(self.summary, replace(self.spec, fixed=(), goodness=False))
+        loose.__dict__.update(view=self.view, features=self.features)
+        return loose
+
+    @cached_property
     def view(self) -> View:
         """The fine view."""
         return view(self.summary, self.spec.window)
@@ -118,21 +125,25 @@ class Problem:
         return (*shapes, loc * self.view.scale, scale * self.view.scale)
 
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
-        """Parameters of the view's unit in the data's."""
+        """Parameters of the view's unit in the data's, those that are held at their values to the last digit."""
         *shapes, loc, scale = (float(v) for v in theta)
-        return self.holding(family, (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale))
+        found = (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale)
+        fixed = dict(self.spec.fixed)
+        return self.holding(family, tuple(fixed.get(n, v) for n, v in zip(family.parameters, found, strict=True)))
 
     def holding(self, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """Parameters in the data's unit whose support holds the extremes in spite of rounding."""
+        """Parameters in the data's unit whose support holds the extremes in spite of rounding; what is held stays."""
         *shapes, loc, scale = parameters
+        held = dict(self.spec.fixed)
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
         first, last = self.summary.extent
         reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
         both = math.isfinite(low) and math.isfinite(high)
         for ulps in (0.0, *(2.0**k for k in range(12))):
             out = ulps * math.ulp(reach)  # by which each end moves
-            wider = scale + (2 * out / (high - low) if both else 0.0)
+            wider = scale + (2 * out / (high - low) if both and "scale" not in held else 0.0)
             moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
+            moved = loc if "loc" in held else moved
             if wider > 0 and low <= (first - moved) / wider <= (last - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return parameters
