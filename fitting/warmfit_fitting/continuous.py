@@ -11,7 +11,8 @@ import numpy as np
 from warmfit_fitting import goodness
 from warmfit_fitting.admission import why_not
 from warmfit_fitting.estimation.coordinates import Coordinates
-from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
+from warmfit_fitting.estimation.errors import errors_at
+from warmfit_fitting.estimation.search import Contents, Estimate, search
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.likelihood.objective import Objective
@@ -19,7 +20,9 @@ from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 
 MASS_TOLERANCE = 1e-3
-ROUNDING = 4e-15  # by which a held scale is stretched, lest rounding of the unit leaves the extremes outside its support
+ROUNDING = (
+    4e-15  # by which a held scale is stretched, lest rounding of the unit leaves the extremes outside its support
+)
 MASS_POINTS = 300  # about which the mass of a density is taken
 UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
 

@@ -62,8 +62,13 @@ class Distribution:
     def _far_out(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """`_conditioned` where the window lies so far out that only logs of its mass can be told."""
         columns = tuple(np.full((len(x), 1), v) for v in self.theta[:-2])
-        start, at, stop = ((np.full((len(x), 1), 1.0) * np.reshape(v, (-1, 1)) - self.theta[-2]) / self.theta[-1] for v in (self.window[0], x, self.window[1]))
-        whole, below, above = (log_mass(self.family, columns, *ends)[:, 0] for ends in ((start, stop), (start, at), (at, stop)))
+        start, at, stop = (
+            (np.full((len(x), 1), 1.0) * np.reshape(v, (-1, 1)) - self.theta[-2]) / self.theta[-1]
+            for v in (self.window[0], x, self.window[1])
+        )
+        whole, below, above = (
+            log_mass(self.family, columns, *ends)[:, 0] for ends in ((start, stop), (start, at), (at, stop))
+        )
         return np.clip(np.exp(below - whole), 0.0, 1.0), np.clip(np.exp(above - whole), 0.0, 1.0)
 
     def _unconditioned(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:

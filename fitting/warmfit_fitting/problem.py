@@ -122,7 +122,10 @@ class Problem:
         if not standard:
             return ()
         *shapes, loc, scale = standard
-        return (*shapes, loc * self.view.scale, scale * self.view.scale)
+        errors = (*shapes, loc * self.view.scale, scale * self.view.scale)
+        return tuple(
+            math.nan if math.isnan(error) else error for error in errors
+        )  # one NaN, so that equal rows are equal
 
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
         """Parameters of the view's unit in the data's, those that are held at their values to the last digit."""

@@ -209,7 +209,9 @@ def _inside(shape: Shape, value: FloatArray) -> FloatArray:
     """Values (K,) of a shape, those outside of its interval moved in."""
     if np.isfinite(shape.low) and np.isfinite(shape.high):
         margin = 0.02 * (shape.high - shape.low)
-        return np.where((value > shape.low) & (value < shape.high), value, clip(value, shape.low + margin, shape.high - margin))
+        return np.where(
+            (value > shape.low) & (value < shape.high), value, clip(value, shape.low + margin, shape.high - margin)
+        )
     if np.isfinite(shape.low):
         return np.where(value > shape.low, value, shape.low + np.maximum(0.1 * abs(shape.low), shape.near))
     if np.isfinite(shape.high):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from warmfit_fitting.families.family import Family, Shape
 
+
 def shapes_beside(family: Family, held: Mapping[str, float]) -> tuple[Shape, ...]:
     """The shapes of `family`, each with the interval that is left to it where others have the values `held`."""
     shapes = {shape.name: shape for shape in family.shapes}

@@ -84,7 +84,13 @@ def _laid(coordinates: Coordinates, free: FloatArray, data: Features) -> list[tu
     loc, scale = (np.full(len(free), held[name]) if name in held else None for name in ("loc", "scale"))
     laid = []
     for place, width in bulks(data):
-        sizes = [scale] if scale is not None else [width / spread, (place - loc) / center] if loc is not None else [width / spread]
+        sizes = (
+            [scale]
+            if scale is not None
+            else [width / spread, (place - loc) / center]
+            if loc is not None
+            else [width / spread]
+        )
         for size in sizes:
             at = place - size * center if loc is None else loc
             inside = np.maximum(at + size * low - data.minimum, 0.0) + np.maximum(data.maximum - at - size * high, 0.0)

@@ -10,11 +10,11 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
+from warmfit_fitting.estimation.errors import errors_at
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.held_starts import held_starts
-from warmfit_fitting.estimation.information import standard_errors, vanishes_at_ends
 from warmfit_fitting.estimation.location import loc_scale_starts
-from warmfit_fitting.estimation.maximize import STEP, Maximum, Slopes, climb, first_rounds, maximize, refine
+from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -85,12 +85,12 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, contents: 
         return None
     theta = coordinates.theta(best.free[None])[0]
     regular = not family.cusp_at_loc and family.cost is not Cost.SLOW  # else without errors, and no worse for it
-    known = regular and not fine.budget.exhausted and ("loc" in coordinates.fixed or vanishes_at_ends(family, theta))
+    known = regular and not fine.budget.exhausted
     errors = errors_at(fine, coordinates, best.free, best.slopes) if known else ()
     ending: Ending = "boundary"
     if not best.converged:
         ending = "budget"
-    elif errors or not regular:
+    elif (errors and np.isfinite(errors).all()) or not regular:
         ending = "converged"
     return Estimate(theta, best.value * total, ending, errors)
 
@@ -148,13 +148,6 @@ def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, toleranc
     return replace(end, converged=best.converged and near)
 
 
-def errors_at(
-    objective: Objective, coordinates: Coordinates, free: FloatArray, slopes: Slopes | None = None
-) -> tuple[float, ...]:
-    """The standard errors (P,) of the parameters at a maximum, in the view's unit; empty where there are none."""
-    return standard_errors(objective, coordinates.theta, free, objective.view.total, slopes)
-
-
 def on(fine: Objective, points: int) -> Objective:
     """The same objective on a view of about that many points."""
     return Objective(fine.family, fine.view.coarse(points), fine.budget, fine.window)
@@ -192,7 +185,9 @@ def _starts(family: Family, data: Features, coordinates: Coordinates) -> FloatAr
     shapes = np.array(characters, dtype=np.float64).reshape(len(characters), len(family.shapes))
     shapes = coordinates.moved_in(shapes)
     generic = [
-        (*each, loc, scale) for each in map(tuple, shapes.tolist()) for loc, scale in loc_scale_starts(family, each, data)
+        (*each, loc, scale)
+        for each in map(tuple, shapes.tolist())
+        for loc, scale in loc_scale_starts(family, each, data)
     ]
     found = np.array(own + generic, dtype=np.float64).reshape(-1, len(family.parameters))
     if not coordinates.fixed:
