@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from warmfit_fitting import goodness
+from warmfit_fitting import goodness, incomplete_goodness
 from warmfit_fitting.admission import why_not
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.errors import errors_at
@@ -24,7 +24,7 @@ ROUNDING = (
     4e-15  # by which a held scale is stretched, lest rounding of the unit leaves the extremes outside its support
 )
 MASS_POINTS = 300  # about which the mass of a density is taken
-UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
+UNMEASURED = "SSE is not known where rows are censored or truncated"
 
 Contained = Callable[[], Contents]
 
@@ -128,11 +128,16 @@ def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], Non
     """The row with KS, AD, CvM and SSE, where it has parameters; `ask` is called now and then and may raise."""
     if not row.parameters:
         return row
-    if problem.summary.incomplete is not None:
-        return replace(row, reason=row.reason or UNMEASURED)
     fitted = problem.distribution(family, problem.standardized(row.parameters), ask)
+    estimate = problem.nonparametric
     with np.errstate(all="ignore"):
-        g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+        if estimate is None:
+            g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+        elif estimate.reason:
+            return replace(row, reason=row.reason or f"KS, AD, CvM and SSE are not known: {estimate.reason}")
+        else:
+            g = incomplete_goodness.measure(estimate, replace(fitted, window=estimate.window))
+            row = replace(row, reason=row.reason or UNMEASURED)
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
         cvm_statistic=g.cvm_statistic, sse=g.sse,

@@ -23,6 +23,7 @@ from warmfit_fitting.likelihood.view import View, product_limit, view
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.turnbull import Estimate, turnbull
 
 PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
 OUT_OF_TIME = "the caller's time ran out before the search ended"
@@ -65,7 +66,7 @@ class Problem:
         if is_discrete(name for name in self.spec.families if name in EVERY):
             return
         with np.errstate(all="ignore"):
-            _ = self.features, self.empirical
+            _ = self.features, self.empirical if self.summary.incomplete is None else self.nonparametric
             for points in {SKETCH_POINTS, *POINTS.values()}:
                 self.view.coarse(points)
 
@@ -101,6 +102,17 @@ class Problem:
     def empirical(self) -> Empirical:
         """The empirical distribution function and the histogram."""
         return Empirical.of(self.summary, self.view, self.spec.bins)
+
+    @cached_property
+    def nonparametric(self) -> Estimate | None:
+        """The nonparametric estimate in the view's unit, where rows are incomplete."""
+        rest = self.summary.incomplete
+        if rest is None:
+            return None
+        found = turnbull(self.summary, rest, self.spec.window)
+        lower, upper = ((end - self.view.shift) / self.view.scale for end in (found.lower, found.upper))
+        low, high = (self.view.standardized(edge) for edge in found.window)
+        return replace(found, lower=lower, upper=upper, window=(low, high))
 
     @cached_property
     def window(self) -> tuple[float, float]:

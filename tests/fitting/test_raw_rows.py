@@ -97,9 +97,13 @@ def rows(family: str, kind: str, n: int) -> Rows:
         step = law.std() / 2
         cell = np.floor(x / step) * step
         lower[which == 2], upper[which == 2] = cell[which == 2], (cell + step)[which == 2]
-    inside = np.maximum(entry, window.get("lower_bound", -math.inf)), np.minimum(exit_, window.get("upper_bound", math.inf))
-    lower, upper = np.maximum(lower, np.where(lower > -math.inf, inside[0], lower)), np.minimum(
-        upper, np.where(upper < math.inf, inside[1], upper)
+    inside = (
+        np.maximum(entry, window.get("lower_bound", -math.inf)),
+        np.minimum(exit_, window.get("upper_bound", math.inf)),
+    )
+    lower, upper = (
+        np.maximum(lower, np.where(lower > -math.inf, inside[0], lower)),
+        np.minimum(upper, np.where(upper < math.inf, inside[1], upper)),
     )
     weight = np.ones(len(x))
     if kind in ("frequency", "combined"):

@@ -26,6 +26,7 @@ from warmfit_fitting.likelihood.objective import Objective
 NEAR = 1e-8  # of the way from an end of the support to the centre
 FALLS = 4.0  # nats from the centre to there, at least, of a density that vanishes
 REGULAR = 0.999  # the power of the distance as which a density at least falls where its end has an error
+LEVEL = 0.01  # a power that is as good as 0: next to nothing is left at the end, and no more falls
 LEAST = 1e-13  # of its reach, by which a held end is moved out lest rounding leaves the extreme outside
 
 Ends = tuple[float | None, float | None]
@@ -72,7 +73,7 @@ def irregular_ends(coordinates: Coordinates, theta: FloatArray) -> Ends:
 
 
 def falls(family: Family, theta: FloatArray, end: float) -> bool:
-    """Whether the density at `theta` (P,) falls towards an end of the standard form fast enough for the end to be regular."""
+    """Whether the density at `theta` (P,) falls towards an `end` of the standard form, fast enough for it to be regular."""
     shapes = tuple(np.array([value]) for value in theta[:-2])
     center, _ = family.bulk(*shapes)
     middle, beside, nearer = (
@@ -81,7 +82,7 @@ def falls(family: Family, theta: FloatArray, end: float) -> bool:
     if not middle - beside > FALLS:
         return False
     power = (beside - nearer) / math.log(10.0)
-    return not power < REGULAR  # not a number where both have underflowed: a fast fall
+    return not LEVEL < power < REGULAR  # not a number where both have underflowed: a fast fall
 
 
 @dataclass(frozen=True, eq=False)

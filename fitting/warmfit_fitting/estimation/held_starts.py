@@ -39,7 +39,7 @@ def held_starts(coordinates: Coordinates, shapes: FloatArray, data: Features) ->
 
 
 def _distinct(theta: FloatArray) -> FloatArray:
-    """Parameter vectors without those that lie at one location and scale with an earlier one: in a limit, all are one law."""
+    """Parameter vectors without those at the location and scale of an earlier one: in a limit, all are one law."""
     _, first = np.unique(np.round([theta[:, -2], np.log(theta[:, -1])], 2), axis=1, return_index=True)
     return theta[np.sort(first)]
 
@@ -69,11 +69,12 @@ def _nearer(coordinates: Coordinates, free: FloatArray, data: Features) -> Float
 
 def _least(coordinates: Coordinates, free: FloatArray, data: Features) -> FloatArray:
     """How near the bulk comes to that of the data (S,), of its descriptions the best."""
-    return np.fmin.reduce([away for _, away in _laid(coordinates, free, data)])
+    least: FloatArray = np.fmin.reduce([away for _, away in _laid(coordinates, free, data)])
+    return least
 
 
 def _laid(coordinates: Coordinates, free: FloatArray, data: Features) -> list[tuple[FloatArray, FloatArray]]:
-    """Parameter vectors (S, P) at shape coordinates (S, n), and how far their bulk lies from the data's and their ends in it.
+    """Parameter vectors (S, P) at shape coordinates (S, n), and how far off their bulk lies and their ends within the data.
 
     One pair for each description of where the data's bulk is, and each way to lay the law's on it.
     """
