@@ -13,7 +13,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.likelihood.tails import log_between, probabilities, recovered
+from warmfit_fitting.likelihood.tails import probabilities, recovered
 from warmfit_fitting.summary import Intervals, Tally
 from warmfit_fitting.summary.intervals import Pairs
 
@@ -50,11 +50,16 @@ class Masses:
         edges, at = np.unique(np.concatenate([self.lower, self.upper]), return_inverse=True)
         return edges, at.reshape(2, -1)
 
+    @property
+    def _middle(self) -> int:
+        """How many of the ends are looked at from below, by their distribution function, and not from above."""
+        return len(self._ends[0]) // 2
+
     @cached_property
     def _places(self) -> tuple[FloatArray, FloatArray]:
         """Where the distribution function and where the survival function is needed."""
         ends = self._ends[0]
-        return np.concatenate([self.below, ends]), np.concatenate([self.above, ends])
+        return np.concatenate([self.below, ends[: self._middle]]), np.concatenate([self.above, ends[self._middle :]])
 
     def log_likelihood(
         self, family: Family, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
@@ -62,7 +67,7 @@ class Masses:
         """The sum (K,) for parameters (K, 1) each."""
         below, above = ((place - loc) / scale for place in self._places)
         cdf, sf = probabilities(family, shapes, below, above)
-        n_below, n_above, (start, end) = len(self.below), len(self.above), self._ends[1]
+        n_below, n_above = len(self.below), len(self.above)
         total = np.zeros(len(loc))
         if n_below:
             ends = np.full_like(loc, -np.inf), below[:, :n_below]
@@ -71,10 +76,19 @@ class Masses:
             ends = above[:, :n_above], np.full_like(loc, np.inf)
             total += _weighted(recovered(family, shapes, ends, sf[:, :n_above]), self.above_weight)
         if len(self.weight):
-            edge, to, beyond = below[:, n_below:], cdf[:, n_below:], sf[:, n_above:]
-            both = ((part[:, start], part[:, end]) for part in (edge, to, beyond))
-            total += _weighted(log_between(family, shapes, *both), self.weight)
+            ends = (self.lower - loc) / scale, (self.upper - loc) / scale
+            mass, tail = self._between(cdf[:, n_below:], sf[:, n_above:])
+            total += _weighted(recovered(family, shapes, ends, mass, tail), self.weight)
         return total
+
+    def _between(self, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The masses (K, M) of the intervals from `cdf` at the lower and `sf` at the upper ends, and what they are cut from."""
+        start, end = self._ends[1]
+        part = np.concatenate([cdf, sf], axis=1)
+        first, second = part[:, start], part[:, end]
+        low, high = end < self._middle, start >= self._middle
+        mass = np.where(low, second - first, np.where(high, first - second, 1.0 - first - second))
+        return mass, np.where(low, second, np.where(high, first, 1.0))
 
     def coarse(self, terms: int) -> Masses:
         """About `terms` terms of each kind, neighbours merged at their mean ends; itself where there are no more."""

@@ -18,8 +18,8 @@ LEAST_BY_PANELS = 1e-9  # one that the panels of `cumulative` are fine enough fo
 DEEPEST = -1e8  # a log of which sums and differences still tell something
 CANCELLED = 1e-9  # of the tail beyond it, as which a difference of two still has seven digits
 NUMBERS = 1 << 17  # densities evaluated in one go
-_SHARE, _WEIGHT = composite((0.0, *2.0 ** np.arange(-60.0, 0.0)), 6)  # graded towards an end, up to half-way
-_FAR = 2.0**16  # distances from the centre at which an interval without an end is half-way through
+_SHARE, _WEIGHT = composite((0.0, *2.0 ** np.arange(-32.0, 0.0)), 5)  # graded towards an end, up to half-way
+_FAR = 2.0**12  # distances from the centre at which an interval without an end is half-way through
 
 
 def probabilities(
@@ -41,21 +41,9 @@ def log_mass(family: Family, shapes: tuple[FloatArray, ...], a: FloatArray, b: F
     """log P(a < Z ≤ b) (K, P) of the standard form for ends (K, P), which may be infinite, and shapes (K, 1) each."""
     ends, size = np.concatenate([a, b], axis=1), a.shape[1]
     cdf, sf = probabilities(family, shapes, ends, ends)
-    return log_between(family, shapes, (a, b), (cdf[:, :size], cdf[:, size:]), (sf[:, :size], sf[:, size:]))
-
-
-def log_between(
-    family: Family,
-    shapes: tuple[FloatArray, ...],
-    ends: tuple[FloatArray, FloatArray],
-    cdf: tuple[FloatArray, FloatArray],
-    sf: tuple[FloatArray, FloatArray],
-) -> FloatArray:
-    """`log_mass` between `ends` (K, P) at which both `cdf` and `sf` are known."""
-    lower = cdf[1] < 0.5
-    mass = np.where(lower, cdf[1] - cdf[0], sf[0] - sf[1])
-    tail = np.where(lower, cdf[1], sf[0])
-    return recovered(family, shapes, ends, mass, tail)
+    lower = cdf[:, size:] < 0.5
+    mass = np.where(lower, cdf[:, size:] - cdf[:, :size], sf[:, :size] - sf[:, size:])
+    return recovered(family, shapes, (a, b), mass, np.where(lower, cdf[:, size:], sf[:, :size]))
 
 
 def recovered(
