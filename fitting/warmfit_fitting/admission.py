@@ -8,7 +8,8 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.families.family import Cost, Family
+from warmfit_fitting.estimation.held import shapes_beside
+from warmfit_fitting.families.family import Family
 from warmfit_fitting.prefilter import ruled_out
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, Tally
@@ -57,17 +58,15 @@ def _places(tally: Tally) -> FloatArray:
     return np.concatenate([tally.atoms, tally.mean[tally.count > 0]])
 
 
+def needs_masses(spec: FitSpec, summary: ColumnSummary) -> bool:
+    """Whether the likelihood has probabilities of intervals in it, and not densities only."""
+    return summary.incomplete is not None or spec.window != (-math.inf, math.inf)
+
+
 def why_not(family: Family, spec: FitSpec, summary: ColumnSummary) -> str:
     """The reason that keeps a family from being fitted, or nothing."""
     if family.refusal:
         return family.refusal
-    if spec.window != (-math.inf, math.inf) and not family.closed_cdf:
-        return "truncated fits need a closed distribution function, which this family does not have"
-    if summary.incomplete is not None and not family.closed_cdf:
-        if family.cost is Cost.SLOW:
-            return "censored and truncated rows need its distribution function, whose quadrature takes too long"
-        if not family.knows_bulk:
-            return "censored and truncated rows need its distribution function, which it does not declare"
     return _against_support(family, spec, summary) or _against_fixed(family, spec) or _ruled_out(family, spec, summary)
 
 
@@ -92,7 +91,7 @@ def _against_support(family: Family, spec: FitSpec, summary: ColumnSummary) -> s
 
 def _against_fixed(family: Family, spec: FitSpec) -> str:
     """What is wrong with the values held fixed."""
-    domains = {shape.name: (shape.low, shape.high) for shape in family.shapes}
+    domains = {shape.name: (shape.low, shape.high) for shape in shapes_beside(family, dict(spec.fixed))}
     domains |= {"loc": (-math.inf, math.inf), "scale": (0.0, math.inf)}
     for name, value in spec.fixed:
         if name not in domains:

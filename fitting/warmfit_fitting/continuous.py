@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from warmfit_fitting import goodness
+from warmfit_fitting import goodness, incomplete_goodness
 from warmfit_fitting.admission import why_not
 from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.errors import errors_at
 from warmfit_fitting.estimation.methods import rule
 from warmfit_fitting.estimation.methods.moments import SampleMoments, Unmatched, matched
 from warmfit_fitting.estimation.methods.spacings import maximum_spacing, spacing_errors
-from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
+from warmfit_fitting.estimation.search import Contents, Estimate, search
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.likelihood.objective import Objective
@@ -22,8 +23,11 @@ from warmfit_fitting.problem import Problem
 from warmfit_fitting.row import FitRow
 
 MASS_TOLERANCE = 1e-3
+ROUNDING = (
+    4e-15  # by which a held scale is stretched, lest rounding of the unit leaves the extremes outside its support
+)
 MASS_POINTS = 300  # about which the mass of a density is taken
-UNMEASURED = "KS, AD, CvM and SSE are not known where rows are censored or truncated"
+UNMEASURED = "SSE is not known where rows are censored or truncated"
 
 Contained = Callable[[], Contents]
 
@@ -83,9 +87,20 @@ def coordinates_of(problem: Problem, family: Family) -> Coordinates:
     if "loc" in fixed:
         fixed["loc"] = v.standardized(fixed["loc"])
     if "scale" in fixed:
-        fixed["scale"] = fixed["scale"] / v.scale
+        between = math.isfinite(family.low) and math.isfinite(family.high)
+        fixed["scale"] = fixed["scale"] / v.scale * (1 + (ROUNDING if between else 0.0))
     edge = v.standardized(0.0) if problem.spec.support_at_zero and "loc" not in fixed else None
     return Coordinates(family, v.minimum, v.maximum, fixed, edge)
+
+
+def keeps_held(problem: Problem, family: Family, placed: Sequence[Sequence[float]]) -> bool:
+    """Whether parameters in the view's unit, those of laws of another family, have the values that are held fixed."""
+    fixed = coordinates_of(problem, family).fixed
+    return all(
+        math.isclose(value, fixed.get(name, value), rel_tol=1e-9, abs_tol=1e-12)
+        for theta in placed
+        for name, value in zip(family.parameters, theta, strict=True)
+    )
 
 
 def _estimate(
@@ -148,11 +163,16 @@ def measure(problem: Problem, family: Family, row: FitRow, ask: Callable[[], Non
     """The row with KS, AD, CvM and SSE, where it has parameters; `ask` is called now and then and may raise."""
     if not row.parameters:
         return row
-    if problem.summary.incomplete is not None:
-        return replace(row, reason=row.reason or UNMEASURED)
     fitted = problem.distribution(family, problem.standardized(row.parameters), ask)
+    estimate = problem.nonparametric
     with np.errstate(all="ignore"):
-        g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+        if estimate is None:
+            g = goodness.measure(problem.empirical, fitted, problem.view.scale)
+        elif estimate.reason:
+            return replace(row, reason=row.reason or f"KS, AD, CvM and SSE are not known: {estimate.reason}")
+        else:
+            g = incomplete_goodness.measure(estimate, replace(fitted, window=estimate.window))
+            row = replace(row, reason=row.reason or UNMEASURED)
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
         cvm_statistic=g.cvm_statistic, sse=g.sse,

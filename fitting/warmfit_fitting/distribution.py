@@ -10,6 +10,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.quadrature import composite
+from warmfit_fitting.likelihood.tails import CANCELLED, LEAST, log_mass
 from warmfit_fitting.likelihood.view import TINY
 
 BLOCK = 1 << 12  # points of a density evaluated in one go
@@ -42,17 +43,33 @@ class Distribution:
     def cdf_sf(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """P(X ≤ x) and P(X > x) at ascending `x` (N,), each without cancellation where it is small."""
         with np.errstate(all="ignore"):
-            cdf, sf = self._unconditioned(x)
             if self.window == (-np.inf, np.inf):
-                return cdf, sf
-            return self._conditioned(cdf, sf)
+                return self._unconditioned(x)
+            return self._conditioned(x)
 
-    def _conditioned(self, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
-        (low, high), (low_sf, high_sf) = self._unconditioned(np.array(self.window))
+    def _conditioned(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same given that X lies in the window."""
+        cdf, sf = self._unconditioned(np.concatenate([self.window[:1], x, self.window[1:]]))
+        (low, high), (low_sf, high_sf) = cdf[[0, -1]], sf[[0, -1]]
+        cdf, sf = cdf[1:-1], sf[1:-1]
         mass = high - low if high < 0.5 else low_sf - high_sf
+        if not mass > max(LEAST, CANCELLED * min(high, low_sf)):
+            return self._far_out(x)
         below = np.where(cdf < 0.5, cdf - low, low_sf - sf) / mass
         above = np.where(cdf < 0.5, high - cdf, sf - high_sf) / mass
         return np.clip(below, 0.0, 1.0), np.clip(above, 0.0, 1.0)
+
+    def _far_out(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """`_conditioned` where the window lies so far out that only logs of its mass can be told."""
+        columns = tuple(np.full((len(x), 1), v) for v in self.theta[:-2])
+        start, at, stop = (
+            (np.full((len(x), 1), 1.0) * np.reshape(v, (-1, 1)) - self.theta[-2]) / self.theta[-1]
+            for v in (self.window[0], x, self.window[1])
+        )
+        whole, below, above = (
+            log_mass(self.family, columns, *ends)[:, 0] for ends in ((start, stop), (start, at), (at, stop))
+        )
+        return np.clip(np.exp(below - whole), 0.0, 1.0), np.clip(np.exp(above - whole), 0.0, 1.0)
 
     def _unconditioned(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         z = (x - self.theta[-2]) / self.theta[-1]
@@ -76,7 +93,7 @@ class Distribution:
 
     def _by_quadrature(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         edges, mass = self._panels(z)
-        at = np.searchsorted(edges, z)
+        at = np.minimum(np.searchsorted(edges, z), len(edges) - 1)  # infinite ones lie beyond all edges
         below = np.concatenate([[0.0], np.cumsum(mass)])
         above = np.concatenate([np.cumsum(mass[::-1])[::-1], [0.0]])
         return np.minimum(below[at], 1.0), np.minimum(above[at], 1.0)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from warmfit_fitting import continuous
-from warmfit_fitting.admission import check_column, check_support
+from warmfit_fitting.admission import check_column, check_support, needs_masses
 from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.estimation.search import Contents
 from warmfit_fitting.families.catalogue import CATALOGUE
@@ -18,7 +18,7 @@ from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import AnyFamily, is_discrete
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.families.nested import NESTED
-from warmfit_fitting.families.relations import REPARAMETRIZATIONS
+from warmfit_fitting.families.relations import REPARAMETRIZATIONS, same_model
 from warmfit_fitting.likelihood.budget import Budget, Stopped, limit
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.resampling import pvalues
@@ -27,6 +27,7 @@ from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
+MANY_SHAPES = 2  # free ones, with which likelihoods have several tops: what is held is first left free, for a start
 Stage = Callable[[Problem, AnyFamily, Callable[[], bool] | None], FitRow]
 
 
@@ -55,7 +56,8 @@ def fit_family(problem: Problem, family: AnyFamily, should_stop: Callable[[], bo
 
 def _row(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None, stage: Stage) -> FitRow:
     """The row of one family as far as `stage` brings it."""
-    same = None if problem.spec.fixed else REPARAMETRIZATIONS.get(family.name)
+    held = [name for name, _ in problem.spec.fixed]
+    same = None if same_model(family.name, held) == family.name else REPARAMETRIZATIONS.get(family.name)
     if same is None or isinstance(family, DiscreteFamily):
         return stage(problem, family, should_stop)
     row = stage(problem, CATALOGUE[same.name], should_stop)
@@ -93,7 +95,7 @@ def _judged(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool]
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    masses = problem.summary.incomplete is not None or problem.spec.method == "mse"
+    masses = needs_masses(problem.spec, problem.summary) or problem.spec.method == "mse"
     budget = Budget(limit(problem.spec.evaluations, family, masses), should_stop)
     try:
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
@@ -116,16 +118,24 @@ def _first(spec: FitSpec) -> str:
 
 def _contained(problem: Problem, family: Family, should_stop: Callable[[], bool] | None) -> Contents:
     """The fits of the families that this one contains, in its own parameters and the view's unit."""
-    found, logliks = [], [-math.inf]
-    for inner in () if problem.spec.fixed else NESTED.get(family.name, ()):
+    found, logliks, loose = [], [-math.inf], []
+    if problem.spec.fixed and len({s.name for s in family.shapes} - set(dict(problem.spec.fixed))) >= MANY_SHAPES:
+        row = _row(problem.loose, family, should_stop, _fitted)
+        if row.status == "timed_out":
+            raise Stopped
+        loose = [problem.standardized(row.parameters)] if row.parameters else []
+    for inner in NESTED.get(family.name, ()):
         row = _row(problem, CATALOGUE[inner.name], should_stop, _fitted)
         if row.status == "timed_out":
             raise Stopped
         if row.status == "ok":
-            found += inner.placed(tuple(problem.standardized(row.parameters).tolist()))
-            if inner.holds(row.parameters):
+            placed = inner.placed(tuple(problem.standardized(row.parameters).tolist()))
+            found += placed
+            if inner.holds(row.parameters) and continuous.keeps_held(problem, family, placed):
                 logliks.append(row.loglik + problem.density_weight * math.log(problem.view.scale))
-    return Contents(np.array(found).reshape(-1, len(family.parameters)), max(logliks))
+    size = len(family.parameters)
+    free = np.array(loose).reshape(-1, size) if problem.spec.fixed else None
+    return Contents(np.array(found).reshape(-1, size), max(logliks), free)
 
 
 def measure(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable[[], None] | None = None) -> FitRow:

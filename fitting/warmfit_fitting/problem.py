@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 
@@ -23,6 +23,7 @@ from warmfit_fitting.likelihood.view import View, product_limit, view
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.turnbull import Estimate, turnbull
 
 PATIENCE = 0.05  # seconds between looks at the caller's clock while another computes the same row
 OUT_OF_TIME = "the caller's time ran out before the search ended"
@@ -65,7 +66,7 @@ class Problem:
         if is_discrete(name for name in self.spec.families if name in EVERY):
             return
         with np.errstate(all="ignore"):
-            _ = self.features, self.empirical
+            _ = self.features, self.empirical if self.summary.incomplete is None else self.nonparametric
             for points in {SKETCH_POINTS, *POINTS.values()}:
                 self.view.coarse(points)
 
@@ -73,6 +74,13 @@ class Problem:
     def counts(self) -> counts.CountProblem:
         """The same problem as discrete families see it."""
         return counts.CountProblem(self.summary, self.spec)
+
+    @cached_property
+    def loose(self) -> Problem:
+        """The same problem with nothing held, and no goodness of fit: its maxima are good places to start from."""
+        loose = Problem(self.summary, replace(self.spec, fixed=(), goodness=False))
+        loose.__dict__.update(view=self.view, features=self.features)
+        return loose
 
     @cached_property
     def view(self) -> View:
@@ -96,6 +104,17 @@ class Problem:
         return Empirical.of(self.summary, self.view, self.spec.bins)
 
     @cached_property
+    def nonparametric(self) -> Estimate | None:
+        """The nonparametric estimate in the view's unit, where rows are incomplete."""
+        rest = self.summary.incomplete
+        if rest is None:
+            return None
+        found = turnbull(self.summary, rest, self.spec.window)
+        lower, upper = ((end - self.view.shift) / self.view.scale for end in (found.lower, found.upper))
+        low, high = (self.view.standardized(edge) for edge in found.window)
+        return replace(found, lower=lower, upper=upper, window=(low, high))
+
+    @cached_property
     def window(self) -> tuple[float, float]:
         """The truncation window in the view's unit."""
         low, high = (self.view.standardized(edge) for edge in self.spec.window)
@@ -115,24 +134,31 @@ class Problem:
         if not standard:
             return ()
         *shapes, loc, scale = standard
-        return (*shapes, loc * self.view.scale, scale * self.view.scale)
+        errors = (*shapes, loc * self.view.scale, scale * self.view.scale)
+        return tuple(
+            math.nan if math.isnan(error) else error for error in errors
+        )  # one NaN, so that equal rows are equal
 
     def parameters(self, family: Family, theta: FloatArray) -> tuple[float, ...]:
-        """Parameters of the view's unit in the data's."""
+        """Parameters of the view's unit in the data's, those that are held at their values to the last digit."""
         *shapes, loc, scale = (float(v) for v in theta)
-        return self.holding(family, (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale))
+        found = (*shapes, self.view.shift + self.view.scale * loc, self.view.scale * scale)
+        fixed = dict(self.spec.fixed)
+        return self.holding(family, tuple(fixed.get(n, v) for n, v in zip(family.parameters, found, strict=True)))
 
     def holding(self, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """Parameters in the data's unit whose support holds the extremes in spite of rounding."""
+        """Parameters in the data's unit whose support holds the extremes in spite of rounding; what is held stays."""
         *shapes, loc, scale = parameters
+        held = dict(self.spec.fixed)
         low, high = (float(end) for end in family.support(*(np.asarray(s) for s in shapes)))
         first, last = self.summary.extent
         reach = max(abs(v) for v in (loc, self.view.shift, scale * low, scale * high) if math.isfinite(v))
         both = math.isfinite(low) and math.isfinite(high)
         for ulps in (0.0, *(2.0**k for k in range(12))):
             out = ulps * math.ulp(reach)  # by which each end moves
-            wider = scale + (2 * out / (high - low) if both else 0.0)
+            wider = scale + (2 * out / (high - low) if both and "scale" not in held else 0.0)
             moved = loc - out - low * (wider - scale) if math.isfinite(low) else loc + out
+            moved = loc if "loc" in held else moved
             if wider > 0 and low <= (first - moved) / wider <= (last - moved) / wider <= high:
                 return (*shapes, moved, wider)
         return parameters

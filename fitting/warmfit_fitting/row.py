@@ -19,11 +19,14 @@ class FitRow:
     where the family is discrete; `aic`, `aicc`, `bic` from it. `ks_statistic` lies at most `ks_error_bound` below the
     distance of all rows. `pvalue`, `ad_pvalue`, `cvm_pvalue`: of KS, AD and CvM by parametric bootstrap, where they were
     asked for. `sse`: of the histogram's densities, or of the probabilities of the values. `reason`: why the status is
-    not `ok`, or why an `ok` row has no KS, AD, CvM and SSE although they were asked for: rows are censored or truncated.
-    `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that was estimated;
-    empty where the likelihood is not regular at its maximum. `ending`: how the search ended; `boundary`, at an end or in
-    a limit of the family. `method`: how the parameters were estimated. `n_evaluations`: parameter vectors tried.
-    `elapsed`: seconds.
+    not `ok`, or why an `ok` row has no SSE, or no KS, AD and CvM either, although they were asked for: rows are censored or
+    truncated.
+    `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that was estimated,
+    and for a parameter that is an end of the support, or follows from its ends, where such an end is estimated at a
+    faster rate than the others (`estimation.errors`; the location of an exponential, of a Weibull of shape below 2):
+    theirs are then as if it were known. Empty where no parameter has one, the likelihood being not regular at its
+    maximum. `ending`: how the search ended; `boundary`, at an end or in a limit of the family. `method`: how the
+    parameters were estimated. `n_evaluations`: parameter vectors tried. `elapsed`: seconds.
     """
 
     distribution: str

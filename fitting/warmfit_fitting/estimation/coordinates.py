@@ -13,8 +13,9 @@ from functools import cached_property
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray, clip
-from warmfit_fitting.estimation.placement import Extent, Placement, Standard, placement
-from warmfit_fitting.families.family import Family
+from warmfit_fitting.estimation.held import joint, shapes_beside
+from warmfit_fitting.estimation.placement import LEAST_GAP, REFUSED, Extent, Placement, Standard, placement
+from warmfit_fitting.families.family import Family, Shape
 
 CEILING = 1e12
 
@@ -77,8 +78,7 @@ class Coordinates:
             some, full = full, np.zeros((size, len(names)))
             full[:, self._free] = some
         theta = np.empty_like(full)
-        for i, value in enumerate(self.family.from_free(*full[:, :-2].T)):
-            theta[:, i] = self.fixed.get(names[i], value)
+        theta[:, :-2] = self.shapes_at(full[:, :-2])
         theta[:, -2], theta[:, -1] = self._loc_scale(tuple(theta[:, :-2].T), full[:, -2], full[:, -1])
         return theta
 
@@ -91,9 +91,49 @@ class Coordinates:
         shapes = tuple(theta[:, :-2].T)
         loc, scale = theta[:, -2], theta[:, -1]
         first, second = self._coordinates(shapes, loc, scale)
-        full = np.column_stack([*self.family.to_free(*shapes), first, second])
+        full = np.column_stack([*self._shapes_free(shapes), first, second])
         free = full[:, self._free]
         return clip(np.where(np.isnan(free), 0.0, free), -CEILING, CEILING)
+
+    @cached_property
+    def _separate(self) -> tuple[Shape, ...]:
+        """The shapes with a coordinate for each, where the family's own, joint ones do not serve."""
+        return () if joint(self.family, self.fixed) else shapes_beside(self.family, self.fixed)
+
+    def shapes_at(self, free: FloatArray) -> FloatArray:
+        """Shapes (K, n) at coordinates (K, n), those that are held at their values."""
+        values = (
+            [s.from_free(v) for s, v in zip(self._separate, free.T, strict=True)]
+            if self._separate
+            else self.family.from_free(*free.T)
+        )
+        shapes = np.empty_like(free)
+        for i, (name, value) in enumerate(zip(self.family.parameters, values, strict=False)):
+            shapes[:, i] = self.fixed.get(name, value)
+        return shapes
+
+    def moved_in(self, shapes: FloatArray) -> FloatArray:
+        """Shapes (K, n) with those that are held in their places, and the others where these leave them."""
+        if all(shape.name not in self.fixed for shape in self.family.shapes):
+            return shapes
+        with np.errstate(all="ignore"):
+            return self.shapes_at(self.shapes_free(shapes))
+
+    def shapes_free(self, shapes: FloatArray) -> FloatArray:
+        """The coordinates (K, n) of shapes (K, n), moved inside where they lie outside of what is left to them."""
+        with np.errstate(all="ignore"):
+            return np.column_stack([shapes[:, :0], *self._shapes_free(tuple(shapes.T))])
+
+    @property
+    def free_shapes(self) -> list[int]:
+        """Which of the shapes are free."""
+        return [i for i in self._free if i < len(self.family.shapes)]
+
+    def _shapes_free(self, shapes: tuple[FloatArray, ...]) -> tuple[FloatArray, ...]:
+        """The coordinates (K,) of shapes (K,), moved inside where they lie outside of what is left to them."""
+        if not self._separate:
+            return self.family.to_free(*shapes)
+        return tuple(s.to_free(_inside(s, v)) for s, v in zip(self._separate, shapes, strict=True))
 
     def _placement(self, form: Standard) -> Placement:
         if "placement" not in self._memo:
@@ -152,13 +192,12 @@ class Coordinates:
     def _scale_range(self, low: FloatArray, high: FloatArray, loc: float | FloatArray) -> tuple[FloatArray, FloatArray]:
         """The scales with which a support at a fixed `loc` holds the data."""
         least, most = np.asarray(0.0), np.asarray(np.inf)
-        for end, extreme in ((low, self.minimum), (high, self.maximum)):
+        for end, extreme, sign in ((low, self.minimum, -1.0), (high, self.maximum, 1.0)):
             ratio = (extreme - loc) / end
-            inner = np.isfinite(end) & (end != 0)
-            outward = (end < 0) == (end is low)
-            at_least = np.where(inner & outward, ratio, 0.0)
-            at_most = np.where(inner & ~np.asarray(outward), ratio, np.inf)
-            least, most = np.maximum(least, at_least), np.minimum(most, at_most)
+            bounds = np.isfinite(end) & (end != 0)
+            outward = sign * end > 0
+            least = np.maximum(least, np.where(bounds & outward, ratio, 0.0))
+            most = np.minimum(most, np.where(bounds & ~outward, ratio, np.inf))
         return least, most
 
     def _scale(self, low: FloatArray, high: FloatArray, loc: float | FloatArray, v: FloatArray) -> FloatArray:
@@ -167,7 +206,7 @@ class Coordinates:
 
     def _scale_free(self, low: FloatArray, high: FloatArray, loc: float | FloatArray, scale: FloatArray) -> FloatArray:
         least, most = self._scale_range(low, high, loc)
-        return _from_between(least, most, scale)
+        return _from_between(least, most, scale, scale)
 
     def _loc_range(self, low: FloatArray, high: FloatArray, scale: float | FloatArray) -> tuple[FloatArray, FloatArray]:
         return self.maximum - scale * high, self.minimum - scale * low
@@ -176,11 +215,25 @@ class Coordinates:
         return _between(*self._loc_range(low, high, scale), u)
 
     def _loc_free(self, low: FloatArray, high: FloatArray, scale: float | FloatArray, loc: FloatArray) -> FloatArray:
-        return _from_between(*self._loc_range(low, high, scale), loc)
+        return _from_between(*self._loc_range(low, high, scale), loc, 1.0)
 
 
 def _log(distance: FloatArray) -> FloatArray:
-    return np.log(np.maximum(distance, 1e-16))
+    return np.log(np.maximum(distance, LEAST_GAP))
+
+
+def _inside(shape: Shape, value: FloatArray) -> FloatArray:
+    """Values (K,) of a shape, those outside of its interval moved in."""
+    if np.isfinite(shape.low) and np.isfinite(shape.high):
+        margin = 0.02 * (shape.high - shape.low)
+        return np.where(
+            (value > shape.low) & (value < shape.high), value, clip(value, shape.low + margin, shape.high - margin)
+        )
+    if np.isfinite(shape.low):
+        return np.where(value > shape.low, value, shape.low + np.maximum(0.1 * abs(shape.low), shape.near))
+    if np.isfinite(shape.high):
+        return np.where(value < shape.high, value, shape.high - np.maximum(0.1 * abs(shape.high), shape.near))
+    return value
 
 
 def _between(least: FloatArray, most: FloatArray, u: FloatArray) -> FloatArray:
@@ -194,11 +247,16 @@ def _between(least: FloatArray, most: FloatArray, u: FloatArray) -> FloatArray:
     return u
 
 
-def _from_between(least: FloatArray, most: FloatArray, value: FloatArray) -> FloatArray:
-    if np.isfinite(least).all() and np.isfinite(most).all():
-        return _log(value - least) - _log(most - value)
+def _from_between(least: FloatArray, most: FloatArray, value: FloatArray, unit: FloatArray | float) -> FloatArray:
+    """The inverse of `_between`; values outside are moved in by some of a `unit`."""
+    bounded = np.isfinite(least).all() and np.isfinite(most).all()
+    step = np.minimum(REFUSED * unit, REFUSED * (most - least)) if bounded else REFUSED * unit
+    above, below = (np.where(gap < -step, step, gap) for gap in (value - least, most - value))
+    if bounded:
+        above, below = np.minimum(above, most - least), np.minimum(below, most - least)
+        return _log(above) - _log(below)
     if np.isfinite(least).all():
-        return _log(value - least)
+        return _log(above)
     if np.isfinite(most).all():
-        return _log(most - value)
+        return _log(below)
     return value

@@ -12,13 +12,10 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.maximize import Slopes, from_stencil, stencil
-from warmfit_fitting.families.family import Family
 
 STEPS = (1e-4, 1e-3)  # of the two differences that must agree
 AGREE = 0.05  # by how much of the curvatures the two may differ
 LEAST = 1e-7  # the least eigenvalue of the information in units of its diagonal
-NEAR = 1e-8  # of the way from an end of the support to the centre
-FALLS = 4.0  # nats from the centre to there, at least, of a density that vanishes
 CLIMB = 0.02  # nats that the model may still promise, else the end is a boundary
 
 Function = Callable[[FloatArray], FloatArray]
@@ -56,25 +53,6 @@ def standard_errors(
     if not np.isfinite(variance).all() or (variance < 0).any():
         return ()
     return tuple(np.sqrt(variance).tolist())
-
-
-def vanishes_at_ends(family: Family, theta: FloatArray) -> bool:
-    """Whether the density at `theta` (P,) falls towards 0 at each finite end of its support.
-
-    Where it does not, the end is estimated by the extreme value, at the rate 1/n, and no curvature says how well (Smith
-    1985, Biometrika 72, 67–90).
-    """
-    shapes = tuple(np.array([value]) for value in theta[:-2])
-    with np.errstate(all="ignore"):
-        center, _ = family.bulk(*shapes)
-        middle = family.logpdf(center, *shapes)
-        for end in family.support(*shapes):
-            if not np.isfinite(end).all():
-                continue
-            beside = family.logpdf(end + NEAR * (center - end), *shapes)
-            if not (middle - beside > FALLS).all():
-                return False
-    return True
 
 
 def _covariance(gradient: FloatArray, information: FloatArray, check: FloatArray) -> FloatArray | None:

@@ -10,10 +10,11 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
+from warmfit_fitting.estimation.errors import errors_at
 from warmfit_fitting.estimation.features import Features
-from warmfit_fitting.estimation.information import standard_errors, vanishes_at_ends
+from warmfit_fitting.estimation.held_starts import held_starts
 from warmfit_fitting.estimation.location import loc_scale_starts
-from warmfit_fitting.estimation.maximize import STEP, Maximum, Slopes, climb, first_rounds, maximize, refine
+from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -27,7 +28,7 @@ AT_CUSPS = (25, 8)  # the same where the density has a cusp, whose neighbours ar
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3}  # on the fine view
 SKETCH_POINTS = 64
 WIDE, FINER = 0.2, 0.05  # steps of the differences past kinks, on the coarse and on the fine view
-STRICT = 1e-8  # nats over all rows that Newton's last steps may leave
+STRICT = 1e-13  # nats over all rows that Newton's last steps may leave: a millionth of a standard error and less
 STRICT_IN_BINS = 1e-5  # the same where bins stand for the rows, and are further off
 RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 3.0  # times that may be left on the coarse view
@@ -48,10 +49,15 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """The fits of families that a family contains, as its own parameters `theta` (M, P), and the highest `loglik`."""
+    """The fits of families that a family contains, as its own parameters `theta` (M, P), and the highest `loglik`.
+
+    `loose` (L, P): where the family is best with nothing held, if something is. Then the search climbs from there and not
+    from `theta`, most of which lie in limits, whose flat likelihood holds a climb that nothing else draws on.
+    """
 
     theta: FloatArray
     loglik: float = -np.inf
+    loose: FloatArray | None = None
 
 
 def search(fine: Objective, coordinates: Coordinates, data: Features, contents: Contents) -> Estimate | None:
@@ -61,10 +67,13 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, contents: 
     """
     family, total = fine.family, data.view.total
     sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[family.cost]))
-    starts = _starts(family, data)
+    if coordinates.n_free == 0:
+        return _held(fine, coordinates)
+    starts = _starts(family, data, coordinates)
     tolerance = (LOSS_AT_KINKS if family.kinked else LOSS) / total
     inner = coordinates.free(contents.theta)
-    climbing = np.concatenate([_best(coarse, coordinates, inner), _screened(sketch, coordinates, starts)])
+    first = inner if contents.loose is None else coordinates.free(contents.loose)
+    climbing = np.concatenate([_best(coarse, coordinates, first), _screened(sketch, coordinates, starts)])
     best = _climbed(fine, coarse, coordinates, climbing, tolerance)
     if contents.loglik / total > best.value + tolerance:
         within = _best(fine, coordinates, inner)
@@ -76,14 +85,23 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, contents: 
         return None
     theta = coordinates.theta(best.free[None])[0]
     regular = not family.cusp_at_loc and family.cost is not Cost.SLOW  # else without errors, and no worse for it
-    known = regular and not fine.budget.exhausted and ("loc" in coordinates.fixed or vanishes_at_ends(family, theta))
+    known = regular and not fine.budget.exhausted
     errors = errors_at(fine, coordinates, best.free, best.slopes) if known else ()
     ending: Ending = "boundary"
     if not best.converged:
         ending = "budget"
-    elif errors or not regular:
+    elif (errors and np.isfinite(errors).all()) or not regular:
         ending = "converged"
     return Estimate(theta, best.value * total, ending, errors)
+
+
+def _held(fine: Objective, coordinates: Coordinates) -> Estimate | None:
+    """The likelihood of the only parameters there are, all of them being held."""
+    theta = coordinates.theta(np.zeros((1, 0)))
+    value = float(fine(theta)[0])
+    if not np.isfinite(value):
+        return None
+    return Estimate(theta[0], value * fine.view.total, "converged", (0.0,) * theta.shape[1])
 
 
 def _climbed(
@@ -130,13 +148,6 @@ def _polished(fine: Objective, coordinates: Coordinates, best: Maximum, toleranc
     return replace(end, converged=best.converged and near)
 
 
-def errors_at(
-    objective: Objective, coordinates: Coordinates, free: FloatArray, slopes: Slopes | None = None
-) -> tuple[float, ...]:
-    """The standard errors (P,) of the parameters at a maximum, in the view's unit; empty where there are none."""
-    return standard_errors(objective, coordinates.theta, free, objective.view.total, slopes)
-
-
 def on(fine: Objective, points: int) -> Objective:
     """The same objective on a view of about that many points."""
     return replace(fine, view=fine.view.coarse(points))
@@ -167,12 +178,18 @@ def _screened(objective: Objective, coordinates: Coordinates, starts: FloatArray
     return first_rounds(function, free[chosen], objective.budget, HEAT_ROUNDS)[:climbs]
 
 
-def _starts(family: Family, data: Features) -> FloatArray:
+def _starts(family: Family, data: Features, coordinates: Coordinates) -> FloatArray:
     """The family's own starts, then each of its shapes with locations and scales spread over the data."""
     own = [tuple(start) for start in family.starts(data)]
+    characters = family.shape_starts()
+    shapes = np.array(characters, dtype=np.float64).reshape(len(characters), len(family.shapes))
+    shapes = coordinates.moved_in(shapes)
     generic = [
-        (*shapes, loc, scale)
-        for shapes in family.shape_starts()
-        for loc, scale in loc_scale_starts(family, shapes, data)
+        (*each, loc, scale)
+        for each in map(tuple, shapes.tolist())
+        for loc, scale in loc_scale_starts(family, each, data)
     ]
-    return np.array(own + generic, dtype=np.float64).reshape(-1, len(family.parameters))
+    found = np.array(own + generic, dtype=np.float64).reshape(-1, len(family.parameters))
+    if not coordinates.fixed:
+        return found
+    return np.concatenate([held_starts(coordinates, shapes, data), found])

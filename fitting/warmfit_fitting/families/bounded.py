@@ -67,6 +67,7 @@ class Trapezoid(Family):
 
     name = "trapezoid"
     shapes = (Shape("c", 0.0, 1.0), Shape("d", 0.0, 1.0))
+    ordered = ("c", "d")
     kinked = True
     low = 0.0
     high = 1.0

@@ -94,6 +94,8 @@ class Family:
     refusal: str = ""  # why the family is not fitted at all, where it is not
     off_by_default: str = ""  # why the family is fitted only when named, where it is so
     integer_shapes: tuple[str, ...] = ()  # shapes that are whole numbers: densities round them, and so do answers
+    ordered: tuple[str, ...] = ()  # two shapes the first of which lies below the second
+    leaning: tuple[str, ...] = ()  # two shapes the first of which is greater than the absolute value of the second
     trusted: bool = True  # its density is tested to integrate to one; a user's is not
 
     def logpdf(self, z: FloatArray, *shapes: FloatArray) -> FloatArray:

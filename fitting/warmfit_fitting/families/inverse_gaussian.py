@@ -140,6 +140,7 @@ class NormInvGauss(Family):
 
     name = "norminvgauss"
     shapes = (positive("a"), Shape("b"))
+    leaning = ("a", "b")
     cost = Cost.SPECIAL
 
     def logpdf(self, z: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -191,6 +192,7 @@ class GenHyperbolic(Family):
     name = "genhyperbolic"
     off_by_default = "genhyperbolic takes a tenth of a second to fit; name it to fit it."
     shapes = (Shape("p"), positive("a"), Shape("b"))
+    leaning = ("a", "b")
     cost = Cost.SPECIAL
 
     def logpdf(self, z: FloatArray, p: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:

@@ -177,6 +177,7 @@ class TruncatedNormal(Family):
 
     name = "truncnorm"
     shapes = (Shape("a"), Shape("b"))
+    ordered = ("a", "b")
     always_bounded = True
     closed_cdf = True
 

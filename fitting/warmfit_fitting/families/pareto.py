@@ -199,6 +199,7 @@ class LogUniform(Family):
 
     name = "loguniform"
     shapes = (positive("a"), positive("b"))
+    ordered = ("a", "b")
     low = 0.0
     always_bounded = True
     closed_cdf = True

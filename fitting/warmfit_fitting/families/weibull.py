@@ -139,6 +139,7 @@ class TruncatedWeibullMin(Family):
 
     name = "truncweibull_min"
     shapes = (positive("c"), positive("a"), positive("b"))
+    ordered = ("a", "b")
     low = 0.0
     always_bounded = True
     closed_cdf = True

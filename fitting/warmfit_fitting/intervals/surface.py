@@ -17,7 +17,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.continuous import coordinates_of
 from warmfit_fitting.estimation.coordinates import Coordinates
-from warmfit_fitting.estimation.information import vanishes_at_ends
+from warmfit_fitting.estimation.errors import irregular_ends
 from warmfit_fitting.estimation.maximize import maximize, refine
 from warmfit_fitting.estimation.search import POLISH_POINTS, on
 from warmfit_fitting.families.family import Family
@@ -195,11 +195,11 @@ class ContinuousSurface:
             return frozenset()
         if self.family.cusp_at_loc:
             return frozenset({"loc"})
-        if vanishes_at_ends(self.family, self.problem.standardized(self.parameters)):
+        with np.errstate(all="ignore"):
+            ends = irregular_ends(self.coordinates, self.problem.standardized(self.parameters))
+        if ends == (None, None):
             return frozenset()
-        ends = self.family.support(*(np.asarray(v) for v in self.parameters[:-2]))
-        both = all(math.isfinite(float(end)) for end in ends)
-        return frozenset({"loc", "scale"} if both else {"loc"}) - self.held
+        return frozenset({"loc"} if None in ends else {"loc", "scale"}) - self.held
 
     def tied(self, name: str) -> tuple[str, float, float] | None:
         """The location of a standard form that does not begin at 0 follows the scale, where the support's edge is held."""

@@ -14,6 +14,10 @@ from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.quadrature import composite
 
 NUMBERS = 1 << 17  # densities evaluated in one go
+EXACT = 1e-8  # by how much the masses of all panels may differ from 1
+WRONG = 1e-6  # by how much a density's integral may, or its probabilities are not known
+WRONG_BETWEEN = 1e-2  # the same where shapes are whole numbers, and densities between them need not integrate to 1
+LOOKS = 2  # times that the mesh is laid anew, about the quartiles found on the last one
 _NODES, _WEIGHTS = composite((0.0, 1.0), 8)
 _LOG_RATIO = np.log(_NODES[-1] / _NODES[-2])
 _STEPS = np.concatenate([np.arange(0.0, 4.0, 0.25), np.arange(4.0, 12.0, 0.5), np.arange(12.0, 42.0, 1.5)])
@@ -30,31 +34,51 @@ def cdf_sf(family: Family, shapes: tuple[FloatArray, ...], z: FloatArray) -> tup
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
-def _integrals(family: Family, shapes: tuple[FloatArray, ...], z: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _integrals(
+    family: Family, shapes: tuple[FloatArray, ...], z: FloatArray, mesh: FloatArray | None = None, looks: int = LOOKS
+) -> tuple[FloatArray, FloatArray]:
+    """`cdf_sf` on `mesh` (K, R), or on one about the bulk, and on another about the body where the first was too coarse."""
     low, high = (np.broadcast_to(end, (len(z), 1)) for end in family.support(*shapes))
-    places = np.clip(z, low, high)
-    edges = np.concatenate([places, _mesh(family, shapes, low, high)], axis=1)
+    mesh = _mesh(low, high, *family.bulk(*shapes)) if mesh is None else mesh
+    places = np.clip(z, mesh.min(axis=1, keepdims=True), mesh.max(axis=1, keepdims=True))
+    edges = np.concatenate([places, mesh], axis=1)
     order = np.argsort(edges, axis=1)
     edges = np.take_along_axis(edges, order, axis=1)
     mass = _masses(family, shapes, edges, low, high)
     none = np.zeros((len(z), 1))
     below = np.concatenate([none, np.cumsum(mass, axis=1)], axis=1)
     above = np.concatenate([np.cumsum(mass[:, ::-1], axis=1)[:, ::-1], none], axis=1)
+    error = np.abs(below[:, -1] - 1.0)
     at = np.argsort(order, axis=1)[:, : z.shape[1]]
-    below, above = (np.minimum(np.take_along_axis(part, at, axis=1), 1.0) for part in (below, above))
-    return below, above
+    cdf, sf = (np.minimum(np.take_along_axis(part, at, axis=1), 1.0) for part in (below, above))
+    off = np.flatnonzero(~(error < EXACT))
+    if looks and len(off) and not family.integer_shapes:
+        body = _quartiles(edges[off], below[off])
+        finer = np.concatenate([mesh[off], _mesh(low[off], high[off], *body)], axis=1)
+        cdf[off], sf[off] = _integrals(family, tuple(s[off] for s in shapes), z[off], finer, looks - 1)
+    elif len(off):
+        wrong = ~(error < (WRONG_BETWEEN if family.integer_shapes else WRONG))
+        cdf[wrong] = sf[wrong] = np.nan
+    return cdf, sf
 
 
-def _mesh(family: Family, shapes: tuple[FloatArray, ...], low: FloatArray, high: FloatArray) -> FloatArray:
-    """Panel edges (K, R) that cover the support."""
-    center, spread = family.bulk(*shapes)
+def _quartiles(edges: FloatArray, below: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Median and half the interquartile range (K, 1) of the masses `below` each of the `edges` (K, R)."""
+    q1, q2, q3 = np.transpose(
+        [np.interp((0.25, 0.5, 0.75), mass / mass[-1], at) for mass, at in zip(below, edges, strict=True)]
+    )[:, :, None]
+    return q2, np.maximum(0.5 * (q3 - q1), 1e-15 * np.abs(q2))
+
+
+def _mesh(low: FloatArray, high: FloatArray, center: FloatArray, spread: FloatArray) -> FloatArray:
+    """Panel edges (K, R) that cover the support, dense about `center` (K, 1) and towards finite ends."""
+    center, spread = (np.broadcast_to(part, low.shape) for part in (center, spread))
     parts = [center + spread * _REACH]
     for end, sign in ((low, 1.0), (high, -1.0)):
         if np.isfinite(end).any():
             near = end + sign * np.abs(center - end) * _APPROACH
             parts += [np.where(np.isfinite(end), np.concatenate([near, end], axis=1), center)]
-    rows = [np.broadcast_to(part, (len(low), part.shape[1])) for part in parts]
-    mesh: FloatArray = np.clip(np.concatenate(rows, axis=1), low, high)
+    mesh: FloatArray = np.clip(np.concatenate(parts, axis=1), low, high)
     return mesh
 
 

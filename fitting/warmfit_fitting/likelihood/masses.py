@@ -13,7 +13,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.likelihood.cumulative import cdf_sf
+from warmfit_fitting.likelihood.tails import probabilities, recovered
 from warmfit_fitting.summary import Intervals, Tally
 from warmfit_fitting.summary.intervals import Pairs
 
@@ -50,25 +50,45 @@ class Masses:
         edges, at = np.unique(np.concatenate([self.lower, self.upper]), return_inverse=True)
         return edges, at.reshape(2, -1)
 
+    @property
+    def _middle(self) -> int:
+        """How many of the ends are looked at from below, by their distribution function, and not from above."""
+        return len(self._ends[0]) // 2
+
     @cached_property
     def _places(self) -> tuple[FloatArray, FloatArray]:
         """Where the distribution function and where the survival function is needed."""
         ends = self._ends[0]
-        return np.concatenate([self.below, ends]), np.concatenate([self.above, ends])
+        return np.concatenate([self.below, ends[: self._middle]]), np.concatenate([self.above, ends[self._middle :]])
 
     def log_likelihood(
         self, family: Family, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
     ) -> FloatArray:
         """The sum (K,) for parameters (K, 1) each."""
         below, above = ((place - loc) / scale for place in self._places)
-        cdf, sf = tails(family, shapes, below, above)
-        n_below, n_above, (start, end) = len(self.below), len(self.above), self._ends[1]
-        total = np.einsum("ij,j->i", np.log(cdf[:, :n_below]), self.below_weight)
-        total += np.einsum("ij,j->i", np.log(sf[:, :n_above]), self.above_weight)
-        to, beyond = cdf[:, n_below:], sf[:, n_above:]
-        between = np.where(to[:, end] < 0.5, to[:, end] - to[:, start], beyond[:, start] - beyond[:, end])
-        total += np.einsum("ij,j->i", np.log(between), self.weight)
-        return np.asarray(total)
+        cdf, sf = probabilities(family, shapes, below, above)
+        n_below, n_above = len(self.below), len(self.above)
+        total = np.zeros(len(loc))
+        if n_below:
+            ends = np.full_like(loc, -np.inf), below[:, :n_below]
+            total += _weighted(recovered(family, shapes, ends, cdf[:, :n_below]), self.below_weight)
+        if n_above:
+            ends = above[:, :n_above], np.full_like(loc, np.inf)
+            total += _weighted(recovered(family, shapes, ends, sf[:, :n_above]), self.above_weight)
+        if len(self.weight):
+            ends = (self.lower - loc) / scale, (self.upper - loc) / scale
+            mass, tail = self._between(cdf[:, n_below:], sf[:, n_above:])
+            total += _weighted(recovered(family, shapes, ends, mass, tail), self.weight)
+        return total
+
+    def _between(self, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The masses (K, M) of the intervals from `cdf` at the lower, `sf` at the upper ends, and what they are cut from."""
+        start, end = self._ends[1]
+        part = np.concatenate([cdf, sf], axis=1)
+        first, second = part[:, start], part[:, end]
+        low, high = end < self._middle, start >= self._middle
+        mass = np.where(low, second - first, np.where(high, first - second, 1.0 - first - second))
+        return mass, np.where(low, second, np.where(high, first, 1.0))
 
     def coarse(self, terms: int) -> Masses:
         """About `terms` terms of each kind, neighbours merged at their mean ends; itself where there are no more."""
@@ -84,19 +104,9 @@ class Masses:
         return self._coarser[terms]
 
 
-def tails(
-    family: Family, shapes: tuple[FloatArray, ...], below: FloatArray, above: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """P(Z ≤ z) at `below` (K, B) and P(Z > z) at `above` (K, A)."""
-    low, high = family.support(*shapes)
-    if family.closed_cdf:
-        cdf = family.cdf(np.clip(below, low, high), *shapes)
-        sf = family.sf(np.clip(above, low, high), *shapes)
-    else:
-        cdf, sf = cdf_sf(family, shapes, np.concatenate([below, above], axis=1))
-        cdf, sf = cdf[:, : below.shape[1]], sf[:, below.shape[1] :]
-    cdf = np.where(below <= low, 0.0, np.where(below >= high, 1.0, cdf))
-    return cdf, np.where(above <= low, 1.0, np.where(above >= high, 0.0, sf))
+def _weighted(terms: FloatArray, weight: FloatArray) -> FloatArray:
+    total: FloatArray = np.einsum("ij,j->i", terms, weight)  # unlike BLAS, whatever the threads
+    return total
 
 
 def masses(

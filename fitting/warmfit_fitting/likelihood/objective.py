@@ -24,6 +24,7 @@ from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.likelihood.quadrature import composite
+from warmfit_fitting.likelihood.tails import log_mass
 from warmfit_fitting.likelihood.view import View
 
 SPIKE = 2.0
@@ -115,15 +116,6 @@ class Objective:
     def _log_window(self, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
         """The log of the family's mass in the window, (K,)."""
         return log_mass(self.family, shapes, *((edge - loc) / scale for edge in self.window))[:, 0]
-
-
-def log_mass(family: Family, shapes: tuple[FloatArray, ...], a: FloatArray, b: FloatArray) -> FloatArray:
-    """log P(a < Z ≤ b) of the standard form, from the tail in which both ends are small."""
-    low, high = family.support(*shapes)
-    a, b = np.maximum(a, low), np.minimum(b, high)
-    below = family.cdf(b, *shapes) - family.cdf(a, *shapes)
-    above = family.sf(a, *shapes) - family.sf(b, *shapes)
-    return np.log(np.where(family.cdf(b, *shapes) < 0.5, below, above))
 
 
 class Ends(Protocol):

@@ -14,8 +14,9 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.likelihood.masses import Masses, tails
-from warmfit_fitting.likelihood.objective import BLOCK, NODES, EndCell, log_mass
+from warmfit_fitting.likelihood.masses import Masses
+from warmfit_fitting.likelihood.objective import BLOCK, NODES, EndCell
+from warmfit_fitting.likelihood.tails import log_mass, probabilities, recovered
 from warmfit_fitting.likelihood.view import TINY, View
 
 SINGLES = 8  # points at either end that a coarse batch keeps alone
@@ -92,16 +93,25 @@ class BatchMasses:
         above, below = self.above.of(columns), self.below.of(columns)
         ends = np.concatenate([self.lower[columns], self.upper[columns]], axis=1)
         places = [np.concatenate([rays.place, ends], axis=1) for rays in (below, above)]
-        cdf, sf = tails(family, shapes, *((place - loc) / scale for place in places))
+        at_below, at_above = ((place - loc) / scale for place in places)
+        cdf, sf = probabilities(family, shapes, at_below, at_above)
         (n_below, n_above), size = (below.place.shape[1], above.place.shape[1]), self.lower.shape[1]
-        total = np.einsum("ij,ij->i", np.log(cdf[:, :n_below]), below.weight)
-        total += np.einsum("ij,ij->i", np.log(sf[:, :n_above]), above.weight)
+        everything = np.full_like(loc, np.inf)
+        total = np.zeros(len(loc))
+        if n_below:
+            log = recovered(family, shapes, (-everything, at_below[:, :n_below]), cdf[:, :n_below])
+            total += np.einsum("ij,ij->i", log, below.weight)
+        if n_above:
+            log = recovered(family, shapes, (at_above[:, :n_above], everything), sf[:, :n_above])
+            total += np.einsum("ij,ij->i", log, above.weight)
         if size:
             (start, end), (from_start, from_end) = (
                 (part[:, :size], part[:, size:]) for part in (cdf[:, n_below:], sf[:, n_above:])
             )
             between = np.where(end < 0.5, end - start, from_start - from_end)
-            total += np.einsum("ij,ij->i", np.log(between), self.weight[columns])
+            edges = (self.lower[columns] - loc) / scale, (self.upper[columns] - loc) / scale
+            log = recovered(family, shapes, edges, between, np.where(end < 0.5, end, from_start))
+            total += np.einsum("ij,ij->i", log, self.weight[columns])
         return np.asarray(total)
 
 

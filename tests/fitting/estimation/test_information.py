@@ -50,7 +50,7 @@ def test_errors_of_gamma_with_its_end_known_are_those_of_its_information(rng: np
     assert row.ending == "converged"
 
 
-@pytest.mark.parametrize("name", ["uniform", "expon", "laplace"])
+@pytest.mark.parametrize("name", ["uniform", "laplace"])
 def test_there_are_none_where_the_likelihood_has_an_edge_at_its_maximum(name: str, rng: np.random.Generator) -> None:
     row = fit(rng.exponential(size=500), name)
     assert row.standard_errors == ()
@@ -65,15 +65,52 @@ def test_a_family_that_ends_at_its_limit_says_so(rng: np.random.Generator) -> No
     assert limit.ending == "converged"
 
 
-@pytest.mark.parametrize("name", ["halfnorm", "halflogistic", "genpareto"])
-def test_an_end_that_the_density_does_not_fall_towards_has_no_error(name: str, rng: np.random.Generator) -> None:
-    shapes = (0.2,) if name == "genpareto" else ()
+@pytest.mark.parametrize("name", ["expon", "halfnorm", "halflogistic", "genpareto", "lomax", "weibull_min", "gamma"])
+def test_beside_an_end_that_has_none_the_others_have_the_errors_they_have_with_it_known(
+    name: str, rng: np.random.Generator
+) -> None:
+    shapes = {"genpareto": (0.2,), "lomax": (3.0,), "weibull_min": (0.9,), "gamma": (0.9,)}.get(name, ())
     x = getattr(stats, name).rvs(*shapes, 5.0, 2.0, size=3_000, random_state=rng)
     row = fit(x, name)
-    assert (row.ending, row.standard_errors) == ("boundary", ())
+    *others, loc, scale = row.standard_errors
+    assert row.ending in ("boundary", "closed_form")
+    assert np.isnan(loc)
     held = fit(x, name, loc=5.0)
     assert held.ending == "converged"
-    assert held.standard_errors[-1] > 0
+    np.testing.assert_allclose([*others, scale], np.delete(held.standard_errors, -2), rtol=0.1)
+
+
+def test_the_location_of_a_pareto_is_as_well_known_as_its_scale_its_end_being_their_sum(
+    rng: np.random.Generator,
+) -> None:
+    row = fit(stats.pareto.rvs(2.5, 3.0, 2.0, size=3_000, random_state=rng), "pareto")
+    b, loc, scale = row.standard_errors
+    assert b > 0
+    assert loc == pytest.approx(scale, rel=1e-6)
+
+
+def test_with_both_ends_at_the_extremes_only_the_shape_has_an_error(rng: np.random.Generator) -> None:
+    c, loc, scale = fit(stats.bradford.rvs(3.0, 5.0, 2.0, size=3_000, random_state=rng), "bradford").standard_errors
+    assert c > 0
+    assert np.isnan([loc, scale]).all()
+
+
+def test_a_known_end_leaves_the_scale_its_error_and_the_other_end_none(rng: np.random.Generator) -> None:
+    x = stats.powerlaw.rvs(1.5, 5.0, 2.0, size=3_000, random_state=rng)
+    a, loc, scale = fit(x, "powerlaw", loc=5.0).standard_errors
+    assert a == pytest.approx(1.5 / np.sqrt(3_000), rel=0.1)
+    assert (loc, np.isnan(scale)) == (0.0, True)
+
+
+@pytest.mark.parametrize(("name", "shapes"), [("expon", ()), ("lomax", (3.0,)), ("genpareto", (0.2,))])
+def test_errors_beside_an_unknown_end_cover_the_truth_too(
+    name: str, shapes: tuple[float, ...], rng: np.random.Generator
+) -> None:
+    truth, inside = np.array([*shapes, 5.0, 2.0]), []
+    for _ in range(60):
+        row = fit(getattr(stats, name).rvs(*truth, size=1_000, random_state=rng), name)
+        inside.append(np.abs(np.array(row.parameters) - truth) < 1.96 * np.array(row.standard_errors))
+    assert (np.delete(np.mean(inside, axis=0), -2) > 0.85).all()
 
 
 def test_other_names_of_a_distribution_have_the_errors_of_their_own_parameters(rng: np.random.Generator) -> None:

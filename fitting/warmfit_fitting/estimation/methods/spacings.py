@@ -24,11 +24,13 @@ import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.errors import errors_at
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.maximize import Slopes, value_and_slopes
 from warmfit_fitting.estimation.methods.logmass import Edges, log_masses
-from warmfit_fitting.estimation.search import Contents, Estimate, errors_at, search
-from warmfit_fitting.likelihood.objective import Objective, log_mass
+from warmfit_fitting.estimation.search import Contents, Estimate, search
+from warmfit_fitting.likelihood.objective import Objective
+from warmfit_fitting.likelihood.tails import log_mass
 from warmfit_fitting.likelihood.view import TINY, View
 
 WIDE = 1e-3  # step of the differences behind standard errors
