@@ -28,7 +28,7 @@ from warmfit_fitting.resampling.columns import batch_of
 from warmfit_fitting.resampling.design import CellDesign, Design, GroupDesign, design_of, within
 from warmfit_fitting.resampling.law import Law
 from warmfit_fitting.resampling.likelihood import Batch
-from warmfit_fitting.resampling.simulate import Columns, Rows, simulate
+from warmfit_fitting.resampling.simulate import Columns, Rows, Seed, simulate
 from warmfit_fitting.resampling.statistics import Statistics
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.summary import ColumnSummary
@@ -64,7 +64,7 @@ class Refit:
                 self.ask()
             yield range(start, min(start + step, n_bootstrap))
 
-    def simulated(self, seed: int, numbers: range) -> Columns:
+    def simulated(self, seed: Seed, numbers: range) -> Columns:
         """The columns `numbers` of a seed."""
         return simulate(self.design, self.law, seed, numbers)
 

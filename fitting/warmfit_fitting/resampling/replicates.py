@@ -43,15 +43,17 @@ def replicates(
 ) -> Replicates:
     """`n_bootstrap` columns simulated from the distribution of `row` under the problem's design, fitted with its spec.
 
-    Replicate b depends on the seed and on b only. `statistics`: measure KS, AD and CvM too. `ask` is called now and then,
+    Replicate b depends on the seed, the column and b only: columns of one seed are judged by draws of their own.
+    `statistics`: measure KS, AD and CvM too. `ask` is called now and then,
     and may raise to end the work. Raises `InvalidInput` where no column can be simulated as the problem's came about,
     and `FitFailed` where the row's distribution cannot be drawn from.
     """
     if not row.parameters:
         raise InvalidInput(f"{family.name} has no parameters ({row.status}: {row.reason}); only a fit can be simulated")
     refit = Refit(problem, family, row, statistics, ask)
+    own = seed, int(problem.summary.fingerprint, 16)
     with np.errstate(all="ignore"):
-        parts = [refit.columns(refit.simulated(seed, numbers)) for numbers in refit.shares(n_bootstrap)]
+        parts = [refit.columns(refit.simulated(own, numbers)) for numbers in refit.shares(n_bootstrap)]
     theta = np.concatenate([np.zeros((0, len(family.parameters))), *(part[0] for part in parts)])
     failed = ~np.isfinite(theta).all(axis=1)
     theta[failed] = np.nan

@@ -65,14 +65,15 @@ class Summaries:
 
 
 Columns = Rows | Summaries
+Seed = int | tuple[int, ...]
 
 
-def generator(seed: int, number: int) -> np.random.Generator:
+def generator(seed: Seed, number: int) -> np.random.Generator:
     """The generator of column `number` of a seed."""
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(number,))))
 
 
-def simulate(design: Design, law: Law | FittedCounts, seed: int, numbers: range) -> Columns:
+def simulate(design: Design, law: Law | FittedCounts, seed: Seed, numbers: range) -> Columns:
     """The columns `numbers` of `law` under `design`."""
     rngs = [generator(seed, b) for b in numbers]
     if isinstance(design, RowDesign):
