@@ -82,7 +82,7 @@ class Masses:
         return total
 
     def _between(self, cdf: FloatArray, sf: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The masses (K, M) of the intervals from `cdf` at the lower, `sf` at the upper ends, and what they are cut from."""
+        """Masses (K, M) of intervals from `cdf` at the lower and `sf` at the upper ends, and what they are cut from."""
         start, end = self._ends[1]
         part = np.concatenate([cdf, sf], axis=1)
         first, second = part[:, start], part[:, end]
