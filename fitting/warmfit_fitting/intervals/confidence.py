@@ -16,7 +16,7 @@ from warmfit_fitting.families.every import AnyFamily
 from warmfit_fitting.intervals import bootstrap, profile, wald
 from warmfit_fitting.intervals.count_surface import CountSurface
 from warmfit_fitting.intervals.surface import ContinuousSurface, Surface
-from warmfit_fitting.likelihood.budget import Budget
+from warmfit_fitting.likelihood.budget import Budget, limit
 from warmfit_fitting.problem import Problem
 from warmfit_fitting.resampling.replicates import replicates
 from warmfit_fitting.row import FitRow
@@ -24,7 +24,7 @@ from warmfit_fitting.row import FitRow
 Method = Literal["wald", "profile", "bootstrap"]
 METHODS: tuple[str, ...] = get_args(Method)
 Interval = tuple[float, float]
-EVALUATIONS = 200_000  # parameter vectors that all profiles of one call may try
+EVALUATIONS = 100_000  # parameter vectors that all profiles of one call may try; fewer where they are slow
 
 
 def confidence_intervals(
@@ -85,7 +85,8 @@ class _Question:
 
     def surface(self) -> Surface:
         """The log-likelihood about the row's parameters."""
-        budget = Budget(EVALUATIONS, None if self.ask is None else self._asking)
+        most = limit(EVALUATIONS, self.family, self.problem.summary.incomplete is not None)
+        budget = Budget(most, None if self.ask is None else self._asking)
         if isinstance(self.family, DiscreteFamily):
             return CountSurface.of(self.problem, self.family, self.row.parameters, budget)
         return ContinuousSurface.of(self.problem, self.family, self.row.parameters, budget)

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.errors import FitFailed
 from warmfit_fitting.intervals.axis import Axis
 from warmfit_fitting.intervals.lattice_ends import first, smallest
 from warmfit_fitting.intervals.quantile_profile import QuantileProfile
-from warmfit_fitting.intervals.surface import Surface
+from warmfit_fitting.intervals.surface import Surface, check_budget
 from warmfit_fitting.intervals.wald import NONE, Interval, errors, free_names, regular_part, with_ties
 
 CLOSE = 1e-6  # by how much the root of the drop may miss its level
@@ -43,6 +42,7 @@ class ParameterProfile:
         """The drop at `value`, infinite where no other parameters give every row a density."""
         near = self.surface.estimate.copy() if self._last is None else self._last.copy()
         near[self.surface.names.index(self.name)] = value
+        check_budget(self.surface, self.name)
         top, theta = self.surface.holding(self.name, value).peak(near)
         if not math.isfinite(top):
             return math.inf
@@ -59,7 +59,6 @@ def parameter_intervals(surface: Surface, z: float) -> dict[str, Interval]:
     for name in free_names(surface):
         error = float(found[surface.names.index(name)])
         intervals[name] = _interval(surface, name, highest, z, error)
-        _check_budget(surface, name)
     return with_ties(surface, intervals)
 
 
@@ -85,7 +84,6 @@ def quantile_interval(surface: Surface, p: float, z: float) -> Interval:
         span = profile.error(estimate)
         low, high = (crossing(profile.drop, estimate, axis, side, z, span, None) for side in (-1.0, 1.0))
         ends = (low, high) if low < estimate < high else NONE  # it could not be followed to both
-    _check_budget(surface, f"the quantile of {p:g}")
     return ends
 
 
@@ -139,11 +137,3 @@ def _whole_ends(below: ParameterProfile, above: ParameterProfile, value: float, 
     low = first(lambda m: m >= least and math.sqrt(below(m)) <= z, value, -1.0)
     high = first(lambda m: m > greatest or math.sqrt(above(m)) > z, value, 1.0) - 1.0
     return low, high if high < greatest else below.surface.axis(below.name).high
-
-
-def _check_budget(surface: Surface, what: str) -> None:
-    if surface.budget.exhausted:
-        raise FitFailed(
-            f"the profile likelihood of {what} did not end within {surface.budget.limit} evaluations; "
-            "use method='wald' or method='bootstrap'"
-        )

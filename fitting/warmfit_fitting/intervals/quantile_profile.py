@@ -16,7 +16,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.maximize import derivatives
-from warmfit_fitting.intervals.surface import Surface, summit
+from warmfit_fitting.intervals.surface import Surface, check_budget, summit
 from warmfit_fitting.intervals.wald import regular_part
 
 STEP = 1e-3  # of the differences behind the information
@@ -84,6 +84,7 @@ class QuantileProfile:
 
     def drop(self, value: float) -> float:
         """2 (l_max − l), infinite where no parameters are found that have that quantile."""
+        check_budget(self.surface, f"the quantile of {self.p:g}")
         highest, at = self._top
         if len(at) == 0:
             return math.inf

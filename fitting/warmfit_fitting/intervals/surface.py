@@ -16,6 +16,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.continuous import coordinates_of
+from warmfit_fitting.errors import FitFailed
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.errors import irregular_ends
 from warmfit_fitting.estimation.maximize import maximize, refine
@@ -119,6 +120,15 @@ class Surface(Protocol):
     def peak(self, near: FloatArray) -> tuple[float, FloatArray]:
         """The highest log-likelihood over all rows about the parameters `near` (P,), and where it is (P,)."""
         ...
+
+
+def check_budget(surface: Surface, what: str) -> None:
+    """Raise `FitFailed` where the evaluations of a profile are used up."""
+    if surface.budget.exhausted:
+        raise FitFailed(
+            f"the profile likelihood of {what} did not end within {surface.budget.limit} evaluations; "
+            "use method='wald' or method='bootstrap'"
+        )
 
 
 def summit(
@@ -255,6 +265,7 @@ class ContinuousSurface:
 
     def log_odds(self, free: FloatArray, value: float) -> FloatArray:
         """log F/(1 − F) within the window, each probability from the tail in which it is small."""
+        self.budget.spend(0 if self.family.closed_cdf else len(free))  # a quadrature costs what a likelihood does
         theta = self.coordinates.theta(free)
         shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
         low, high = self.problem.window
