@@ -64,7 +64,8 @@ def leans_on(name: str) -> frozenset[str]:
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
-    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf
+    by_sums = isinstance(family, DiscreteFamily)  # which cost little beside a quadrature
+    by_quadrature = problem.summary.incomplete is not None and not family.closed_cdf and not by_sums
     share = SLOW_SHARE if family.cost is Cost.SLOW or by_quadrature else 1.0
     budget = Budget(math.ceil(problem.spec.evaluations * share), should_stop)
     try:

@@ -98,7 +98,8 @@ def check(summary: ColumnSummary, spec: FitSpec) -> None:
 def _fraction(summary: ColumnSummary) -> str:
     """A value of the column that is no whole number, as exactly as the summary knows one."""
     o = summary.observed
-    for value in (summary.minimum, summary.maximum, *o.atoms):
+    bounds = [] if summary.incomplete is None else summary.places().values
+    for value in (summary.minimum, summary.maximum, *o.atoms, *(bounds if summary.is_exact else ())):
         if value != round(value):
             return repr(float(value))
     alone = o.mean[(o.count == 1) & (o.mean != np.rint(o.mean))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from warmfit_fitting.likelihood.budget import Budget
 from warmfit_fitting.likelihood.view import View
 
 BLOCK = 1 << 13  # numbers evaluated at a time: temporaries stay in the cache
+SUMMED, LEAST_TERMS = 0.2, 40  # of the terms of masses in a coarse view, where each is a sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,8 @@ class CountObjective:
         """The same objective on a view of about that many points, and about as many masses of each kind."""
         if self.family.lattice_only:
             return self
-        masses = None if self.masses is None else self.masses.coarse(points)
+        terms = points if self.family.closed_cdf else max(math.ceil(points * SUMMED), LEAST_TERMS)
+        masses = None if self.masses is None else self.masses.coarse(terms)
         view = self.view.coarse(points)
         same = view is self.view and masses is self.masses
         return self if same else replace(self, view=view, masses=masses)

@@ -23,6 +23,7 @@ LOSS = 1e-3  # nats over all rows that the search may leave
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 3, Cost.SLOW: 2}  # starts followed to their maximum
 POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40}  # of the coarse view
 FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100}  # of the fine one
+SUMMED_POINTS = 1000  # where masses are sums
 ROUNDS, POLISH = 80, 30
 NESTED = 5  # times the evaluations of a family may be spent on the one that it contains
 HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data
@@ -44,7 +45,8 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
     known = family.closed_form(data) if not space.fixed and fine.masses is None else None
     if known is not None:
         return _estimate(fine, space, Profile(np.array(known), float(fine(np.array([known]))[0]), True), "closed_form")
-    coarse, polished = fine.on(POINTS[family.cost]), fine.on(FINE_POINTS[family.cost])
+    summed = fine.masses is not None and not family.closed_cdf
+    coarse, polished = fine.on(POINTS[family.cost]), fine.on(SUMMED_POINTS if summed else FINE_POINTS[family.cost])
     starts = _screened(coarse, space, data)
     if family.nested is not None and not space.fixed:
         starts = np.concatenate([_from_nested(coarse, data, *family.nested), starts])
@@ -59,18 +61,24 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
         best = Profile(best.theta, best.value, best.converged, best.limit or at_limit)
     if not np.isfinite(best.value):
         return None
-    theta = best.theta if best.limit or family.cost is Cost.SLOW else _sharpened(fine, space, best.theta)
+    theta = best.theta
+    if not best.limit and family.cost is not Cost.SLOW:
+        theta = _sharpened(fine, space, theta, loss / 40, climbing=fine is not polished)
     value = float(fine(theta[None])[0])
     return _estimate(fine, space, Profile(theta, value, best.converged, best.limit), "")
 
 
-def _sharpened(fine: CountObjective, space: Space, theta: FloatArray) -> FloatArray:
-    """The shapes with the last digits of the real ones, the whole ones as they are."""
+def _sharpened(
+    fine: CountObjective, space: Space, theta: FloatArray, tolerance: float, *, climbing: bool
+) -> FloatArray:
+    """The shapes with the last digits of the real ones, the whole ones as they are; `climbing` first, if not yet there."""
     if not space.real or fine.budget.exhausted:
         return theta
     space = replace(space, reference=theta)
-    free = sharpen(space.through(fine, theta), space.free(theta[None])[0])
-    return space.theta(free[None], theta)[0]
+    function, free = space.through(fine, theta), space.free(theta[None])
+    if climbing:
+        free = climb(function, free, fine.budget, tolerance=tolerance, rounds=POLISH).free[None]
+    return space.theta(sharpen(function, free[0])[None], theta)[0]
 
 
 def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending) -> CountEstimate | None:
@@ -79,6 +87,8 @@ def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending)
         return None
     regular = fine.family.cost is not Cost.SLOW and not fine.budget.exhausted
     errors = _errors(fine, space, best.theta) if space.real and regular and not best.limit else ()
+    if not space.n_free:
+        errors = (0.0,) * len(best.theta)
     if not ending:
         settled = bool(errors) or not space.real or not regular
         ending = "budget" if not best.converged else "boundary" if best.limit or not settled else "converged"

@@ -96,7 +96,7 @@ def _by_runs(
     edges = np.broadcast_to(places + 1, (size, len(places)))  # the first integers past the places
     first = np.clip(np.concatenate([low, edges], axis=1), low, high + 1)
     last = np.clip(np.concatenate([edges - 1, high], axis=1), low - 1, high)
-    inner = _run_masses(family, shapes, first[:, 1:-1], last[:, 1:-1])
+    inner = _inner(family, shapes, low, high, places, first[:, 1:-1], last[:, 1:-1])
     outer = (
         _end_mass(family, shapes, first[:, :1], last[:, :1], low, -1.0),
         _end_mass(family, shapes, first[:, -1:], last[:, -1:], high, 1.0),
@@ -110,6 +110,22 @@ def _by_runs(
     mass[row, mode] = np.where(left > 0.5, left, there)
     cdf, sf = np.cumsum(mass, axis=1)[:, :-1], np.cumsum(mass[:, ::-1], axis=1)[:, ::-1][:, 1:]
     return np.minimum(cdf, 1.0), np.minimum(sf, 1.0)
+
+
+def _inner(
+    family: DiscreteFamily,
+    shapes: Shapes,
+    low: FloatArray,
+    high: FloatArray,
+    places: FloatArray,
+    first: FloatArray,
+    last: FloatArray,
+) -> FloatArray:
+    """The masses (K, P − 1) between places (P,): integer by integer where that is less than two panels for each run."""
+    if len(places) < 2 or places[-1] - places[0] > 2 * SHORT * len(places):
+        return _run_masses(family, shapes, first, last)
+    p = probabilities(family, shapes, low, high, np.arange(places[0] + 1, places[-1] + 1))
+    return np.add.reduceat(p, (places[:-1] - places[0]).astype(np.int64), axis=1)
 
 
 def _slope(
