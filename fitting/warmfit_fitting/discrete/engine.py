@@ -98,7 +98,7 @@ def check(summary: ColumnSummary, spec: FitSpec) -> None:
 def _fraction(summary: ColumnSummary) -> str:
     """A value of the column that is no whole number, as exactly as the summary knows one."""
     o = summary.observed
-    bounds = [] if summary.incomplete is None else summary.places().values
+    bounds = np.zeros(0) if summary.incomplete is None else summary.places().values
     for value in (summary.minimum, summary.maximum, *o.atoms, *(bounds if summary.is_exact else ())):
         if value != round(value):
             return repr(float(value))
@@ -159,7 +159,9 @@ def pearson(
     check_support(summary, spec)
     problem = CountProblem(summary, spec)
     if problem.measurable is None:
-        raise InvalidInput("Pearson's χ² needs values that are known, all seen in one window; it has no cells for others")
+        raise InvalidInput(
+            "Pearson's χ² needs values that are known, all seen in one window; it has no cells for others"
+        )
     return chi_square(problem.cells, CountLaw(family, parameters[:-1], problem.measurable), k)
 
 

@@ -90,7 +90,9 @@ def completed(summary: ColumnSummary, loc: float) -> View:
     assert rest is not None
     above = Runs.of(*whole_places(rest.censored.above, summary, np.ceil))
     known = [Runs.of(*whole_places(tally, summary, np.rint)) for tally in (summary.observed, rest.censored.below)]
-    places = Runs.join([*known, _rounded(rest.censored.between.ends()), Runs(above.values, np.zeros(len(above)) + 1e-300)])
+    places = Runs.join(
+        [*known, _rounded(rest.censored.between.ends()), Runs(above.values, np.zeros(len(above)) + 1e-300)]
+    )
     censored = np.zeros(len(places))
     censored[np.searchsorted(places.values, above.values)] = above.count
     at_risk = np.cumsum((places.count + censored)[::-1])[::-1] - censored

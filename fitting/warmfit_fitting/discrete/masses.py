@@ -145,8 +145,7 @@ def count_masses(summary: ColumnSummary, loc: float, window: tuple[float, float]
         parts = [_runs(rest.censored, summary, factor), _runs(rest.truncated, summary, -factor)]
     if not open_:
         without = max(summary.size - windowed, 0.0)  # the weight of rows that have no window of their own
-        ends = (np.array([end]) for end in window)
-        parts.append((*ends, np.array([-without])))
+        parts.append((np.array([window[0]]), np.array([window[1]]), np.array([-without])))
     first, last, weight = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     first, last = np.maximum(first, window[0]) - loc, np.minimum(last, window[1]) - loc
     says = (weight != 0) & (np.isfinite(first) | np.isfinite(last))
@@ -155,7 +154,11 @@ def count_masses(summary: ColumnSummary, loc: float, window: tuple[float, float]
 
 def _runs(part: Intervals, summary: ColumnSummary, factor: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """First and last integers (M,) of the sets of a part, and their weights times `factor`."""
-    above, below, pairs = whole_places(part.above, summary, np.ceil), whole_places(part.below, summary, np.floor), part.between
+    above, below, pairs = (
+        whole_places(part.above, summary, np.ceil),
+        whole_places(part.below, summary, np.floor),
+        part.between,
+    )
     first = np.concatenate([above[0], np.full(len(below[0]), -np.inf), np.ceil(pairs.lower)])
     last = np.concatenate([np.full(len(above[0]), np.inf), below[0], np.floor(pairs.upper)])
     return first, last, factor * np.concatenate([above[1], below[1], pairs.count])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +26,7 @@ POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40}  # of the coarse vi
 FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100}  # of the fine one
 SUMMED_POINTS = 1000  # where masses are sums
 ROUNDS, POLISH = 80, 30
+UNIT_STEP, UNIT_ROUNDS = 1e-3, 3  # towards the unit of differences
 NESTED = 5  # times the evaluations of a family may be spent on the one that it contains
 HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data
 
@@ -78,7 +80,24 @@ def _sharpened(
     function, free = space.through(fine, theta), space.free(theta[None])
     if climbing:
         free = climb(function, free, fine.budget, tolerance=tolerance, rounds=POLISH).free[None]
-    return space.theta(sharpen(function, free[0])[None], theta)[0]
+    unit = _units(function, free[0])
+    found = sharpen(lambda z: function(free + z * unit), np.zeros(len(unit)))
+    sharp: FloatArray = space.theta(free + found * unit, theta)[0]
+    return sharp
+
+
+def _units(function: Callable[[FloatArray], FloatArray], free: FloatArray) -> FloatArray:
+    """What steps are measured in (F,): by how much a coordinate lowers one row's log-likelihood by a half; at most 1.
+
+    In logs of large means, over which bounds are sharp, that is far below 1.
+    """
+    unit, eye = np.ones(len(free)), np.eye(len(free))
+    for _ in range(UNIT_ROUNDS):
+        steps = np.concatenate([eye, -eye, 0 * eye[:1]]) * (UNIT_STEP * unit)
+        up, down, here = np.split(function(free + steps), [len(free), 2 * len(free)])
+        curvature = (2 * here - up - down) / UNIT_STEP**2
+        unit = unit / np.sqrt(np.where(np.isfinite(curvature), np.maximum(curvature, 1.0), 1.0))
+    return unit
 
 
 def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending) -> CountEstimate | None:
@@ -99,7 +118,8 @@ def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[floa
     """Standard errors of the real shapes given the whole ones, which have none: NaN; 0 for what is held fixed."""
     space = replace(space, reference=theta)
     free = space.free(theta[None])[0]
-    errors = standard_errors(fine, lambda f: space.theta(f, theta), free, fine.total)
+    unit = _units(space.through(fine, theta), free) if fine.masses is not None else np.ones(len(free))
+    errors = standard_errors(fine, lambda z: space.theta(free + z * unit, theta), 0 * free, fine.total)
     return tuple(np.nan if i in space.whole else e for i, e in enumerate(errors))
 
 

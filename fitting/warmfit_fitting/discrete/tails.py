@@ -31,7 +31,10 @@ _PARTS = (4, 12, 28, 44)  # panels after which a sum outwards may end
 def log_tails(
     family: DiscreteFamily, shapes: Shapes, below: FloatArray, above: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """ln P(X ≤ k) at `below` (B,) and ln P(X > k) at `above` (A,), ascending whole numbers, for shapes (K, 1): (K, B), (K, A)."""
+    """ln P(X ≤ k) at `below` (B,) and ln P(X > k) at `above` (A,), ascending whole numbers: (K, B), (K, A).
+
+    `shapes`: (K, 1) each.
+    """
     size = max((len(s) for s in shapes), default=1)
     low, high = (np.broadcast_to(end, (size, 1)) for end in family.support(*shapes))
     cdf, sf = _both(family, shapes, low, high, below, above)
@@ -82,7 +85,9 @@ def _by_table(
     rest = np.where(high > k[-1], np.maximum(1 - upwards[:, -1:], 0.0), 0.0)
     deep = np.flatnonzero((rest < _LEAST) & (high > k[-1]))
     if len(deep):
-        rest[deep, 0] = np.exp(_log_from(family, tuple(s[deep] for s in shapes), np.full((len(deep), 1), k[-1] + 1), 1.0))
+        rest[deep, 0] = np.exp(
+            _log_from(family, tuple(s[deep] for s in shapes), np.full((len(deep), 1), k[-1] + 1), 1.0)
+        )
     none = np.zeros((len(p), 1))
     at = np.clip(places - first + 1, 0, len(k)).astype(np.int64)
     upwards, downwards = np.concatenate([none, upwards], axis=1), np.concatenate([downwards, none], axis=1)
@@ -128,9 +133,7 @@ def _inner(
     return np.add.reduceat(p, (places[:-1] - places[0]).astype(np.int64), axis=1)
 
 
-def _slope(
-    family: DiscreteFamily, shapes: Shapes, low: FloatArray, high: FloatArray, edges: FloatArray
-) -> FloatArray:
+def _slope(family: DiscreteFamily, shapes: Shapes, low: FloatArray, high: FloatArray, edges: FloatArray) -> FloatArray:
     """The change of the log-probability from the integer before each edge to the edge."""
     after, before = (np.clip(edges - d, low, high) for d in (0, 1))
     return np.asarray(family.logpmf(after, *shapes) - family.logpmf(before, *shapes))
@@ -193,7 +196,7 @@ def _log_from(family: DiscreteFamily, shapes: Shapes, start: FloatArray, sign: f
 def _outwards() -> tuple[tuple[FloatArray, FloatArray], ...]:
     """Offsets (Q,) of a sum outwards and the logs of their weights, part by part: one by one, then panels that double."""
     starts = SHORT * 2.0 ** np.arange(int(np.log2(FARTHEST / SHORT)))
-    nodes, weights = run_rule(starts)
+    nodes, weights = run_rule(starts.astype(np.float64))
     one_by_one = np.arange(float(SHORT))
     parts = [(one_by_one, np.zeros(SHORT))]
     for some in np.split(np.arange(len(starts)), _PARTS):

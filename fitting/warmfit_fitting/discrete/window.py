@@ -30,9 +30,7 @@ def common_window(summary: ColumnSummary, window: tuple[float, float]) -> tuple[
     windows = [(math.ceil(c), math.inf, w) for c, w in zip(parts.above.atoms, parts.above.atom_count, strict=True)]
     windows += [(-math.inf, math.floor(c), w) for c, w in zip(parts.below.atoms, parts.below.atom_count, strict=True)]
     pairs = parts.between
-    windows += [
-        (math.ceil(a), math.floor(b), w) for a, b, w in zip(pairs.lower, pairs.upper, pairs.count, strict=True)
-    ]
+    windows += [(math.ceil(a), math.floor(b), w) for a, b, w in zip(pairs.lower, pairs.upper, pairs.count, strict=True)]
     if len(windows) != 1 or not math.isclose(windows[0][2], summary.weight, rel_tol=1e-9):
         return None
     return max(window[0], windows[0][0]), min(window[1], windows[0][1])

@@ -13,7 +13,7 @@ from warmfit_fitting.summary import ColumnSummary, summarize_intervals
 
 @dataclass(frozen=True)
 class CountRows:
-    """Each row's value lies in `first` … `last` (N,) and was seen because it lies in `entry` … `leave` (N,), ends included."""
+    """Each row's value lies in `first` … `last` (N,), and was seen because it lies in `entry` … `leave`, ends included."""
 
     first: np.ndarray
     last: np.ndarray
