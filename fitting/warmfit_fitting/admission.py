@@ -37,9 +37,10 @@ def check_column(summary: ColumnSummary) -> None:
 def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
     """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column."""
     lower, upper = spec.window
-    if summary.minimum < lower or summary.maximum > upper:
+    first, last = summary.extent  # intervals may reach beyond the bounds: they are cut to them
+    if first < lower or last > upper:
         raise InvalidInput(
-            f"values from {summary.minimum!r} to {summary.maximum!r} lie outside the bounds [{lower}, {upper}]; "
+            f"values from {first!r} to {last!r} lie outside the bounds [{lower}, {upper}]; "
             "widen the bounds or filter the rows"
         )
     rest = summary.incomplete

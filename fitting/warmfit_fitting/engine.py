@@ -96,7 +96,8 @@ def _judged(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool]
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     started = time.perf_counter()
     masses = needs_masses(problem.spec, problem.summary) or problem.spec.method == "mse"
-    budget = Budget(limit(problem.spec.evaluations, family, masses), should_stop)
+    by_sums = isinstance(family, DiscreteFamily)  # which cost little beside a quadrature
+    budget = Budget(limit(problem.spec.evaluations, family, masses and not by_sums), should_stop)
     try:
         with np.errstate(all="ignore"):  # densities overflow far from the data; what is not finite is seen to below
             row = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.space import Space
 from warmfit_fitting.estimation.information import standard_errors
 from warmfit_fitting.estimation.maximize import climb
+from warmfit_fitting.estimation.sharpen import sharpen
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.likelihood.budget import Budget
@@ -22,7 +24,9 @@ LOSS = 1e-3  # nats over all rows that the search may leave
 CLIMBS = {Cost.CHEAP: 3, Cost.SPECIAL: 3, Cost.SLOW: 2}  # starts followed to their maximum
 POINTS = {Cost.CHEAP: 192, Cost.SPECIAL: 128, Cost.SLOW: 40}  # of the coarse view
 FINE_POINTS = {Cost.CHEAP: 10**6, Cost.SPECIAL: 10**6, Cost.SLOW: 100}  # of the fine one
+SUMMED_POINTS = 1000  # where masses are sums
 ROUNDS, POLISH = 80, 30
+UNIT_STEP, UNIT_ROUNDS = 1e-3, 3  # towards the unit of differences
 NESTED = 5  # times the evaluations of a family may be spent on the one that it contains
 HOPELESS = 1e-8  # of the log-likelihood that may be left where that is huge: such a law is nowhere near the data
 
@@ -39,11 +43,12 @@ class CountEstimate:
 
 def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEstimate | None:
     """The best shapes found within the objective's budget; None where none gives every count a probability."""
-    family, total = fine.family, fine.view.total
-    known = family.closed_form(data) if not space.fixed else None
+    family, total = fine.family, fine.total
+    known = family.closed_form(data) if not space.fixed and fine.masses is None else None
     if known is not None:
         return _estimate(fine, space, Profile(np.array(known), float(fine(np.array([known]))[0]), True), "closed_form")
-    coarse, polished = fine.on(POINTS[family.cost]), fine.on(FINE_POINTS[family.cost])
+    summed = fine.masses is not None and not family.closed_cdf
+    coarse, polished = fine.on(POINTS[family.cost]), fine.on(SUMMED_POINTS if summed else FINE_POINTS[family.cost])
     starts = _screened(coarse, space, data)
     if family.nested is not None and not space.fixed:
         starts = np.concatenate([_from_nested(coarse, data, *family.nested), starts])
@@ -51,15 +56,48 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
         return None
     loss = max(LOSS / total, HOPELESS * abs(float(coarse(starts[:1])[0])))
     find = _on_lattice if space.whole else _in_the_open
-    best = find(coarse, space, starts, loss, ROUNDS)
-    if polished.view is not coarse.view and np.isfinite(best.value):
+    best = find(coarse, space, starts, loss, ROUNDS, data)
+    if polished is not coarse and np.isfinite(best.value):
         at_limit = best.limit
-        best = find(polished, space, best.theta[None], loss / 40, POLISH)
+        best = find(polished, space, best.theta[None], loss / 40, POLISH, data)
         best = Profile(best.theta, best.value, best.converged, best.limit or at_limit)
     if not np.isfinite(best.value):
         return None
-    value = float(fine(best.theta[None])[0]) if fine.view is not polished.view else best.value
-    return _estimate(fine, space, Profile(best.theta, value, best.converged, best.limit), "")
+    theta = best.theta
+    if not best.limit and family.cost is not Cost.SLOW:
+        theta = _sharpened(fine, space, theta, loss / 40, climbing=fine is not polished)
+    value = float(fine(theta[None])[0])
+    return _estimate(fine, space, Profile(theta, value, best.converged, best.limit), "")
+
+
+def _sharpened(
+    fine: CountObjective, space: Space, theta: FloatArray, tolerance: float, *, climbing: bool
+) -> FloatArray:
+    """The shapes with the last digits of the real ones, the whole ones as they are; `climbing` first, if not yet there."""
+    if not space.real or fine.budget.exhausted:
+        return theta
+    space = replace(space, reference=theta)
+    function, free = space.through(fine, theta), space.free(theta[None])
+    if climbing:
+        free = climb(function, free, fine.budget, tolerance=tolerance, rounds=POLISH).free[None]
+    unit = _units(function, free[0])
+    found = sharpen(lambda z: function(free + z * unit), np.zeros(len(unit)))
+    sharp: FloatArray = space.theta(free + found * unit, theta)[0]
+    return sharp
+
+
+def _units(function: Callable[[FloatArray], FloatArray], free: FloatArray) -> FloatArray:
+    """What steps are measured in (F,): by how much a coordinate lowers one row's log-likelihood by a half; at most 1.
+
+    In logs of large means, over which bounds are sharp, that is far below 1.
+    """
+    unit, eye = np.ones(len(free)), np.eye(len(free))
+    for _ in range(UNIT_ROUNDS):
+        steps = np.concatenate([eye, -eye, 0 * eye[:1]]) * (UNIT_STEP * unit)
+        up, down, here = np.split(function(free + steps), [len(free), 2 * len(free)])
+        curvature = (2 * here - up - down) / UNIT_STEP**2
+        unit = unit / np.sqrt(np.where(np.isfinite(curvature), np.maximum(curvature, 1.0), 1.0))
+    return unit
 
 
 def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending) -> CountEstimate | None:
@@ -68,17 +106,20 @@ def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending)
         return None
     regular = fine.family.cost is not Cost.SLOW and not fine.budget.exhausted
     errors = _errors(fine, space, best.theta) if space.real and regular and not best.limit else ()
+    if not space.n_free:
+        errors = (0.0,) * len(best.theta)
     if not ending:
         settled = bool(errors) or not space.real or not regular
         ending = "budget" if not best.converged else "boundary" if best.limit or not settled else "converged"
-    return CountEstimate(best.theta, best.value * fine.view.total, ending, errors)
+    return CountEstimate(best.theta, best.value * fine.total, ending, errors)
 
 
 def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[float, ...]:
     """Standard errors of the real shapes given the whole ones, which have none: NaN; 0 for what is held fixed."""
     space = replace(space, reference=theta)
     free = space.free(theta[None])[0]
-    errors = standard_errors(fine, lambda f: space.theta(f, theta), free, fine.view.total)
+    unit = _units(space.through(fine, theta), free) if fine.masses is not None else np.ones(len(free))
+    errors = standard_errors(fine, lambda z: space.theta(free + z * unit, theta), 0 * free, fine.total)
     return tuple(np.nan if i in space.whole else e for i, e in enumerate(errors))
 
 
@@ -108,12 +149,16 @@ def _screened(objective: CountObjective, space: Space, data: CountFeatures) -> F
     return starts[chosen]
 
 
-def _on_lattice(objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int) -> Profile:
-    lattice = LatticeSearch(objective, space, loss)
+def _on_lattice(
+    objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int, data: CountFeatures
+) -> Profile:
+    lattice = LatticeSearch(objective, space, loss, data)
     return max((lattice.climb(start, rounds) for start in starts), key=lambda profile: profile.value)
 
 
-def _in_the_open(objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int) -> Profile:
+def _in_the_open(
+    objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int, _: CountFeatures
+) -> Profile:
     at = starts[0]
     if not space.real:
         return Profile(at, float(objective(at[None])[0]), True)

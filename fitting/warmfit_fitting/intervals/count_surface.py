@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.features import CountFeatures
 from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.discrete.lattice import LatticeSearch
 from warmfit_fitting.discrete.objective import CountObjective
@@ -33,6 +34,7 @@ class CountSurface:
     parameters: tuple[float, ...]
     space: Space
     objective: CountObjective
+    data: CountFeatures
     window: tuple[float, float]
 
     @classmethod
@@ -41,8 +43,9 @@ class CountSurface:
     ) -> CountSurface:
         """The surface about parameters that were estimated."""
         counts = problem.counts
-        objective = CountObjective(family, counts.view, budget).on(FINE_POINTS[family.cost])
-        return cls(family, parameters, Space(family, counts.shapes), objective, problem.spec.window)._about(parameters)
+        objective = CountObjective(family, counts.view, budget, counts.masses).on(FINE_POINTS[family.cost])
+        space = Space(family, counts.shapes)
+        return cls(family, parameters, space, objective, counts.features, problem.spec.window)._about(parameters)
 
     def _about(self, parameters: tuple[float, ...]) -> CountSurface:
         """The same, in coordinates that are regular about these parameters."""
@@ -61,7 +64,7 @@ class CountSurface:
     @property
     def total(self) -> float:
         """The weight of the rows."""
-        return self.objective.view.total
+        return self.objective.total
 
     @property
     def budget(self) -> Budget:
@@ -154,5 +157,5 @@ class CountSurface:
             value, free = summit(about.mean_loglik, about.free(near), self.budget, self.total)
             return value, about.moved(free[None])[0]
         start = self.space.held(near[None, :-1])[0]
-        found = LatticeSearch(self.objective, about.space, SHARP / self.total).climb(start)
+        found = LatticeSearch(self.objective, about.space, SHARP / self.total, self.data).climb(start)
         return found.value * self.total, np.append(found.theta, near[-1])
