@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from warmfit.remote.refs import DatasetRef
     from warmfit.result import DistributionFitResult
     from warmfit.results import EagerFitResults, FitResults, LazyFitResults
+    from warmfit.rows import Censoring, Weights
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
@@ -72,6 +73,7 @@ __all__ = [
     "DEFAULT_SAMPLE_SIZE",
     "BackendFactory",
     "BaseFitResults",
+    "Censoring",
     "Client",
     "ColumnSummary",
     "DatasetNotFound",
@@ -106,6 +108,7 @@ __all__ = [
     "UnknownDistribution",
     "UnsupportedType",
     "WarmfitError",
+    "Weights",
     "__version__",
     "aio",
     "console_progress",
@@ -140,6 +143,7 @@ _WHERE = {
     "warmfit.remote.refs": ("DatasetRef",),
     "warmfit.result": ("DistributionFitResult",),
     "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
+    "warmfit.rows": ("Censoring", "Weights"),
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (

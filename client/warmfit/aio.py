@@ -22,6 +22,7 @@ from warmfit.remote.operations import Operations
 from warmfit.remote.refs import DatasetRef
 from warmfit.result import DistributionFitResult
 from warmfit.results import EagerFitResults, LazyFitResults
+from warmfit.sources.protocol import RowChoice
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 
@@ -47,9 +48,17 @@ class Client:
         name: str | None = None,
         *,
         overwrite: bool = False,
+        weights: Any = None,
+        censoring: Any = None,
+        truncation: Any = None,
     ) -> DatasetRef:
-        """Summarize columns here and have the service keep them, under `name` or by content alone."""
-        return await self._run(self._operations.put(df, columns, name, overwrite))
+        """Summarize columns here and have the service keep them, under `name` or by content alone.
+
+        `weights`, `censoring`, `truncation`: as for `warmfit.summarize`.
+        """
+        return await self._run(
+            self._operations.put(df, columns, name, overwrite, RowChoice(weights, censoring, truncation))
+        )
 
     async def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""

@@ -8,6 +8,7 @@ from typing import Any
 from warmfit.config import SETTINGS, FitterConfig
 from warmfit.constants import DEFAULT_BINS
 from warmfit.given import tells_given
+from warmfit.rows import Censoring, Weights
 from warmfit.settings import Bound, SamplingMode
 
 
@@ -80,9 +81,15 @@ class FitterConfigBuilder:
         """Kept for compatibility, without effect."""
         return self._with(num_partitions=n)
 
-    def with_censoring(self, column: str) -> FitterConfigBuilder:
-        """Name the column that says which rows are censored."""
-        return self._with(censoring_column=column)
+    def with_censoring(self, column: Any, kind: str | None = "event") -> FitterConfigBuilder:
+        """Name the column that tells censored rows from others; see `Censoring` for its kinds.
+
+        By default an event indicator, as in spark-bestfit: True (1) where the value was observed, False (0) where the
+        row is censored on the right. For `kind="interval"`, `column` is a pair of columns.
+        """
+        if kind == "event" and isinstance(column, str):
+            return self._with(censoring=None, censoring_column=column)
+        return self._with(censoring=Censoring(column, kind), censoring_column=None)
 
     def with_estimation_method(self, method: str = "mle") -> FitterConfigBuilder:
         """Set how parameters are estimated."""
@@ -96,12 +103,12 @@ class FitterConfigBuilder:
         """Hold parameters at values, by name, in addition to those held already."""
         return self._with(fixed={**self._settings.get("fixed", {}), **params})
 
-    def with_weights(self, column: str) -> FitterConfigBuilder:
-        """Name the column of frequency weights."""
-        return self._with(weights=column)
+    def with_weights(self, column: Any, kind: str = "frequency") -> FitterConfigBuilder:
+        """Name the column of weights: how many rows each stands for, or how precise it is (`kind="analytic"`)."""
+        return self._with(weights=Weights(column, kind))
 
     def with_truncation(self, lower: Any = None, upper: Any = None) -> FitterConfigBuilder:
-        """Set each row's own truncation window."""
+        """Set the truncation window: each end a number, as in `with_bounds`, or a column of each row's own bound."""
         return self._with(truncation=None if lower is None and upper is None else (lower, upper))
 
     def with_pvalues(self, n_bootstrap: int = 199) -> FitterConfigBuilder:

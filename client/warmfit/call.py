@@ -18,10 +18,11 @@ from warmfit.config import FitterConfig
 from warmfit.notices import TruncationNotice
 from warmfit.progress import ProgressTracker
 from warmfit.registry import DistributionRegistry
-from warmfit.sources import RowChoice, open_source
+from warmfit.rows import Bounds
+from warmfit.sources import open_source
 from warmfit.sources.protocol import Outcome, Source
 from warmfit.sources.recognize import chosen_names
-from warmfit.sources.refusals import in_column, unknown_column
+from warmfit.sources.refusals import check_named, in_column
 from warmfit_fitting.engine import prepare
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.families.every import AnyScipy
@@ -38,7 +39,7 @@ class Plan:
     summary: ColumnSummary | None
     error: WarmfitError | None
     spec: FitSpec
-    auto_bounds: tuple[float, float] | None = None
+    auto_bounds: Bounds | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Call:
     def of(cls, settings: FitterConfig, registry: DistributionRegistry, seed: int) -> Call:
         """The call that settings mean to a fitter with this registry; raises `InvalidInput` for what none can do."""
         if registry.is_discrete:
-            _refuse_what_discrete_families_lack(settings)
+            _refuse_what_counts_have_not(settings)
         families = registry.families(
             settings.included_distributions, settings.max_distributions, settings.support_at_zero
         )
@@ -65,10 +66,9 @@ class Call:
 
     def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
         """The plans for the columns asked for of a frame; raises what keeps the frame from being read."""
-        source = open_source(df, asked, RowChoice(self.settings.weights, self.settings.sample_fraction, self.seed))
+        source = open_source(df, asked, self.settings.rows(self.seed))
         names = chosen_names(source, asked)
-        for bounded in sorted(self.settings.bounded_columns - set(names)):
-            raise unknown_column(bounded, names)
+        check_named(self.settings.named_columns, names)
         return self.plans(source, names)
 
     def plans(self, source: Source, names: Sequence[str]) -> list[Plan]:
@@ -129,22 +129,37 @@ class Call:
         return Plan(name, summary, error, spec, auto)
 
 
-def _extremes(summary: ColumnSummary) -> tuple[float, float] | None:
-    """The observed extremes; None for a constant column, which is refused later for what it is."""
-    return (summary.minimum, summary.maximum) if summary.minimum < summary.maximum else None
+def _extremes(summary: ColumnSummary) -> Bounds | None:
+    """The observed extremes, None on a side where rows are censored, so that nobody saw where they end.
+
+    None for a constant column, which is refused later for what it is.
+    """
+    if summary.minimum == summary.maximum:
+        return None
+    rest = summary.incomplete
+    below, above = (False, False) if rest is None else (rest.censored.below.weight > 0, rest.censored.above.weight > 0)
+    return None if below else summary.minimum, None if above else summary.maximum
 
 
 def say_where_it_truncates(plans: Iterable[Plan], stacklevel: int) -> None:
     """Warn of each column whose bounds nobody gave; `stacklevel` as `warnings.warn` counts it from here."""
     for plan in plans:
         if plan.auto_bounds is not None:
-            low, high = plan.auto_bounds
             warnings.warn(
-                f"column {plan.name!r}: bounded=True without bounds truncates at the observed extremes {low!r} and "
-                f"{high!r}; give lower_bound= and upper_bound= where the limits are known",
+                f"column {plan.name!r}: bounded=True without bounds {_truncates(*plan.auto_bounds)}; "
+                "give lower_bound= and upper_bound= where the limits are known",
                 TruncationNotice,
                 stacklevel=stacklevel,
             )
+
+
+def _truncates(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"truncates at the observed extremes {low!r} and {high!r}"
+    if low is None and high is None:
+        return "truncates nowhere, because rows are censored on both sides"
+    side, seen, extreme = ("above", "least", low) if high is None else ("below", "greatest", high)
+    return f"truncates at the {seen} value {extreme!r} only, because rows are censored {side} what was observed"
 
 
 def failed_column(plan: Plan) -> ColumnFit | None:
@@ -164,19 +179,12 @@ def _refusal(name: str, summary: ColumnSummary, spec: FitSpec, is_discrete: bool
     return None
 
 
-def _refuse_what_discrete_families_lack(settings: FitterConfig) -> None:
-    """Raise `InvalidInput` for a setting that has no meaning for counts, or none yet."""
+def _refuse_what_counts_have_not(settings: FitterConfig) -> None:
+    """Raise `InvalidInput` for a setting that has no meaning for counts."""
     if settings.histogram_bins is not None:
         raise InvalidInput(f"bins={settings.bins}: SSE of discrete families is taken over the values; leave it out")
     if settings.support_at_zero:
         raise InvalidInput("support_at_zero: a discrete family begins where fixed={'loc': …} says, 0 by default")
-    for name in ("bounded", "lower_bound", "upper_bound"):
-        value = getattr(settings, name)
-        if value is not None and value is not False:
-            raise InvalidInput(
-                f"{name}={value!r}: bounds of discrete columns are not available in this version; "
-                "zt_poisson, zt_binom and zt_nbinom are truncated at zero"
-            )
 
 
 def _refuse_strange_parameters(settings: FitterConfig, families: Sequence[str], registry: DistributionRegistry) -> None:

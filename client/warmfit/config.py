@@ -15,7 +15,9 @@ from typing import Any
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_BINS
 from warmfit.given import only_given
+from warmfit.rows import Censoring, of_column
 from warmfit.settings import CHECKS, UNAVAILABLE, Bound, ProgressCallback, SamplingMode
+from warmfit.sources.protocol import RowChoice
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import FitSpec
 
@@ -32,10 +34,21 @@ class FitterConfig:
 
     `bins` given to `fit` or to `FitterConfigBuilder.with_bins` wins over the Rice rule, whatever its value. A
     `FitterConfig` cannot tell its default from a 50 that was given: there `bins=50` means 50 bins only together
-    with `use_rice_rule=False`, any other number always. `lower_bound`, `upper_bound`: the window to which rows
-    were truncated, in the data's unit, for all columns or as `{column: number}`. `weights`: frequency weights, a
-    column's name or one number per row. `fixed`: parameters held, by name. `timeout`: seconds for the whole
-    call.
+    with `use_rice_rule=False`, any other number always. `fixed`: parameters held, by name. `timeout`: seconds for the
+    whole call.
+
+    `weights`: a column's name or one number per row, how many rows each stands for; `Weights(column, "analytic")`
+    for weights that say how precise a row is. `censoring`: a column's name or one code per row; a tuple of two columns,
+    the ends of intervals that replace the fitted column's values; or `Censoring(column, kind)`, which says what True
+    means. `censoring_column="event"` is `censoring=Censoring("event", "event")`: True where the value was observed.
+
+    `lower_bound`, `upper_bound`: the window to which rows were truncated, in the data's unit; `bounded=True` without
+    them takes the observed extremes. `truncation`: a pair (lower, upper), each a number, which is the same as
+    that bound, a column's name or one number per row, each row's own bound, or None. Each row is conditioned on its own
+    window inside the bounds. Bounds, `censoring` and `truncation` are for all columns, or by column as a mapping.
+
+    A row without a value, or of weight 0, is left out whatever else it has. In the others a missing weight or code is
+    refused; a missing end of an interval or window is open.
 
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
     catalogue nor the fitter has; a configuration cannot know the families that will be registered later.
@@ -86,7 +99,16 @@ class FitterConfig:
         for name in UNAVAILABLE:
             if getattr(self, name) is not None and getattr(self, name) is not False:
                 raise _unavailable(name, getattr(self, name))
-        _check_order(self.lower_bound, self.upper_bound)
+        _check_bounds(self)
+        if (
+            self.censoring is not None
+            and self.censoring_column is not None
+            and not check.same(self.censoring, Censoring(self.censoring_column, "event"))
+        ):
+            raise InvalidInput(
+                f"censoring_column={self.censoring_column!r} and censoring={self.censoring!r} contradict each other; "
+                "give one of them"
+            )
         _check_sampling(self)
         if self.skew_threshold_mild > self.skew_threshold_high:
             raise InvalidInput(
@@ -127,12 +149,28 @@ class FitterConfig:
 
     def for_column(self, column: str) -> tuple[float | None, float | None]:
         """The lower and upper bound given for one column, None where none was given."""
-        return _bound_of(self.lower_bound, column), _bound_of(self.upper_bound, column)
+        truncation = of_column(self.truncation, column)
+        low, high = (None, None) if truncation is None else truncation.bounds
+        lower, upper = of_column(self.lower_bound, column), of_column(self.upper_bound, column)
+        return low if lower is None else lower, high if upper is None else upper
 
     @property
-    def bounded_columns(self) -> frozenset[str]:
-        """The columns that a bound is given for by name, to be checked against the columns of the frame."""
-        return frozenset(c for b in (self.lower_bound, self.upper_bound) if isinstance(b, Mapping) for c in b)
+    def named_columns(self) -> frozenset[str]:
+        """The columns that a setting is given for by name, to be checked against the columns that are fitted."""
+        settings = (self.lower_bound, self.upper_bound, self.censoring, self.truncation)
+        return frozenset(c for setting in settings if isinstance(setting, Mapping) for c in setting)
+
+    def rows(self, seed: int) -> RowChoice:
+        """Which rows are read, and what is said of each of them."""
+        censoring = self.censoring
+        if self.censoring_column is not None:
+            censoring = Censoring(self.censoring_column, "event")
+        truncation = self.truncation
+        if isinstance(truncation, Mapping):
+            truncation = {c: window.by_row for c, window in truncation.items() if window.by_row is not None}
+        elif truncation is not None:
+            truncation = truncation.by_row
+        return RowChoice(self.weights, censoring, truncation or None, self.sample_fraction, seed)
 
     @property
     def histogram_bins(self) -> int | None:
@@ -161,6 +199,7 @@ class FitterConfig:
 
 
 SETTINGS = frozenset(f.name for f in fields(FitterConfig))
+_ROW_SETTINGS = ("weights", "censoring", "truncation")
 
 
 def _unavailable(name: str, value: object) -> InvalidInput:
@@ -172,22 +211,28 @@ def _refuse_contradictions(config: FitterConfig, given: Mapping[str, Any]) -> No
     said = {name: getattr(config, name) for name in given}
     if "bins" in given and config.histogram_bins is None:
         said["bins"] = "the Rice rule"
-    against = [name for name, value in given.items() if not check.same(value, said[name])]
+    against = [name for name, value in given.items() if not check.same(_checked(name, value), said[name])]
     if against:
         pairs = ", ".join(f"{name}={given[name]!r} (config: {said[name]!r})" for name in against)
         raise InvalidInput(f"config stands for all keywords, and {pairs} contradicts it; change the config instead")
 
 
-def _bound_of(bound: Bound, column: str) -> float | None:
-    return bound.get(column) if isinstance(bound, Mapping) else bound
+def _checked(name: str, value: object) -> object:
+    """A keyword as a configuration would hold it."""
+    return CHECKS[name](name, value) if value is not None and name in _ROW_SETTINGS else value
 
 
-def _check_order(lower: Bound, upper: Bound) -> None:
-    columns = {c for bound in (lower, upper) if isinstance(bound, Mapping) for c in bound} or {""}
-    for column in sorted(columns):
-        low, high = _bound_of(lower, column), _bound_of(upper, column)
+def _check_bounds(config: FitterConfig) -> None:
+    """Raise `InvalidInput` for bounds out of order, and for a truncation that says otherwise."""
+    for column in sorted(config.named_columns or {""}):
+        where = f" of column {column!r}" if column else ""
+        truncation = of_column(config.truncation, column)
+        for name, inner in zip(("lower", "upper"), truncation.bounds if truncation else (None, None), strict=True):
+            bound = of_column(getattr(config, f"{name}_bound"), column)
+            if None not in (bound, inner) and bound != inner:
+                raise InvalidInput(f"{name}_bound={bound}{where} contradicts the {name} end {inner} of truncation")
+        low, high = config.for_column(column)
         if low is not None and high is not None and not low < high:
-            where = f" of column {column!r}" if column else ""
             raise InvalidInput(f"lower_bound={low}{where} is not below upper_bound={high}")
 
 

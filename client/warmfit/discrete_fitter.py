@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from warmfit.base_fitter import BaseFitter
-from warmfit.call import Call
+from warmfit.call import Call, say_where_it_truncates
 from warmfit.config import SETTINGS, FitterConfig
 from warmfit.given import tells_given
 from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
@@ -89,6 +89,7 @@ class DiscreteDistributionFitter(BaseFitter):
         )
         call = Call.of(settings, self._registry, self._seed)
         plans = call.opened(df, requested_names(column, columns))
+        say_where_it_truncates(plans, stacklevel=4)  # past the decorator, to the caller
         return FitResults.from_columns(
             call.run(plans, self._backend), lazy=settings.lazy_metrics, custom=self._registry.custom
         )

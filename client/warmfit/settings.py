@@ -5,11 +5,12 @@ The configuration applies the table; what settings mean together is decided ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
 from warmfit import validation as check
+from warmfit.rows import Censoring, Truncation, Weights, by_column
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import METHODS
 
@@ -20,9 +21,6 @@ PREFILTERS = ("safe", "aggressive")
 
 # What a later version brings, and what does the nearest thing today.
 UNAVAILABLE: dict[str, str] = {
-    "censoring": "drop the censored rows, knowing that this biases the fit",
-    "censoring_column": "drop the censored rows, knowing that this biases the fit",
-    "truncation": "lower_bound= and upper_bound= truncate all rows of a column at the same window",
     "groupby": "fit each group's rows in a call of its own",
     "warm_start": "every fit finds its own start",
     "prefilter": "every family is tried",
@@ -89,15 +87,16 @@ def _fixed(name: str, value: object) -> dict[str, float]:
     return held
 
 
-def _weights(name: str, value: object) -> object:
-    if isinstance(value, str):
-        return check.text(name, value, "a column's name")
-    shape = getattr(value, "shape", None)
-    if isinstance(value, bytes | Mapping | set | frozenset) or not isinstance(value, Sized):
-        check.refuse_type(name, value, "a column's name, or one number per row")
-    if shape is not None and len(shape) != 1:
-        raise InvalidInput(f"{name} has shape {tuple(shape)}; expected one dimension, one number per row")
-    return value
+def _censoring(name: str, value: object) -> object:
+    return by_column(Censoring, name, value)
+
+
+def _truncation(name: str, value: object) -> object:
+    return by_column(Truncation, name, value)
+
+
+def _censoring_column(name: str, value: object) -> str:
+    return check.text(name, value, "the name of a column that tells observed events (True) from censored rows (False)")
 
 
 def _sampling_mode(name: str, value: object) -> SamplingMode:
@@ -123,7 +122,10 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "estimation_method": _method,
     "included_distributions": _distributions,
     "fixed": _fixed,
-    "weights": _weights,
+    "weights": lambda _, value: Weights.of(value),
+    "censoring": _censoring,
+    "truncation": _truncation,
+    "censoring_column": _censoring_column,
     "timeout": check.positive,
     "adaptive_sampling": check.boolean,
     "sampling_mode": _sampling_mode,

@@ -102,6 +102,8 @@ def same(a: Any, b: Any) -> bool:
         return bool(type(a) is type(b) and a == b)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if any(hasattr(side, "__array__") for side in (a, b)):
         return np.array_equal(np.asarray(a), np.asarray(b))
     return bool(a == b)

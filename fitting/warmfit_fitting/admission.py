@@ -39,6 +39,14 @@ def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
             f"values from {summary.minimum!r} to {summary.maximum!r} lie outside the bounds [{lower}, {upper}]; "
             "widen the bounds or filter the rows"
         )
+    rest = summary.incomplete
+    if rest is not None:
+        above, below = (np.concatenate([t.atoms, t.mean]) for t in (rest.censored.above, rest.censored.below))
+        if np.any(above >= upper) or np.any(below <= lower):
+            raise InvalidInput(
+                f"rows are censored at the bounds [{lower}, {upper}], which leave them no value beyond; "
+                "widen the bounds or drop these rows"
+            )
     if spec.support_at_zero and summary.extent[0] < 0:
         raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.extent[0]!r}")
 

@@ -82,8 +82,7 @@ class Service:
         return held
 
     def _keep(self, summary: ColumnSummary) -> None:
-        size = 8 * (2 * len(summary.observed.atoms) + 4 * len(summary.observed.edges)) + 500
-        self._summaries.put((self.settings.namespace, summary.fingerprint), summary, size)
+        self._summaries.put((self.settings.namespace, summary.fingerprint), summary, summary.nbytes)
 
     # ---- fits
 

@@ -29,6 +29,7 @@ log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
 INTERVAL = 0.02  # seconds between batches: rows that finish sooner travel together
 OVERHEAD = 40  # bytes kept per byte of a summary: views, points, rows
+PREPARED = 8000  # bytes of a summary without any rows that what is prepared from it is worth
 
 
 class FitWorker:
@@ -59,7 +60,7 @@ class FitWorker:
         if summary is None:
             encoded: bytes = await job.summary
             summary = ColumnSummary.from_bytes(encoded)
-            self._summaries.put(job.fingerprint, summary, len(encoded))
+            self._summaries.put(job.fingerprint, summary, summary.nbytes)
         return summary
 
     def _problem(self, job: Job, summary: ColumnSummary) -> Problem | InvalidInput:
@@ -72,8 +73,7 @@ class FitWorker:
                 problem = prepare(summary, job.spec)
             except InvalidInput as error:
                 return error
-            size = OVERHEAD * 8 * (len(summary.observed.atoms) + 5 * len(summary.observed.edges) + 1000)
-            self._problems.put(key, problem, size)
+            self._problems.put(key, problem, OVERHEAD * (summary.nbytes + PREPARED))
         return problem
 
 

@@ -17,7 +17,15 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from warmfit import DistributionFitter, FitterConfig, InvalidInput, UnknownDistribution, UnsupportedType, WarmfitError
+from warmfit import (
+    DistributionFitter,
+    FitterConfig,
+    InvalidInput,
+    UnknownDistribution,
+    UnsupportedType,
+    WarmfitError,
+    Weights,
+)
 from warmfit.cli.app import app
 
 GOOD = [1.0, 2.0, 4.0, 3.0, 7.0]
@@ -91,6 +99,39 @@ BAD = {
     "missing weight": Bad(
         InvalidInput, "weights.*: .*missing", keywords={"weights": [1, 1, None, 1, 1]}, options=["--weights", "w"]
     ),
+    "negative analytic weights": Bad(
+        InvalidInput, "weights.*: .*negative", keywords={"weights": Weights([1, 1, -1, 1, 1], "analytic")},
+        options=["--analytic-weights", "w"],
+    ),
+    "an event indicator that does not say so": Bad(
+        InvalidInput, "column 'x': censoring.*say which: kind='event'", keywords={"censoring": [1, 0, 1, 1, 0]},
+        options=["--censoring", "code"],
+    ),
+    "an unknown code of censoring": Bad(
+        InvalidInput, "column 'x': censoring.*unknown code 2", keywords={"censoring": [0, 1, 2, -1, 0]},
+        options=["--censoring", "code"],
+    ),
+    "a missing code of censoring": Bad(
+        InvalidInput, "column 'x': censoring.*1 code.* missing", keywords={"censoring": [0, 1, None, -1, 0]},
+        options=["--censoring", "code"],
+    ),
+    "a truncation that lets rows out": Bad(
+        InvalidInput, "column 'x': .*outside the bounds", keywords={"truncation": (2, None)},
+        options=["--truncation", "2", "inf"],
+    ),
+    "a truncation against a bound": Bad(
+        InvalidInput, "lower_bound=0.0 contradicts the lower end -1.0 of truncation",
+        keywords={"truncation": (-1, None), "lower_bound": 0}, options=["--truncation", "-1", "inf", "--lower", "0"],
+    ),
+    "a truncation column that is not there": Bad(
+        InvalidInput, "no column 'entyr'", keywords={"truncation": ("entyr", None)}, options=["--truncation", "entyr", "inf"],
+    ),
+    "ends that are not there": Bad(
+        InvalidInput, "no column 'lo'", keywords={"censoring": ("lo", "hi")}, options=["--interval", "lo", "hi"],
+    ),
+    "censoring of no kind": Bad(
+        UnsupportedType, "censoring=3", keywords={"censoring": 3}, options=None
+    ),
     "too few weights": Bad(InvalidInput, "weights: 2 weight.* 5 row", keywords={"weights": [1, 1]}, options=None),
     "bins that are text": Bad(UnsupportedType, "bins='ten'", keywords={"bins": "ten"}, options=None),
     "families as one string": Bad(
@@ -131,8 +172,10 @@ def test_bad_input_is_of_the_same_class_on_the_command_line(case: str, suffix: s
     frame = pd.DataFrame({"x": list(bad.column)})
     # one more column, because a line of a CSV file that is empty is no row
     frame["other"] = 0
-    if "weights" in bad.keywords:
-        frame["w"] = bad.keywords["weights"]
+    for keyword, name in (("weights", "w"), ("censoring", "code")):
+        given = bad.keywords.get(keyword)
+        if given is not None and not isinstance(given, tuple):
+            frame[name] = given.column if isinstance(given, Weights) else given
     frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path)
     families = [] if "--include" in (bad.options or []) else ["--include", "norm", "--include", "gamma"]
     result = CliRunner().invoke(app, ["fit", str(path), "--column", bad.name, *families, *(bad.options or [])])

@@ -207,6 +207,99 @@ def test_weights_bins_and_the_support_reach_the_fit(tmp_path: Path) -> None:
     assert errors[0] != errors[1]
 
 
+@pytest.fixture(params=["csv", "parquet"])
+def survival(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Times of which some are censored, said in every way a file can say it."""
+    rng = np.random.default_rng(1)
+    life, end = rng.weibull(1.5, 60) * 10, rng.exponential(15, 60)
+    time, died = np.minimum(life, end), life <= end
+    frame = pd.DataFrame(
+        {
+            "time": time,
+            "died": died,
+            "state": np.where(died, "", "right"),
+            "code": np.where(died, 0, 1),
+            "until": np.where(died, time, np.nan),
+            "w": rng.uniform(0.5, 2, 60),
+            "entry": np.where(rng.random(60) < 0.5, time / 2, np.nan),
+        }
+    )
+    path = tmp_path / f"survival.{request.param}"
+    frame.to_csv(path, index=False) if request.param == "csv" else frame.to_parquet(path)
+    return path
+
+
+ROWS = {
+    "words": (["--censoring", "state"], {"censoring": "state"}),
+    "events": (["--censoring", "died", "--censoring-kind", "event"], {"censoring": warmfit.Censoring("died", "event")}),
+    "right": (["--censoring", "code", "--censoring-kind", "right"], {"censoring": warmfit.Censoring("code", "right")}),
+    "codes": (["--censoring", "code", "--censoring-kind", "codes"], {"censoring": warmfit.Censoring("code", "codes")}),
+    "intervals": (["--interval", "time", "until"], {"censoring": ("time", "until")}),
+    "entries": (["--truncation", "entry", "inf"], {"truncation": ("entry", None)}),
+    "one window": (["--truncation", "-5", "1e3"], {"lower_bound": -5, "upper_bound": 1000}),
+    "bounds": (["--lower-bound", "-5", "--upper-bound", "1e3"], {"lower_bound": -5, "upper_bound": 1000}),
+    "analytic": (["--analytic-weights", "w"], {"weights": warmfit.Weights("w", "analytic")}),
+    "all": (
+        ["--interval", "time", "until", "--weights", "w", "--truncation", "entry", "99"],
+        {"censoring": ("time", "until"), "weights": "w", "truncation": ("entry", 99)},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_what_is_said_of_rows_reaches_the_fit(survival: Path, case: str) -> None:
+    options, keywords = ROWS[case]
+    frame = pd.read_parquet(survival) if survival.suffix == ".parquet" else pd.read_csv(survival)
+    if survival.suffix == ".csv":
+        frame["state"] = frame["state"].fillna("")
+    results = warmfit.DistributionFitter(backend=warmfit.LocalBackend(1)).fit(
+        frame, column="time", included_distributions=["norm"], **keywords
+    )
+    out = run("fit", survival, "--column", "time", *options, "--include", "norm", "--json", "--workers", "1")
+    assert out.exit_code == 0, out.stderr
+    assert json.loads(out.stdout)["results"][0]["loglik"] == pytest.approx(results.best()[0].loglik, rel=1e-12)
+
+
+def test_ends_of_intervals_need_a_name_only(survival: Path) -> None:
+    said = ["--interval", "time", "until", "--include", "norm"]
+    assert "life" in run("fit", survival, "--column", "life", *said).stdout
+    refused = run("fit", survival, *said)
+    assert refused.exit_code == 2
+    assert "--column is needed" in refused.stderr
+    assert "it names what the ends are of" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--weights", "w", "--analytic-weights", "w"], "--weights and --analytic-weights were both given"),
+        (["--interval", "time", "until", "--censoring", "state"], "--interval and --censoring both say"),
+        (["--censoring-kind", "event"], "name it with --censoring"),
+        (["--censoring", "died"], "say which: kind='event'"),
+        (["--censoring", "w"], "unknown code"),
+        (["--truncation", "9", "1"], "the lower end 9.0 is not below the upper end 1.0"),
+        (["--truncation", "nan", "inf"], "lower end=nan"),
+    ],
+)
+def test_options_about_rows_that_contradict_or_say_too_little_are_refused(
+    survival: Path, options: list[str], says: str
+) -> None:
+    result = run("fit", survival, "--column", "time", "--include", "norm", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+def test_numbers_among_words_are_no_codes_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    path.write_text("x,code\n1,0\n2,right\n4,0\n")
+    assert (
+        "unknown code '0'; expected 'right', 'left' or 'none'"
+        in run("fit", path, "--column", "x", "--censoring", "code").stderr
+    )
+    path.write_text("x,code\n1,0\n2,-1\n4,\n")
+    assert "1 code(s) are missing" in run("fit", path, "--column", "x", "--censoring", "code").stderr
+
+
 def test_the_column_of_weights_must_be_there(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text("x,times\n1,2\n2,2\n4,1\n")

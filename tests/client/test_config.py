@@ -43,6 +43,16 @@ def ignore_progress(completed: int, total: int, percent: float) -> None:
         ("fixed", {"loc": float("inf")}),
         ("weights", ""),
         ("weights", np.ones((2, 2))),
+        ("weights", {"column": "w", "kind": "precision"}),
+        ("censoring", ""),
+        ("censoring", {}),
+        ("censoring", {"column": "died", "kind": "dead"}),
+        ("censoring", {"x": np.ones((2, 2))}),
+        ("censoring_column", ""),
+        ("truncation", (float("nan"), None)),
+        ("truncation", (float("inf"), None)),
+        ("truncation", (5, 5)),
+        ("truncation", (None, "")),
         ("timeout", 0),
         ("sampling_mode", "random"),
         ("skew_threshold_mild", -1),
@@ -68,6 +78,15 @@ def test_a_value_out_of_range_is_refused_by_name(name: str, value: Any) -> None:
         ("included_distributions", [1]),
         ("fixed", [("loc", 0)]),
         ("weights", 3.0),
+        ("weights", {"w": 1}),
+        ("censoring", 1),
+        ("censoring", ("lower", "upper", "more")),
+        ("censoring", {"column": "lower", "kind": "interval"}),
+        ("censoring_column", ["event"]),
+        ("truncation", 0),
+        ("truncation", "limit"),
+        ("truncation", (0, None, 1)),
+        ("truncation", {"x": 0}),
         ("timeout", "60"),
     ],
 )
@@ -79,9 +98,6 @@ def test_an_object_of_the_wrong_kind_is_refused_by_name(name: str, value: Any) -
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("censoring", "event"),
-        ("censoring_column", "event"),
-        ("truncation", (0, None)),
         ("groupby", "region"),
         ("warm_start", object()),
         ("n_bootstrap", 199),
@@ -136,7 +152,7 @@ def test_bounds_by_column_leave_other_columns_unbounded() -> None:
     config = FitterConfig(lower_bound={"a": 0}, upper_bound=9)
     assert config.for_column("a") == (0.0, 9.0)
     assert config.for_column("b") == (None, 9.0)
-    assert config.bounded_columns == {"a"}
+    assert config.named_columns == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -260,6 +276,8 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         .with_distributions(["gamma", "norm"])
         .with_fixed(loc=0)
         .with_weights("w")
+        .with_censoring(("since", "until"), kind="interval")
+        .with_truncation(upper="limit")
         .with_timeout(3)
         .build()
     )
@@ -268,7 +286,8 @@ def test_every_setting_of_the_builder_reaches_the_config() -> None:
         max_sample_size=10, sample_threshold=20, adaptive_sampling=False,
         sampling_mode=SamplingMode.UNIFORM, skew_threshold_mild=0.1, skew_threshold_high=0.2,
         lazy_metrics=True, support_at_zero=True, max_distributions=5, num_partitions=8,
-        included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", timeout=3,
+        included_distributions=("gamma", "norm"), fixed={"loc": 0}, weights="w", censoring=("since", "until"),
+        truncation=(None, "limit"), timeout=3,
     )  # fmt: skip
     assert config == expected
 
@@ -285,8 +304,6 @@ def test_fixed_parameters_given_in_turn_are_held_together() -> None:
     ("builder", "name"),
     [
         (FitterConfigBuilder().with_pvalues(99), "n_bootstrap=99"),
-        (FitterConfigBuilder().with_censoring("event"), "censoring_column='event'"),
-        (FitterConfigBuilder().with_truncation(upper="limit"), "truncation"),
         (FitterConfigBuilder().with_prefilter("aggressive"), "prefilter='aggressive'"),
         (FitterConfigBuilder().with_estimation_method("mse"), "estimation_method='mse'"),
     ],

@@ -181,12 +181,9 @@ def test_progress_reaches_a_hundred() -> None:
 @pytest.mark.parametrize(
     ("keywords", "says"),
     [
-        ({"lower_bound": 0.0}, "lower_bound=0.0: bounds of discrete columns are not available"),
-        ({"bounded": True}, "bounded=True: bounds of discrete columns are not available"),
         ({"config": FitterConfig(support_at_zero=True)}, "support_at_zero"),
         ({"config": FitterConfig(bins=7)}, "bins=7"),
         ({"fixed": {"scale": 2.0}}, "fixed names scale, a parameter of none"),
-        ({"censoring": "c"}, "not available in this version"),
     ],
 )
 def test_settings_that_counts_do_not_have_are_refused_by_name(keywords: dict[str, Any], says: str) -> None:

@@ -61,7 +61,14 @@ def test_signatures_are_those_of_the_documented_interface() -> None:
         "censoring": None, "truncation": None, "groupby": None, "warm_start": None, "timeout": None,
     }  # fmt: skip
     assert str(inspect.signature(summarize)).startswith("(df: ")
-    assert list(inspect.signature(summarize).parameters) == ["df", "columns", "by"]
+    assert list(inspect.signature(summarize).parameters) == [
+        "df",
+        "columns",
+        "by",
+        "weights",
+        "censoring",
+        "truncation",
+    ]
 
 
 def test_everything_listed_as_public_is_there() -> None:
@@ -258,7 +265,7 @@ def test_a_config_stands_for_the_keywords() -> None:
 @pytest.mark.parametrize(
     ("keyword", "value"),
     [
-        ("censoring", "c"), ("truncation", (0, 1)), ("groupby", "g"), ("warm_start", {}), ("prefilter", True),
+        ("groupby", "g"), ("warm_start", {}), ("prefilter", True),
         ("prefilter", "safe"), ("estimation_method", "mse"),
     ],
 )  # fmt: skip

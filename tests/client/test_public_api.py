@@ -28,7 +28,7 @@ LOAD = "(path, allow_pickle=False, format=None, custom=None)"
 BACKEND_FIT = "(self, tasks, *, on_row=None, timeout=None)"
 
 CLIENT = {
-    "put": "(self, df, columns=None, name=None, *, overwrite=False)",
+    "put": "(self, df, columns=None, name=None, *, overwrite=False, weights=None, censoring=None, truncation=None)",
     "get": "(self, name)",
     "list": "(self)",
     "delete": "(self, name)",
@@ -68,11 +68,11 @@ SIGNATURES = {
     "FitterConfigBuilder.with_support_at_zero": "(self, enabled=True)",
     "FitterConfigBuilder.with_max_distributions": "(self, n)",
     "FitterConfigBuilder.with_partitions": "(self, n)",
-    "FitterConfigBuilder.with_censoring": "(self, column)",
+    "FitterConfigBuilder.with_censoring": "(self, column, kind='event')",
     "FitterConfigBuilder.with_estimation_method": "(self, method='mle')",
     "FitterConfigBuilder.with_distributions": "(self, names)",
     "FitterConfigBuilder.with_fixed": "(self, **params)",
-    "FitterConfigBuilder.with_weights": "(self, column)",
+    "FitterConfigBuilder.with_weights": "(self, column, kind='frequency')",
     "FitterConfigBuilder.with_truncation": "(self, lower=None, upper=None)",
     "FitterConfigBuilder.with_pvalues": "(self, n_bootstrap=199)",
     "FitterConfigBuilder.with_timeout": "(self, seconds)",
@@ -128,6 +128,8 @@ SIGNATURES = {
     "RemoteBackend.fit": BACKEND_FIT,
     "RemoteBackend": "(address=None, token=None, timeout=None, tls=None)",
     "DatasetRef": "(name, fingerprint, columns, n)",
+    "Weights": "(column, kind='frequency')",
+    "Censoring": "(column, kind=None)",
     **{f"{where}.{name}": signature for where in ("Client", "aio.Client") for name, signature in CLIENT.items()},
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
@@ -139,7 +141,7 @@ SIGNATURES = {
     "BackendFactory.get_available": "()",
     "BackendFactory.is_available": "(name)",
     "console_progress": "(prefix='Progress')",
-    "summarize": "(df, columns, by=None)",
+    "summarize": "(df, columns, by=None, *, weights=None, censoring=None, truncation=None)",
 }
 
 NAMES = [

@@ -25,6 +25,7 @@ from tests.conftest import DATA, real_column, simulated
 from tests.service.conftest import START, Running, becomes_idle, free_port, wait_until_ready
 
 from warmfit import (
+    Censoring,
     Client,
     DatasetNotFound,
     DatasetRef,
@@ -37,6 +38,7 @@ from warmfit import (
     RemoteBackend,
     ServiceUnavailable,
     WarmfitError,
+    Weights,
     aio,
     summarize,
 )
@@ -53,6 +55,24 @@ def two_columns() -> pd.DataFrame:
     )
 
 
+def survival() -> pd.DataFrame:
+    """Times of which a third are censored on the right and some on the left, with entries, intervals and counts."""
+    rng = np.random.default_rng(31)
+    life, end = rng.weibull(1.5, 400) * 10, rng.exponential(15, 400)
+    time, died = np.minimum(life, end), life <= end
+    early = died & (rng.random(400) < 0.1)
+    return pd.DataFrame(
+        {
+            "time": time,
+            "died": died,
+            "state": np.where(early, "left", np.where(died, "none", "right")),
+            "until": np.where(died, time + 1.0, np.nan),
+            "times": rng.integers(1, 4, 400),
+            "entry": np.where(rng.random(400) < 0.5, 0.5 * time, np.nan),
+        }
+    )
+
+
 CALLS: dict[str, Callable[[DistributionFitter], Any]] = {
     "exact column": lambda f: f.fit(real_column("danish"), column="value", **SMALL),
     "binned column": lambda f: f.fit(simulated("lognormal(1.2)", 50_000), **SMALL),
@@ -65,6 +85,19 @@ CALLS: dict[str, Callable[[DistributionFitter], Any]] = {
     "support at zero": lambda f: f.fit(real_column("ozone"), support_at_zero=True, **SMALL),
     "fixed location": lambda f: f.fit(real_column("ozone"), fixed={"loc": 0.0}, **SMALL),
     "weights": lambda f: f.fit(real_column("precip"), weights=np.arange(70.0), **SMALL),
+    "analytic weights": lambda f: f.fit(real_column("precip"), weights=Weights(np.arange(70.0), "analytic"), **SMALL),
+    "censored, weighted and truncated": lambda f: f.fit(
+        survival(), column="time", censoring="state", weights="times", truncation=("entry", 1_000), **SMALL
+    ),
+    "an event indicator": lambda f: f.fit(
+        pl.from_pandas(survival()), column="time", censoring=Censoring("died", "event"), lower_bound=0, **SMALL
+    ),
+    "intervals, bounded": lambda f: f.fit(
+        survival(), column="life", censoring=("time", "until"), upper_bound=500, **SMALL
+    ),
+    "a summary of incomplete rows": lambda f: f.fit(
+        summarize(survival(), "time", censoring="state", truncation=("entry", None)), **SMALL
+    ),
     "lazy metrics": lambda f: f.fit(real_column("precip"), lazy_metrics=True, **SMALL).materialize(),
     "missing values": lambda f: f.fit([1.0, None, 4.0, float("nan"), 2.0, 9.0], **SMALL),
     "summaries": lambda f: f.fit(summarize(two_columns(), ["a"]), column="a", **SMALL),
@@ -111,6 +144,21 @@ def test_a_reference_is_fitted_like_the_frame_it_was_made_from(service: Running)
         client.delete("two columns")
         with pytest.raises(DatasetNotFound):
             client.get("two columns")
+
+
+def test_a_censored_column_is_put_and_fitted_like_the_rows_themselves(service: Running) -> None:
+    said = {"censoring": "state", "weights": Weights("times", "analytic"), "truncation": ("entry", None)}
+    config = FitterConfig(included_distributions=FAMILIES)
+    with Client(service.address) as client:
+        ref = client.put(survival(), "time", name="survival", **said)
+        by_ref = client.fit(client.get("survival"), config)
+        here = DistributionFitter().fit(summarize(survival(), "time", **said), config=config)
+        pd.testing.assert_frame_equal(frame(by_ref), frame(here), check_exact=True)
+        with pytest.raises(InvalidInput, match=r"DatasetRef holds no single rows.*give censoring= to Client\.put"):
+            client.fit(ref, FitterConfig(censoring="state"))
+        with pytest.raises(InvalidInput, match="column 'time': censoring='died': .*say which"):
+            client.put(survival(), "time", censoring="died")
+        client.delete("survival")
 
 
 def test_the_asynchronous_client_gives_the_same_answers(service: Running) -> None:

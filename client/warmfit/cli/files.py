@@ -1,4 +1,4 @@
-"""Files of data as frames of the column to fit, and its weights: CSV and Parquet; files of results are read by the results.
+"""Files of data as frames of the column to fit and those beside it: CSV and Parquet; files of results are read elsewhere.
 
 Whatever keeps a file from being read is an `InvalidInput` that names the file.
 """
@@ -9,6 +9,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,8 +32,27 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+(?:[eE][+-]?\d+)?")
 T = TypeVar("T")
 
 
-def read_column(path: Path, column: str | None, weights: str | None = None) -> tuple[object, str]:
-    """A frame of the one column asked for, or of the only one there is, and its name; with it the one of weights.
+@dataclass(frozen=True)
+class Beside:
+    """The columns that are read beside the one to fit, because they say something of its rows.
+
+    `numbers`: of weights, ends and windows. `codes`: of censoring, None for none; in a CSV file its entries are numbers
+    where all of them are, truth values included, and words otherwise, a blank one among them. `replaces`: whether
+    the ends of intervals stand for the column to fit, which then need not be there.
+    """
+
+    numbers: tuple[str, ...] = ()
+    codes: str | None = None
+    replaces: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.numbers if self.codes is None else (*self.numbers, self.codes)
+
+
+def read_column(path: Path, column: str | None, beside: Beside | None = None) -> tuple[object, str]:
+    """A frame of the one column asked for, or of the only one there is, and its name; with it those `beside` it.
 
     A CSV file whose first line holds nothing but numbers has no header: its columns are "0", "1", …, or
     "value". In a file of one column, a blank line between others is a missing value.
@@ -44,20 +64,37 @@ def read_column(path: Path, column: str | None, weights: str | None = None) -> t
     if path.stat().st_size == 0:
         raise InvalidInput(f"{path}: the file is empty")
     read = _parquet if path.suffix.lower() in PARQUET else _csv
-    return read(path, column, weights)
+    return read(path, column, beside or Beside())
 
 
-def _csv(path: Path, column: str | None, weights: str | None) -> tuple[object, str]:
+def _csv(path: Path, column: str | None, beside: Beside) -> tuple[object, str]:
     if path.suffix.lower() not in COMPRESSED:
         _refuse_binary(path)
     first = _guarded(path, lambda: _read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False))
     names, header = _header([str(v) for v in first.iloc[0]]) if len(first) else ([], None)
     _refuse_other_separator(path, column, names)
-    chosen, needed = _chosen(column, weights, names)
-    frame = _guarded(path, lambda: (_one_column if len(names) == 1 else _read_csv)(path, header=header))
+    chosen, needed = _chosen(column, beside, names)
+    frame = _guarded(path, lambda: _read(path, header, names, beside.codes))
     kept = pd.DataFrame({name: frame.iloc[:, names.index(name)] for name in needed})
-    _refuse_decimal_commas(path, chosen, kept[chosen])
+    for name in needed:
+        if name == beside.codes:
+            kept[name] = _codes(kept[name])
+        else:
+            _refuse_decimal_commas(path, name, kept[name])
     return kept, chosen
+
+
+def _read(path: Path, header: int | None, names: list[str], codes: str | None) -> pd.DataFrame:
+    if len(names) == 1:
+        return _one_column(path, header)
+    return _read_csv(path, header, **({} if codes is None else {"converters": {names.index(codes): str.strip}}))
+
+
+def _codes(entries: pd.Series[Any]) -> pd.Series[Any]:
+    """Numbers, NaN for a blank, where all entries are numbers or truth values; the words themselves otherwise."""
+    plain = entries.str.lower().replace({"true": "1", "false": "0"})
+    numbers = pd.to_numeric(plain, errors="coerce")
+    return numbers if (numbers.notna() | (plain == "")).all() and numbers.notna().any() else entries
 
 
 def _read_csv(path: Path, header: int | None, **settings: Any) -> pd.DataFrame:
@@ -134,23 +171,24 @@ def _is_number(text: str) -> bool:
     return text.strip().lower() not in ("nan", "inf", "infinity")
 
 
-def _parquet(path: Path, column: str | None, weights: str | None) -> tuple[object, str]:
+def _parquet(path: Path, column: str | None, beside: Beside) -> tuple[object, str]:
     try:
         from pyarrow import parquet
     except ImportError:
         raise InvalidInput(f"{path}: Parquet needs pyarrow; pip install 'warmfit[arrow]'") from None
     names = _guarded(path, lambda: list(parquet.read_schema(path).names))
-    chosen, needed = _chosen(column, weights, names)
+    chosen, needed = _chosen(column, beside, names)
     return _guarded(path, lambda: parquet.read_table(path, columns=needed)), chosen
 
 
-def _chosen(column: str | None, weights: str | None, names: list[str]) -> tuple[str, list[str]]:
-    """The column to fit, and the columns to read: that one, and the one of weights."""
-    others = [name for name in names if name != weights]
+def _chosen(column: str | None, beside: Beside, names: list[str]) -> tuple[str, list[str]]:
+    """The column to fit, and the columns to read: that one, unless others replace it, and those beside it."""
+    others = [name for name in names if name not in beside.names]
     if column is None and len(others) != 1:
-        raise InvalidInput(f"--column is needed: the columns are {listed(names)}")
+        hint = "; it names what the ends are of" if beside.replaces else ""
+        raise InvalidInput(f"--column is needed: the columns are {listed(names)}{hint}")
     chosen = others[0] if column is None else column
-    needed = list(dict.fromkeys([chosen] if weights is None else [chosen, weights]))
+    needed = list(dict.fromkeys(beside.names if beside.replaces else (chosen, *beside.names)))
     for name in needed:
         if name not in names:
             raise unknown_column(name, names)

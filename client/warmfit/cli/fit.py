@@ -6,25 +6,27 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.cli.files import read_column
+from warmfit.cli.files import Beside, read_column
 from warmfit.cli.tables import Report, print_json, print_table
 from warmfit.discrete_fitter import DiscreteDistributionFitter
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
 from warmfit.remote.endpoint import ADDRESS_VARIABLE, TOKEN_VARIABLE
+from warmfit.rows import Censoring, Weights
 from warmfit.serialization import check_destination
 from warmfit_fitting.errors import FitFailed, InvalidInput
 
 File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
 Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
 Workers = Annotated[int | None, typer.Option(help="Threads; one a processor by default.")]
+Kind = Literal["event", "right", "left", "codes"]
 Server = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", envvar=ADDRESS_VARIABLE, help="Fit on the service there.")
 ]
@@ -39,13 +41,51 @@ def fit(
     include: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Fit this family; may be repeated.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Leave it out; may be repeated.")] = None,
     metric: Annotated[str, typer.Option(help="What ranks: bic, aic, aicc, loglik, ks_statistic, …")] = "bic",
-    lower: Annotated[float | None, typer.Option(help="The rows were truncated below this.")] = None,
-    upper: Annotated[float | None, typer.Option(help="The rows were truncated above this.")] = None,
+    lower: Annotated[
+        float | None, typer.Option("--lower", "--lower-bound", help="All rows were truncated below this.")
+    ] = None,
+    upper: Annotated[
+        float | None, typer.Option("--upper", "--upper-bound", help="All rows were truncated above this.")
+    ] = None,
+    truncation: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="LOWER UPPER",
+            help="The window in which a row had to lie to be seen: each end a number, -inf or inf for none, or the "
+            "column of each row's own.",
+        ),
+    ] = None,
     fix: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Hold a parameter fixed; may be repeated.")
     ] = None,
     support_at_zero: Annotated[bool, typer.Option("--support-at-zero", help="Values start at zero.")] = False,
     weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Each row counts so many times.")] = None,
+    analytic_weights: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Each row is so precise: only ratios matter, and n is the number of rows."),
+    ] = None,
+    censoring: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Which rows are censored: right, left, none or blank; 1, -1, 0; or what --censoring-kind says.",
+        ),
+    ] = None,
+    censoring_kind: Annotated[
+        Kind | None,
+        typer.Option(
+            help="What true (1) means in a --censoring column of true and false: event, the value was observed, and "
+            "false rows are censored on the right; right or left, the row is censored there."
+        ),
+    ] = None,
+    interval: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="LOWER UPPER",
+            help="The columns of the ends of intervals in which the values lie, instead of a column of values; a blank "
+            "end is open. --column then only names the result.",
+        ),
+    ] = None,
     bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
     discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
@@ -71,7 +111,7 @@ def fit(
         "lower_bound": lower,
         "upper_bound": upper,
         "fixed": fixed or None,
-        "weights": weights,
+        **of_rows(weights, analytic_weights, censoring, censoring_kind, interval, truncation),
         "timeout": timeout,
         **({"support_at_zero": True} if support_at_zero else {}),
         **({} if bins is None else {"bins": bins}),
@@ -91,11 +131,50 @@ def fit_file(
     settings: dict[str, Any],
 ) -> Report:
     """The report of one column of a file, with progress on stderr."""
-    frame, name = read_column(file, column, settings.get("weights"))
+    frame, name = read_column(file, column, _beside(settings))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
         results = fitter.fit(frame, column=name, progress_callback=progress, **settings)
     return Report(str(file), name, results, metric, top, time.perf_counter() - started)
+
+
+def of_rows(
+    weights: str | None,
+    analytic_weights: str | None,
+    censoring: str | None,
+    kind: str | None,
+    interval: tuple[str, str] | None,
+    truncation: tuple[str, str] | None,
+) -> dict[str, Any]:
+    """The settings that speak of rows, as `fit` takes them; raises `InvalidInput` for options that exclude each other."""
+    if weights is not None and analytic_weights is not None:
+        raise InvalidInput("--weights and --analytic-weights were both given; rows are weighted once")
+    if interval is not None and (censoring is not None or kind is not None):
+        raise InvalidInput("--interval and --censoring both say what is known of a row; give one of them")
+    if kind is not None and censoring is None:
+        raise InvalidInput(f"--censoring-kind {kind} says what a column means; name it with --censoring")
+    return {
+        "weights": weights if analytic_weights is None else Weights(analytic_weights, "analytic"),
+        "censoring": interval or (None if censoring is None else Censoring(censoring, kind)),
+        "truncation": None if truncation is None else tuple(_end(text) for text in truncation),
+    }
+
+
+def _end(text: str) -> float | str:
+    """The number that an end of a window is, or the column's name."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _beside(settings: dict[str, Any]) -> Beside:
+    """The columns of the file that settings name beside the one to fit."""
+    weights, censoring = settings.get("weights"), settings.get("censoring")
+    ends = censoring if isinstance(censoring, tuple) else ()
+    said = [weights.column if isinstance(weights, Weights) else weights, *ends, *(settings.get("truncation") or ())]
+    numbers = tuple(dict.fromkeys(name for name in said if isinstance(name, str)))
+    return Beside(numbers, censoring.column if isinstance(censoring, Censoring) else None, bool(ends))
 
 
 def show(report: Report, as_json: bool = False) -> None:

@@ -22,6 +22,7 @@ from warmfit.remote.operations import Operations
 from warmfit.remote.refs import DatasetRef
 from warmfit.result import DistributionFitResult
 from warmfit.results import EagerFitResults, LazyFitResults
+from warmfit.sources.protocol import RowChoice
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 
@@ -51,12 +52,16 @@ class Client:
         name: str | None = None,
         *,
         overwrite: bool = False,
+        weights: Any = None,
+        censoring: Any = None,
+        truncation: Any = None,
     ) -> DatasetRef:
         """Summarize columns here and have the service keep them, under `name` or by content alone.
 
-        A name that other content has raises `InvalidInput`, unless `overwrite`. Rows never leave this process.
+        A name that other content has raises `InvalidInput`, unless `overwrite`. `weights`, `censoring`, `truncation`: as for
+        `summarize`. Rows never leave this process.
         """
-        return self._run(self._operations.put(df, columns, name, overwrite))
+        return self._run(self._operations.put(df, columns, name, overwrite, RowChoice(weights, censoring, truncation)))
 
     def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""

@@ -11,7 +11,8 @@ from warmfit.remote.endpoint import Endpoint
 from warmfit.remote.memory import SUMMARIES
 from warmfit.remote.refs import DatasetRef, Origin
 from warmfit.remote.retry import Caller, Deadline, always
-from warmfit.summaries import summarize
+from warmfit.sources.protocol import RowChoice
+from warmfit.summaries import summarized
 from warmfit_fitting.errors import DatasetNotFound
 from warmfit_fitting.summary.column import ColumnSummary
 from warmfit_proto import codec
@@ -27,6 +28,7 @@ def put(
     columns: str | Sequence[str] | None,
     name: str | None,
     overwrite: bool,
+    rows: RowChoice,
     timeout: float,
 ) -> Flow[DatasetRef]:
     """The columns of a frame, summarized here and registered; raises `InvalidInput` where the name is taken."""
@@ -36,7 +38,7 @@ def put(
     if isinstance(df, DatasetRef):
         yield from fetch(caller, df)
         columns = df.columns if columns is None else columns
-    summaries = yield Compute(lambda: summarize(df, columns))
+    summaries = yield Compute(lambda: summarized(df, columns, rows))
     request = pb.RegisterDatasetRequest(
         name=name or "",
         columns=[codec.column_to_wire(column, summary) for column, summary in summaries.items()],

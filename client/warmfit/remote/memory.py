@@ -15,7 +15,7 @@ from warmfit_fitting.summary.column import ColumnSummary
 K = TypeVar("K")
 V = TypeVar("V")
 
-KEPT = 64  # summaries of at most about 200 KB
+KEPT = 64  # summaries of at most about 200 KB, or 1 MB where rows are incomplete
 KNOWN = 16_384  # fingerprints
 
 

@@ -20,6 +20,7 @@ from warmfit.remote.refs import DatasetRef
 from warmfit.remote.retry import Caller
 from warmfit.result import DistributionFitResult
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
+from warmfit.sources.protocol import RowChoice
 from warmfit.sources.recognize import requested_names
 from warmfit_fitting.arrays import FloatArray
 
@@ -41,10 +42,10 @@ class Operations:
         return cls(endpoint, Caller(endpoint.address), check.positive("timeout", timeout))
 
     def put(
-        self, df: object, columns: str | Sequence[str] | None, name: str | None, overwrite: bool
+        self, df: object, columns: str | Sequence[str] | None, name: str | None, overwrite: bool, rows: RowChoice
     ) -> Flow[DatasetRef]:
         """Registered columns."""
-        return datasets.put(self.caller, self.endpoint, df, columns, name, overwrite, self.timeout)
+        return datasets.put(self.caller, self.endpoint, df, columns, name, overwrite, rows, self.timeout)
 
     def get(self, name: str) -> Flow[DatasetRef]:
         """The dataset of that name."""

@@ -1,4 +1,4 @@
-"""From a column of any numeric type to float64, NaN where a value is missing; text is never guessed at.
+"""From a column of any numeric type to float64, NaN where a value is missing; text is never taken for numbers.
 
 Integers beyond 2⁵³ are rounded to the nearest float64. A float64 column without missing values is not copied.
 """
@@ -109,3 +109,25 @@ def _series_advice(dtype: nw.dtypes.DType) -> str:
     if isinstance(dtype, nw.Categorical | nw.Enum):
         return "category"
     return "text" if isinstance(dtype, nw.String | nw.Binary) else "other"
+
+
+def text_of(entries: Sequence[object] | AnyArray) -> list[str | None] | None:
+    """The strings (N,) of a list or array that holds them, None where one is missing; None where it holds none."""
+    if isinstance(entries, np.ndarray) and entries.dtype.kind not in "OUT":
+        return None
+    strings = [entry if isinstance(entry, str) else None for entry in entries]
+    others = any(not isinstance(e, (str, *MISSING)) and not _is_nan(e) for e in entries)
+    return None if others or all(s is None for s in strings) else strings
+
+
+def _is_nan(entry: object) -> bool:
+    return isinstance(entry, float | np.floating) and bool(np.isnan(entry))
+
+
+def text_of_series(series: nw.Series[Any]) -> list[str | None] | None:
+    """The strings (N,) of a pandas, polars or Arrow column of text or categories, as `text_of` gives them."""
+    if str(getattr(series.to_native(), "dtype", "")) == "object":
+        return text_of(np.asarray(series.to_native(), dtype=object))
+    if not isinstance(series.dtype, nw.String | nw.Categorical | nw.Enum):
+        return None
+    return text_of(series.cast(nw.String).to_list())

@@ -1,14 +1,15 @@
-"""`Source`: what a frame must be able to do to be fitted; `RowChoice`: which of its rows count, how much."""
+"""`Source`: what a frame must be able to do to be fitted; `RowChoice`: which of its rows count, how much, as what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray, IntArray
+from warmfit.rows import Censoring, Truncation, Weights, by_column, of_column
+from warmfit_fitting.arrays import IntArray
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
 
@@ -32,22 +33,60 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowChoice:
-    """Which rows are read and how many rows each of them stands for.
+    """Which rows are read, how many rows each of them stands for, and what is known of its value.
 
-    `weights`: a column's name, or one number a row; None counts every row once. `fraction`: the share of the
-    rows, in (0, 1], drawn with `seed`, the same rows for all columns; None reads every row.
+    `weights`: None counts every row once. `censoring`, `truncation`: for all columns, or by column as a mapping; None
+    where every value is known, and where no row had to lie in a window. All three as they may be given to `fit`; they
+    are held as `Weights`, `Censoring` and `Truncation`. `fraction`: the share of the rows, in (0, 1], drawn with `seed`,
+    the same rows for all columns; None reads every row.
     """
 
-    weights: object = None
+    weights: Any = None
+    censoring: Any = None
+    truncation: Any = None
     fraction: float | None = None
     seed: int = 42
 
+    def __post_init__(self) -> None:
+        if self.weights is not None:
+            object.__setattr__(self, "weights", Weights.of(self.weights))
+        for name, kind in (("censoring", Censoring), ("truncation", Truncation)):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, by_column(kind, name, given))
+
     @property
-    def is_everything(self) -> bool:
-        """Whether every row is read and counts once."""
-        return self.weights is None and self.fraction is None
+    def settings(self) -> tuple[str, ...]:
+        """The keywords that were given, by which not every row is read, or as more than a value that counts once."""
+        given = (self.weights, self.censoring, self.truncation, self.fraction)
+        names = ("weights", "censoring", "truncation", "sample_fraction")
+        return tuple(name for name, value in zip(names, given, strict=True) if value is not None)
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """The columns that a setting is given for by name."""
+        return frozenset(c for said in (self.censoring, self.truncation) if isinstance(said, Mapping) for c in said)
+
+    def censoring_of(self, column: str) -> Censoring | None:
+        """What is said of the censoring of one column."""
+        found: Censoring | None = of_column(self.censoring, column)
+        return found
+
+    def truncation_of(self, column: str) -> Truncation | None:
+        """What is said of the window of one column."""
+        found: Truncation | None = of_column(self.truncation, column)
+        return found
+
+    def beside(self, columns: Sequence[str]) -> list[str]:
+        """The names of the columns that say something of the rows of `columns`."""
+        given = [self.weights.column] if self.weights else []
+        for column in columns:
+            censoring, window = self.censoring_of(column), self.truncation_of(column)
+            given += [] if censoring is None else censoring.ends or [censoring.column]
+            given += [] if window is None else [window.lower, window.upper]
+        return list(dict.fromkeys(name for name in given if isinstance(name, str)))
 
     def drawn(self, n_rows: int) -> IntArray | None:
         """The positions (K,) of the rows drawn from `n_rows`, ascending; None where every row is read."""
@@ -56,15 +95,3 @@ class RowChoice:
         size = max(1, round(self.fraction * n_rows))
         rows = np.random.default_rng(self.seed).choice(n_rows, size, replace=False, shuffle=False)
         return np.sort(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenRows:
-    """A `RowChoice` settled for one frame: `positions` (K,), None for all; `weights` (K,), None for 1."""
-
-    positions: IntArray | None
-    weights: FloatArray | None
-
-    def of(self, values: FloatArray) -> FloatArray:
-        """The chosen ones of `values` (N,)."""
-        return values if self.positions is None else values[self.positions]

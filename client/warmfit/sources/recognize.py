@@ -17,7 +17,7 @@ from warmfit.sources.protocol import RowChoice, Source
 from warmfit.sources.refusals import listed
 from warmfit.sources.summarized import DatasetSource, SummarySource, TableSource
 from warmfit.sources.tables import ArrayTable, FrameTable, LazyTable, Table
-from warmfit_fitting.arrays import AnyArray, FloatArray
+from warmfit_fitting.arrays import AnyArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 from warmfit_fitting.summary.column import ColumnSummary
 
@@ -38,11 +38,20 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     rows = rows or RowChoice()
     source = _summarized(data, names)
     if source is None:
-        return TableSource(_table(data, names), rows, _bare_numbers)
-    if not rows.is_everything:
-        kind = type(data).__name__ if isinstance(data, DatasetRef) else "ColumnSummary"
-        raise InvalidInput(f"a {kind} holds no single rows: weights and sample_fraction belong to its making")
+        return TableSource(_table(data, names), rows, _bare_table)
+    if rows.settings:
+        raise _no_rows(data, rows.settings)
     return source
+
+
+def _no_rows(data: object, settings: Sequence[str]) -> InvalidInput:
+    kind, makers = "ColumnSummary", "summarize"
+    if isinstance(data, DatasetRef):
+        kind, makers = "DatasetRef", "Client.put or summarize"
+    said = " and ".join(f"{name}=" for name in settings)
+    return InvalidInput(
+        f"a {kind} holds no single rows, to which {said} could apply; give {said} to {makers} when the rows are at hand"
+    )
 
 
 def requested_names(column: object, columns: object) -> tuple[str, ...] | None:
@@ -75,9 +84,13 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
     """
     if names is not None:
         return tuple(names)
-    if len(source.names) != 1 and not isinstance(source, DatasetSource | SummarySource):
+    if isinstance(source, DatasetSource | SummarySource):
+        return source.names
+    beside = source.beside if isinstance(source, TableSource) else ()
+    rest = tuple(name for name in source.names if name not in beside)
+    if len(rest) != 1:
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
-    return source.names
+    return rest
 
 
 def _summarized(data: object, names: Sequence[str] | None) -> Source | None:
@@ -160,12 +173,12 @@ def _as_frame_library(data: object) -> object:
     return data
 
 
-def _bare_numbers(data: object) -> FloatArray:
-    """The numbers (N,) of a single column without a name, such as an array of weights."""
+def _bare_table(data: object) -> Table:
+    """The table of a single column without a name, such as an array of weights."""
     table = _table(data, None)
     if len(table.names) != 1:
         raise InvalidInput(f"{len(table.names)} columns were given where one is needed")
-    return table.only(table.names).numbers(table.names[0])
+    return table.only(table.names)
 
 
 def _refuse_elsewhere(data: object) -> None:

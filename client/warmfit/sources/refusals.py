@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from warmfit.nearest import did_you_mean
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
@@ -30,6 +30,12 @@ def not_numeric(dtype: object, example: object, kind: str) -> UnsupportedType:
 def unknown_column(name: object, names: Sequence[str]) -> InvalidInput:
     """The refusal of a column that the frame does not have, with the nearest names and those there are."""
     return InvalidInput(f"no column {name!r}: {did_you_mean(name, names)}the columns are {listed(names)}")
+
+
+def check_named(said: Iterable[str], names: Sequence[str]) -> None:
+    """Raise `InvalidInput` for the first column that a setting names and that is none of those asked for."""
+    for name in sorted(set(said) - set(names)):
+        raise unknown_column(name, names)
 
 
 def listed(names: Sequence[str]) -> str:

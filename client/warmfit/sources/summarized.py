@@ -8,73 +8,113 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmfit.remote.refs import DatasetRef
-from warmfit.sources.protocol import ChosenRows, Outcome, RowChoice
+from warmfit.sources.beside import Beside
+from warmfit.sources.protocol import Outcome, RowChoice
 from warmfit.sources.refusals import in_column, unknown_column
 from warmfit.sources.tables import Table
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
-from warmfit_fitting.summary.rows import check_weights
-from warmfit_fitting.summary.summarize import summarize_values
+from warmfit_fitting.summary.rows import censored_intervals, check_infinite
+from warmfit_fitting.summary.summarize import summarize_intervals, summarize_values
 
 
 @dataclass(frozen=True)
 class TableSource:
-    """A table in memory and the rows of it that count; one converted column is held at a time."""
+    """A table in memory and what is said of its rows; one converted column is held at a time.
+
+    `bare` makes a table of a column that comes without a name.
+    """
 
     table: Table
     rows: RowChoice
-    read_weights: Callable[[object], FloatArray]
+    bare: Callable[[object], Table]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns there are."""
         return self.table.names
 
+    @property
+    def beside(self) -> frozenset[str]:
+        """The columns that say something of the rows of others."""
+        return frozenset(self.rows.beside([*self.names, *self.rows.named_columns]))
+
     def columns(self, names: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
         """Each name with its summary, or with the error that says why there is none."""
+        self._check(names)
+        beside = self.rows.beside(names)
+        table = self.table.only([n for n in dict.fromkeys([*names, *beside]) if n in self.names])
+        chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
+        return ((name, _summary(name, chosen)) for name in names)
+
+    def _check(self, names: Sequence[str]) -> None:
+        """Raise `InvalidInput` for a column that is not there; one whose intervals are given need not be."""
         for name in names:
+            censoring = self.rows.censoring_of(name)
+            if censoring is None or censoring.ends is None:
+                _check_known(name, self.names)
+            elif len(names) > 1 and not isinstance(self.rows.censoring, Mapping):
+                raise InvalidInput(
+                    f"censoring gives one pair of ends for {len(names)} columns, whose values it would replace; "
+                    "give {column: (lower, upper)}"
+                )
+        for name in self.rows.beside(names):
             _check_known(name, self.names)
-        beside = [self.rows.weights] if isinstance(self.rows.weights, str) else []
-        if beside:
-            _check_known(beside[0], self.names)
-        table = self.table.only(list(dict.fromkeys([*names, *beside])))
-        chosen = self._chosen(table)
-        return ((name, _summary(table, name, chosen)) for name in names)
-
-    def _chosen(self, table: Table) -> ChosenRows:
-        if self.rows.is_everything:
-            return ChosenRows(None, None)
-        positions = self.rows.drawn(table.n_rows)
-        weights = self._weights(table)
-        return ChosenRows(positions, weights if weights is None or positions is None else weights[positions])
-
-    def _weights(self, table: Table) -> FloatArray | None:
-        given = self.rows.weights
-        if given is None:
-            return None
-        try:
-            weights = table.numbers(given) if isinstance(given, str) else self.read_weights(given)
-            if len(weights) != table.n_rows:
-                raise InvalidInput(f"{len(weights)} weight(s) for {table.n_rows} row(s); give one for each row")
-            _check_usable(weights)
-        except WarmfitError as error:
-            raise type(error)(f"weights{f'={given!r}' if isinstance(given, str) else ''}: {error}") from None
-        return weights
 
 
-def _check_usable(weights: FloatArray) -> None:
-    missing = int(np.isnan(weights).sum())
-    if missing:
-        raise InvalidInput(f"{missing} weight(s) are missing; fill them, 0 leaves a row out")
-    check_weights(weights)
-    if not weights.any() and len(weights):
-        raise InvalidInput("every weight is 0, so that no row is left; give a positive weight to the rows that count")
+@dataclass(frozen=True)
+class ChosenRows:
+    """A `RowChoice` settled for one table: `positions` (K,), None for all; `weights` (N,), None for 1."""
+
+    beside: Beside
+    rows: RowChoice
+    positions: IntArray | None
+    weights: FloatArray | None
+
+    @classmethod
+    def of(cls, beside: Beside, rows: RowChoice) -> ChosenRows:
+        """The rows drawn, and their weights; raises `InvalidInput` for weights that cannot be used."""
+        weights = None if rows.weights is None else beside.weights(rows.weights)
+        return cls(beside, rows, rows.drawn(beside.table.n_rows), weights)
+
+    def summary(self, name: str) -> ColumnSummary:
+        """The summary of one column."""
+        lower, upper = self._intervals(name)
+        weights = self._chosen(self.weights)
+        analytic = self.rows.weights is not None and self.rows.weights.kind == "analytic"
+        window = self.rows.truncation_of(name)
+        if window is None and upper is lower:
+            return summarize_values(self._some(lower), weights, analytic=analytic)
+        low, high = (None, None) if window is None else self.beside.window(window)
+        truncation = self._chosen(low), self._chosen(high)
+        return summarize_intervals(
+            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=analytic
+        )
+
+    def _intervals(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """What is known of each row's value: an interval (lower, upper], or the same array twice."""
+        censoring, table = self.rows.censoring_of(name), self.beside.table
+        if censoring is not None and censoring.ends is not None:
+            return self.beside.ends(censoring.ends)
+        values = table.numbers(name)
+        check_infinite(values)
+        if censoring is None:
+            return values, values
+        used = ~np.isnan(values) if self.weights is None else ~np.isnan(values) & (self.weights > 0)
+        return censored_intervals(values, self.beside.codes(censoring, used))
+
+    def _chosen(self, values: FloatArray | None) -> FloatArray | None:
+        return None if values is None else self._some(values)
+
+    def _some(self, values: FloatArray) -> FloatArray:
+        """The chosen ones of `values` (N,)."""
+        return values if self.positions is None else values[self.positions]
 
 
-def _summary(table: Table, name: str, chosen: ChosenRows) -> Outcome:
+def _summary(name: str, chosen: ChosenRows) -> Outcome:
     try:
-        return summarize_values(chosen.of(table.numbers(name)), chosen.weights)
+        return chosen.summary(name)
     except WarmfitError as error:
         return in_column(name, error)
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import narwhals as nw
 
-from warmfit.sources.conversion import from_array, from_objects, from_series
+from warmfit.sources.conversion import from_array, from_objects, from_series, text_of, text_of_series
 from warmfit_fitting.arrays import AnyArray, FloatArray
 
 
@@ -31,6 +31,10 @@ class Table(Protocol):
 
     def numbers(self, name: str) -> FloatArray:
         """One column (N,), NaN where a value is missing; raises `UnsupportedType` where it has no numbers."""
+        ...
+
+    def text(self, name: str) -> list[str | None] | None:
+        """The strings of one column (N,), None where one is missing; None for a column that holds no text."""
         ...
 
 
@@ -58,6 +62,10 @@ class FrameTable:
         """One column (N,), NaN where a value is missing."""
         return from_series(self.frame[:, self.names.index(name)])
 
+    def text(self, name: str) -> list[str | None] | None:
+        """The strings of one column (N,); None for a column that holds no text."""
+        return text_of_series(self.frame[:, self.names.index(name)])
+
 
 @dataclass(frozen=True)
 class LazyTable:
@@ -82,6 +90,10 @@ class LazyTable:
     def numbers(self, name: str) -> FloatArray:
         """One column (N,), NaN where a value is missing."""
         return self.only([name]).numbers(name)
+
+    def text(self, name: str) -> list[str | None] | None:
+        """The strings of one column (N,); None for a column that holds no text."""
+        return self.only([name]).text(name)
 
 
 @dataclass(frozen=True)
@@ -108,3 +120,7 @@ class ArrayTable:
         """One column (N,), NaN where a value is missing."""
         values = self.arrays[name]
         return from_objects(values) if isinstance(values, list | tuple | range) else from_array(values)
+
+    def text(self, name: str) -> list[str | None] | None:
+        """The strings of one column (N,); None for a column that holds no text."""
+        return text_of(self.arrays[name])

@@ -1,5 +1,6 @@
 """Column summaries: what a column becomes before anything is fitted, wherever its rows live."""
 
+from warmfit_fitting.summary.blocks import summarize_rows
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.incomplete import Incomplete
@@ -23,6 +24,7 @@ __all__ = [
     "Tally",
     "summarize_blocks",
     "summarize_intervals",
+    "summarize_rows",
     "summarize_values",
     "validate",
 ]

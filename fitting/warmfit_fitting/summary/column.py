@@ -18,6 +18,7 @@ from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 
 MAX_BINS = 4096
+OBJECT_BYTES = 500  # of a summary without any rows
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class ColumnSummary:
         return cls(s.n_rows, s.n_missing, s.moments, s.minimum, s.maximum, s.integral, grid, observed)
 
     @classmethod
+    def from_counts(cls, survey: Survey, grid: Grid | None, observed: Tally, incomplete: Incomplete) -> ColumnSummary:
+        """The summary of rows, some of them censored or truncated, that were counted on `grid`, or exactly."""
+        return replace(cls._of(survey, grid, observed), incomplete=incomplete)
+
+    @classmethod
     def from_parts(cls, survey: Survey, parts: Parts, plan: Plan | None = None) -> ColumnSummary:
         """The summary of rows some of which are censored or truncated, counted on `plan` where one is given.
 
@@ -86,12 +92,19 @@ class ColumnSummary:
             grid, observed, rest = counting.counted(parts, survey)
         else:
             grid, observed, rest = counting.on_grid(parts, survey, plan.grid, plan.candidates)
-        return replace(cls._of(survey, grid, observed), incomplete=rest)
+        return cls.from_counts(survey, grid, observed, rest)
 
     @property
     def is_exact(self) -> bool:
         """Whether no row lies in a bin."""
         return self.grid is None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that it takes in memory, about: all its arrays, and half a kilobyte besides."""
+        rest = self.incomplete
+        parts = [] if rest is None else [rest.censored.nbytes, rest.truncated.nbytes]
+        return self.observed.nbytes + sum(parts) + OBJECT_BYTES
 
     @property
     def weight(self) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.incomplete import NO_RUNS, Incomplete, Parts, tallies
-from warmfit_fitting.summary.intervals import Intervals
+from warmfit_fitting.summary.intervals import Intervals, Pairs
 from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 
@@ -22,13 +22,14 @@ def counted(parts: Parts, survey: Survey) -> Counted:
     """The parts as a summary keeps them: exactly where there are few values, on the survey's grid otherwise."""
     if survey.complete and max(len(runs) for runs in parts.rays()) <= EXACT_LIMIT:
         exact = tuple(Tally.exact(runs) for runs in parts.rays())
-        return (None, *_assembled(exact, parts, survey.grid()))
+        return (None, *_capped(exact, parts, survey.grid()))
     return on_grid(parts, survey, survey.grid(), survey.candidates)
 
 
 def on_grid(parts: Parts, survey: Survey, grid: Grid, candidates: FloatArray) -> Counted:
     """The parts counted on a grid, with `candidates` and what is heavy in a part kept exactly."""
-    return _thinned(tuple(_binned(runs, grid, candidates) for runs in parts.rays()), parts, survey, grid)
+    grid, counts = thinned(tuple(_binned(runs, grid, candidates) for runs in parts.rays()), survey, grid)
+    return (grid, *_capped(counts, parts, grid))
 
 
 def merged(
@@ -40,7 +41,8 @@ def merged(
         places = np.concatenate([mine.atoms, mine.edges, theirs.atoms, theirs.edges])
         both.append(mine.merge(theirs, _edges(grid, places)) if len(places) else mine)
     pairs = Parts.exact(*a).join(Parts.exact(*b))
-    return _thinned(tuple(both), pairs, survey, grid)
+    grid, counts = thinned(tuple(both), survey, grid)
+    return (grid, *_capped(counts, pairs, grid))
 
 
 def reaching(rest: Incomplete, *extents: tuple[float, float]) -> Incomplete:
@@ -56,14 +58,22 @@ def _binned(runs: Runs, grid: Grid, candidates: FloatArray) -> Tally:
     return Tally.binned(runs, _edges(grid, runs.values), atoms)
 
 
-def _thinned(counts: tuple[Tally, ...], parts: Parts, survey: Survey, grid: Grid) -> Counted:
-    """Rare atoms join the bins, and steps double while any part has too many bins."""
+def thinned(counts: tuple[Tally, ...], survey: Survey, grid: Grid) -> tuple[Grid, tuple[Tally, ...]]:
+    """The tallies of all rays, with rare atoms in the bins, on the level at which none of them has too many bins."""
     least = ATOM_SHARE * survey.moments.weight
     thin = tuple(_regridded(t, grid, least) for t in counts)
     while max(len(t.count) for t in thin) > MAX_BINS:
         grid = grid.coarser()
         thin = tuple(_regridded(t, grid, least) for t in thin)
-    return (grid, *_assembled(thin, parts, grid))
+    return grid, thin
+
+
+def assembled(
+    counts: tuple[Tally, ...], between: Pairs, windows: Pairs, extent: tuple[float, float]
+) -> tuple[Tally, Incomplete]:
+    """What a summary keeps of the parts, rays in the order of `Parts.rays`."""
+    observed, above, below, entries, exits = counts
+    return observed, Incomplete(Intervals(above, below, between), Intervals(entries, exits, windows), *extent)
 
 
 def _regridded(tally: Tally, grid: Grid, least: float) -> Tally:
@@ -77,7 +87,5 @@ def _edges(grid: Grid, places: FloatArray) -> FloatArray:
     return grid.edges(float(places.min()), float(places.max()))
 
 
-def _assembled(counts: tuple[Tally, ...], parts: Parts, cells: Grid) -> tuple[Tally, Incomplete]:
-    observed, above, below, entries, exits = counts
-    between, windows = parts.between.capped(cells), parts.windows.capped(cells)
-    return observed, Incomplete(Intervals(above, below, between), Intervals(entries, exits, windows), *parts.extent())
+def _capped(counts: tuple[Tally, ...], parts: Parts, cells: Grid) -> tuple[Tally, Incomplete]:
+    return assembled(counts, parts.between.capped(cells), parts.windows.capped(cells), parts.extent())

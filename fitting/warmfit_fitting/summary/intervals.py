@@ -7,11 +7,11 @@ finest level of the grid that leaves few enough: no end moves by more than the w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.survey import Runs
 from warmfit_fitting.summary.tally import Tally
@@ -51,25 +51,95 @@ class Pairs:
 
     def capped(self, grid: Grid) -> Pairs:
         """The same rows in at most `MAX_PAIRS` pairs."""
-        pairs = self
-        while len(pairs) > MAX_PAIRS:
-            pairs = self._on(grid.edges(float(self.lower.min()), float(self.upper.max())))
-            grid = grid.coarser()
-        return pairs
+        if len(self) <= MAX_PAIRS:
+            return self
+        return Cells.of(self, grid, self.reach).capped().pairs()
 
-    def _on(self, edges: FloatArray) -> Pairs:
-        """Pairs whose ends share cells of `edges` as one, at the mean of their ends."""
-        cells = [np.searchsorted(edges, end, side="right") for end in (self.lower, self.upper)]
-        key = cells[0] * (len(edges) + 1) + cells[1]
-        order = np.argsort(key, kind="stable")
-        first = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) > 0]))
-        count = np.add.reduceat(self.count[order], first)
-        owner = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
-        means = []
-        for end in (self.lower[order], self.upper[order]):
-            anchor = end[first]
-            means.append(anchor + np.add.reduceat(self.count[order] * (end - anchor[owner]), first) / count)
-        return Pairs.of(means[0], means[1], count)
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The least lower and the greatest upper end."""
+        return float(self.lower.min(initial=np.inf)), float(self.upper.max(initial=-np.inf))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Pairs as one where their ends share cells of `grid`, whose edges enclose `reach`.
+
+    `start`, `end` (M,): the numbers of the cells in which the ends lie. `lower`, `upper`, `count` (M,): the mean ends and
+    the weight. Cells of parts add up to those of the whole, and a level of the grid follows from the finer one.
+    """
+
+    grid: Grid
+    reach: tuple[float, float]
+    start: IntArray
+    end: IntArray
+    lower: FloatArray
+    upper: FloatArray
+    count: FloatArray
+
+    @classmethod
+    def of(cls, pairs: Pairs, grid: Grid, reach: tuple[float, float]) -> Cells:
+        """The cells of some pairs within `reach`."""
+        edges = grid.edges(*reach)
+        start = np.searchsorted(edges, pairs.lower, side="right").astype(np.int64)
+        end = np.searchsorted(edges, pairs.upper, side="right").astype(np.int64)
+        return cls(grid, reach, start, end, pairs.lower, pairs.upper, pairs.count)._grouped()
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+    def add(self, other: Cells) -> Cells:
+        """The cells of both sets of rows, on the coarser one's level."""
+        level = max(self.grid.level, other.grid.level)
+        a, b = (side.at_level(level) for side in (self, other))
+        return Cells(
+            a.grid,
+            self.reach,
+            np.concatenate([a.start, b.start]),
+            np.concatenate([a.end, b.end]),
+            np.concatenate([a.lower, b.lower]),
+            np.concatenate([a.upper, b.upper]),
+            np.concatenate([a.count, b.count]),
+        )._grouped()
+
+    def capped(self) -> Cells:
+        """The same on the finest level that leaves at most `MAX_PAIRS`."""
+        cells = self
+        while len(cells) > MAX_PAIRS:
+            cells = cells.at_level(cells.grid.level + 1)
+        return cells
+
+    def at_level(self, level: int) -> Cells:
+        """The same on a coarser level of the grid; itself where that is no coarser."""
+        if level <= self.grid.level:
+            return self
+        edges, grid = self.grid.edges(*self.reach), self.grid.coarser()
+        number = np.searchsorted(grid.edges(*self.reach), edges, side="right")
+        start, end = number[self.start - 1], number[self.end - 1]
+        return replace(self, grid=grid, start=start, end=end)._grouped().at_level(level)
+
+    def pairs(self) -> Pairs:
+        """The cells as pairs at their mean ends."""
+        return Pairs.of(self.lower, self.upper, self.count)
+
+    def _grouped(self) -> Cells:
+        """The same with what shares both cells added up, in one order whatever the rows' order."""
+        order = np.lexsort((self.count, self.upper, self.lower, self.end, self.start))
+        start, end, count = self.start[order], self.end[order], self.count[order]
+        new = np.concatenate([[True], (np.diff(start) != 0) | (np.diff(end) != 0)])[: len(start)]
+        first = np.flatnonzero(new)
+        if not len(first):
+            return self
+        total = np.add.reduceat(count, first)
+        owner = np.cumsum(new) - 1
+
+        def mean(ends: FloatArray) -> FloatArray:
+            anchor = ends[first]
+            means: FloatArray = anchor + np.add.reduceat(count * (ends - anchor[owner]), first) / total
+            return means
+
+        lower, upper = mean(self.lower[order]), mean(self.upper[order])
+        return Cells(self.grid, self.reach, start[first], end[first], lower, upper, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +153,10 @@ class Intervals:
     @property
     def weight(self) -> float:
         """The total weight of the rows."""
-        tallies = (self.above.atom_count, self.above.count, self.below.atom_count, self.below.count)
-        return float(sum(part.sum() for part in (*tallies, self.between.count)))
+        return self.above.weight + self.below.weight + float(self.between.count.sum())
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the arrays."""
+        pairs = self.between
+        return self.above.nbytes + self.below.nbytes + pairs.lower.nbytes + pairs.upper.nbytes + pairs.count.nbytes

@@ -46,13 +46,8 @@ def censored_intervals(values: FloatArray, censoring: ArrayLike | None) -> tuple
 
 def parts_of_rows(lower: FloatArray, upper: FloatArray, weights: FloatArray | None, truncation: Window | None) -> Rows:
     """The parts of rows that `summarize_intervals` describes; raises `InvalidInput` as it does."""
-    if lower.shape != upper.shape or lower.ndim != 1:
-        raise InvalidInput(
-            f"lower and upper ends have the shapes {lower.shape} and {upper.shape}; give one of each a row"
-        )
+    check_shapes(lower, upper, weights, truncation)
     weight = np.ones(len(lower)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if weight.shape != lower.shape:
-        raise InvalidInput(f"{len(lower)} rows and {len(weight)} weights; give one each")
     entry, leave = _windows(truncation, len(lower))
     known = ~(np.isnan(lower) | np.isnan(upper))
     check_weights(weight[known])
@@ -64,15 +59,26 @@ def parts_of_rows(lower: FloatArray, upper: FloatArray, weights: FloatArray | No
     return Rows(parts, len(lower), len(known) - int(known.sum()))
 
 
+def check_shapes(lower: FloatArray, upper: FloatArray, weights: FloatArray | None, truncation: Window | None) -> None:
+    """Raise `InvalidInput` where there is not one of each for every row."""
+    if lower.shape != upper.shape or lower.ndim != 1:
+        raise InvalidInput(
+            f"lower and upper ends have the shapes {lower.shape} and {upper.shape}; give one of each a row"
+        )
+    if weights is not None and np.shape(weights) != lower.shape:
+        raise InvalidInput(f"{len(lower)} rows and {np.size(weights)} weights; give one each")
+    for end in truncation or ():
+        if end is not None and np.shape(end) not in ((), lower.shape):
+            raise InvalidInput(
+                f"a truncation bound has the shape {np.shape(end)}; give a number or one for each of {len(lower)} rows"
+            )
+
+
 def _windows(truncation: Window | None, size: int) -> tuple[FloatArray, FloatArray]:
     """The ends of each row's window, (N,) each."""
     ends = []
     for end, beyond in zip(truncation or (None, None), (-np.inf, np.inf), strict=True):
         given = np.asarray(beyond if end is None else end, dtype=np.float64)
-        if given.shape not in ((), (size,)):
-            raise InvalidInput(
-                f"a truncation bound has the shape {given.shape}; give a number or one for each of {size} rows"
-            )
         if np.isnan(given).any():
             raise InvalidInput("a truncation bound is missing (NaN); -inf or inf say that a row has none")
         ends.append(np.broadcast_to(given, size))

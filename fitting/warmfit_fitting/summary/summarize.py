@@ -11,8 +11,17 @@ from numpy.typing import ArrayLike
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.summary.blocks import summarize_rows
 from warmfit_fitting.summary.column import ColumnSummary, Plan
-from warmfit_fitting.summary.rows import Window, censored_intervals, check_infinite, check_weights, parts_of_rows
+from warmfit_fitting.summary.rows import (
+    Rows,
+    Window,
+    censored_intervals,
+    check_infinite,
+    check_shapes,
+    check_weights,
+    parts_of_rows,
+)
 from warmfit_fitting.summary.survey import Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 
@@ -67,19 +76,20 @@ def summarize_intervals(
     missing row. `weights`, `truncation`, `analytic`: as for `summarize_values`. An interval is cut to its row's window.
     Raises `InvalidInput` for ends in the wrong order, rows of which nothing is known, rows outside their windows.
     """
-    rows = parts_of_rows(lower, upper, weights, truncation)
-    if not rows.n:
-        raise InvalidInput(f"the column has no rows ({rows.n_missing + n_missing} missing, 0 left); give some values")
-    parts = rows.parts
-    survey = Survey.of(parts.places(), rows.n, rows.n_missing + n_missing)
-    if not parts.plain:
-        summary = ColumnSummary.from_parts(survey, parts)
-    elif survey.complete:
-        summary = ColumnSummary.from_survey(survey)
-    else:
-        plan = Plan(survey.grid(), survey.candidates)
-        summary = ColumnSummary.from_tally(survey, plan, plan.tally(parts.observed))
-    return replace(summary, analytic=analytic and weights is not None)
+    check_shapes(lower, upper, weights, truncation)
+
+    def blocks() -> Iterator[Rows]:
+        for start in range(0, max(len(lower), 1), BLOCK):
+            part = slice(start, start + BLOCK)
+            window = None if truncation is None else (_part(truncation[0], part), _part(truncation[1], part))
+            yield parts_of_rows(lower[part], upper[part], None if weights is None else weights[part], window)
+
+    return replace(summarize_rows(blocks, n_missing), analytic=analytic and weights is not None)
+
+
+def _part(end: ArrayLike | None, part: slice) -> ArrayLike | None:
+    """The ends of some rows' windows; one number is that of all of them."""
+    return end if end is None or np.ndim(end) == 0 else np.asarray(end)[part]
 
 
 def summarize_blocks(blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_missing: int = 0) -> ColumnSummary:

@@ -49,6 +49,17 @@ class Tally:
         return len(self.count) == 0
 
     @property
+    def weight(self) -> float:
+        """The total weight of the rows."""
+        return float(self.atom_count.sum() + self.count.sum())
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its arrays."""
+        arrays = (self.atoms, self.atom_count, self.edges, self.count, self.mean, self.m2)
+        return sum(array.nbytes for array in arrays)
+
+    @property
     def bins(self) -> Bins:
         """The bins alone."""
         return Bins(self.edges, self.count, self.mean, self.m2)
