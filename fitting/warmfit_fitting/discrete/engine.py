@@ -9,13 +9,16 @@ from functools import cached_property
 import numpy as np
 
 from warmfit_fitting import goodness
+from warmfit_fitting.admission import check_support
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.discrete.features import CountFeatures, count_view
+from warmfit_fitting.discrete.features import CountFeatures, completed, count_view
 from warmfit_fitting.discrete.goodness import ChiSquare, CountCells, chi_square, measure
-from warmfit_fitting.discrete.law import CountLaw
+from warmfit_fitting.discrete.law import UNBOUNDED, CountLaw
+from warmfit_fitting.discrete.masses import CountMasses, count_masses
 from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.search import search
 from warmfit_fitting.discrete.space import Space
+from warmfit_fitting.discrete.window import common_window, whole_window
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.likelihood.budget import Budget
@@ -46,18 +49,34 @@ class CountProblem:
 
     @cached_property
     def view(self) -> View:
-        """The fine view of the values less `loc`."""
+        """The fine view of the known values less `loc`."""
         return count_view(self.summary, self.loc)
 
     @cached_property
+    def window(self) -> tuple[float, float]:
+        """The first and the last integer, in the data's unit, that the spec's bounds let in."""
+        return whole_window(self.spec.window)
+
+    @cached_property
+    def masses(self) -> CountMasses | None:
+        """The terms of censored rows and of windows, less `loc`; None where there are none."""
+        return count_masses(self.summary, self.loc, self.window)
+
+    @cached_property
     def features(self) -> CountFeatures:
-        """Statistics of the fine view."""
-        return CountFeatures(self.view)
+        """Statistics of the fine view, or of what it would be about if every value were known."""
+        return CountFeatures(self.view if self.summary.incomplete is None else completed(self.summary, self.loc))
 
     @cached_property
     def cells(self) -> CountCells:
         """The rows as cells of integers."""
         return CountCells(self.view)
+
+    @cached_property
+    def measurable(self) -> tuple[float, float] | None:
+        """The window, less `loc`, of the law that all rows come from; None where rows are censored or windows differ."""
+        window = common_window(self.summary, self.window)
+        return None if window is None else (window[0] - self.loc, window[1] - self.loc)
 
 
 def check(summary: ColumnSummary, spec: FitSpec) -> None:
@@ -67,17 +86,9 @@ def check(summary: ColumnSummary, spec: FitSpec) -> None:
             f"{_fraction(summary)} is not a whole number; discrete families take integers, "
             "so fit continuous ones, or round the values first if they are counts"
         )
-    if summary.incomplete is not None or summary.analytic:
-        what = "analytic weights" if summary.incomplete is None else "censored and truncated rows"
-        raise InvalidInput(f"{what} of discrete columns are not available in this version; fit continuous families")
     size = max(abs(summary.minimum), abs(summary.maximum))
     if size > EXACT:
         raise InvalidInput(f"values reach {size:g}; beyond 2**53 whole numbers are not exact, so give smaller units")
-    if spec.window != (-math.inf, math.inf):
-        raise InvalidInput(
-            "bounds of discrete columns are not available in this version; zt_poisson, zt_binom and zt_nbinom are "
-            "truncated at zero"
-        )
     if spec.support_at_zero:
         raise InvalidInput(
             "support_at_zero is for continuous families; a discrete one begins where loc says, 0 by default"
@@ -100,13 +111,13 @@ def fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRow
     if reason:
         return FitRow(family.name, "skipped", reason)
     space = Space(family, problem.shapes)
-    found = search(CountObjective(family, problem.view, budget), space, problem.features)
+    found = search(CountObjective(family, problem.view, budget, problem.masses), space, problem.features)
     if found is None:
         return FitRow(family.name, "failed", "no parameters were found that give every row a probability")
-    weight, k = problem.summary.weight, space.n_free
+    n, k = problem.summary.size, space.n_free
     row = FitRow(
         family.name, "ok", "", (*(float(v) for v in found.theta), problem.loc), k, found.loglik,
-        *goodness.information_criteria(found.loglik, k, weight), ending=found.ending,
+        *goodness.information_criteria(found.loglik, k, n), ending=found.ending,
         standard_errors=(*found.errors, 0.0) if found.errors else (),
     )  # fmt: skip
     if not all(map(math.isfinite, (*row.parameters, row.loglik))):
@@ -116,25 +127,44 @@ def fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRow
 
 def measured(problem: CountProblem, family: DiscreteFamily, row: FitRow) -> FitRow:
     """The row with KS, AD, CvM and SSE, where it has parameters."""
+    from warmfit_fitting.continuous import UNMEASURED  # which needs a `Problem`, and that this module
+
     if not row.parameters:
         return row
-    g = measure(problem.cells, law_of(family, row))
+    if problem.measurable is None:
+        return replace(row, reason=row.reason or UNMEASURED)
+    g = measure(problem.cells, law_of(family, row, problem.measurable))
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
         cvm_statistic=g.cvm_statistic, sse=g.sse,
     )  # fmt: skip
 
 
-def pearson(summary: ColumnSummary, family: DiscreteFamily, parameters: tuple[float, ...], k: int) -> ChiSquare:
-    """Pearson's χ² of a fit (shapes, loc) that estimated `k` parameters; raises `InvalidInput` for fractions."""
-    spec = FitSpec((family.name,), fixed=(("loc", parameters[-1]),))
+def pearson(
+    summary: ColumnSummary,
+    family: DiscreteFamily,
+    parameters: tuple[float, ...],
+    k: int,
+    window: tuple[float, float] = UNBOUNDED,
+) -> ChiSquare:
+    """Pearson's χ² of a fit (shapes, loc) that estimated `k` parameters, truncated to `window`.
+
+    Raises `InvalidInput` for fractions, for values outside the window, and for rows that are censored or have windows
+    that differ.
+    """
+    lower, upper = window
+    spec = FitSpec((family.name,), lower_bound=lower, upper_bound=upper, fixed=(("loc", parameters[-1]),))
     check(summary, spec)
-    return chi_square(CountProblem(summary, spec).cells, CountLaw(family, parameters[:-1]), k)
+    check_support(summary, spec)
+    problem = CountProblem(summary, spec)
+    if problem.measurable is None:
+        raise InvalidInput("Pearson's χ² needs values that are known, all seen in one window; it has no cells for others")
+    return chi_square(problem.cells, CountLaw(family, parameters[:-1], problem.measurable), k)
 
 
-def law_of(family: DiscreteFamily, row: FitRow) -> CountLaw:
-    """The fitted law, with `loc` at zero."""
-    return CountLaw(family, row.parameters[:-1])
+def law_of(family: DiscreteFamily, row: FitRow, window: tuple[float, float] = UNBOUNDED) -> CountLaw:
+    """The fitted law, with `loc` at zero, truncated to `window`."""
+    return CountLaw(family, row.parameters[:-1], window)
 
 
 def why_not(problem: CountProblem, family: DiscreteFamily) -> str:

@@ -1,16 +1,18 @@
-"""`Counts`: a column of whole numbers as points with weights, and the statistics from which families find their starts."""
+"""A column of whole numbers as points with weights, and the statistics from which families find their starts."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.likelihood.view import Groups, View
-from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.summary import ColumnSummary, Runs, Tally
+from warmfit_fitting.summary.incomplete import demanded
 
 _SOLVED = 3  # a bin of at most so many whole numbers is known value by value from its count, mean and second moment
 
@@ -61,28 +63,79 @@ class CountFeatures:
 
 
 def count_view(summary: ColumnSummary, loc: float = 0.0) -> View:
-    """The fine view of an integral column less `loc`, in its own unit: shift 0, scale 1.
+    """The fine view of the known values of an integral column less `loc`, in its own unit: shift 0, scale 1.
 
     Bins of up to three whole numbers are known exactly, value by value; wider ones are two points at mean ± standard
-    deviation, within the bin.
+    deviation, within the bin. `minimum`, `maximum`: the extremes, or what a support must hold where rows are incomplete.
     """
-    o = summary.observed
-    filled = o.count > 0
-    low, high = (o.edges[:-1][filled], o.edges[1:][filled]) if len(o.edges) else (o.edges, o.edges)
-    low, high = np.maximum(low, summary.minimum), np.minimum(high - 1, summary.maximum)
-    values, count, spread, first, last = (
-        np.concatenate(parts)
-        for parts in zip(
-            (o.atoms, o.atom_count, np.zeros(len(o.atoms)), o.atoms, o.atoms),
-            *_split(low, high, o.count[filled], o.mean[filled], o.m2[filled]),
-            strict=True,
-        )
-    )
+    values, count, spread, first, last = _groups(summary.observed, summary)
+    factor = summary.size / summary.weight
     kept = np.flatnonzero(count > 0)
     order = kept[np.argsort(values[kept], kind="stable")]
-    groups = Groups(count[order], values[order] - loc, spread[order], first[order] - loc, last[order] - loc)
+    groups = Groups(
+        count[order] * factor, values[order] - loc, spread[order] * factor, first[order] - loc, last[order] - loc
+    )
     std = math.sqrt(summary.moments.m2 / summary.weight)
-    return View(groups, 0.0, 1.0, summary.minimum - loc, summary.maximum - loc, summary.mean - loc, std)
+    low, high = demanded(summary.incomplete, summary.minimum, summary.maximum)
+    return View(groups, 0.0, 1.0, low - loc, high - loc, summary.mean - loc, std)
+
+
+def completed(summary: ColumnSummary, loc: float) -> View:
+    """What the fine view would be about, were every value known: for starts, not for estimates.
+
+    Rows censored on the right are spread over the values above, by the jumps of the product-limit estimate (Kaplan & Meier
+    1958, JASA 53); those of an interval lie at its ends, those censored on the left at their bound.
+    """
+    rest = summary.incomplete
+    assert rest is not None
+    above = Runs.of(*whole_places(rest.censored.above, summary, np.ceil))
+    known = [Runs.of(*whole_places(tally, summary, np.rint)) for tally in (summary.observed, rest.censored.below)]
+    places = Runs.join([*known, _rounded(rest.censored.between.ends()), Runs(above.values, np.zeros(len(above)) + 1e-300)])
+    censored = np.zeros(len(places))
+    censored[np.searchsorted(places.values, above.values)] = above.count
+    at_risk = np.cumsum((places.count + censored)[::-1])[::-1] - censored
+    survival = np.cumprod(np.clip(1 - places.count / at_risk, 0.0, 1.0))
+    jump = -np.diff(survival, prepend=1.0)
+    jump[-1] += survival[-1]  # what is left above the last value stays there
+    count = np.maximum(jump * summary.size, 1e-300)
+    x = places.values - loc
+    mean = float(np.average(x, weights=count))
+    std = math.sqrt(float(np.average((x - mean) ** 2, weights=count)))
+    groups = Groups(count, x, np.zeros(len(x)), x, x)
+    return View(groups, 0.0, 1.0, float(x[0]), float(x[-1]), mean, std)
+
+
+def _rounded(runs: Runs) -> Runs:
+    return Runs.of(np.rint(runs.values), runs.count)
+
+
+def whole_places(
+    tally: Tally, summary: ColumnSummary, whole: Callable[[FloatArray], FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Whole numbers (N,) at which the rows of a tally are taken to lie, and their weights.
+
+    Values kept exactly are made whole by `whole`; what is between two integers in a bin is shared by both.
+    """
+    values, count, spread, first, last = _groups(replace(tally, atoms=whole(tally.atoms)), summary)
+    deviation = np.sqrt(spread / np.where(count > 0, count, 1.0))
+    at = np.concatenate([np.clip(values + sign * deviation, first, last) for sign in (-1.0, 1.0)])
+    half, share = np.concatenate([count, count]) / 2, at - np.floor(at)
+    places, weight = np.concatenate([np.floor(at), np.ceil(at)]), np.concatenate([half * (1 - share), half * share])
+    runs = Runs.of(places, weight)
+    return runs.values, runs.count
+
+
+def _groups(tally: Tally, summary: ColumnSummary) -> tuple[FloatArray, ...]:
+    """Values, counts, m2, first and last integers (G,) of the atoms and bins of a tally."""
+    filled = tally.count > 0
+    edges = np.ceil(tally.edges)
+    low, high = (edges[:-1][filled], edges[1:][filled] - 1) if len(edges) else (edges, edges)
+    if tally is summary.observed:
+        low, high = np.maximum(low, summary.minimum), np.minimum(high, summary.maximum)
+    nothing = np.zeros(len(tally.atoms))
+    atoms = (tally.atoms, tally.atom_count, nothing, tally.atoms, tally.atoms)
+    bins = _split(low, high, tally.count[filled], tally.mean[filled], tally.m2[filled])
+    return tuple(np.concatenate(parts) for parts in zip(atoms, *bins, strict=True))
 
 
 def _split(

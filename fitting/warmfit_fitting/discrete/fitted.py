@@ -10,27 +10,33 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.discrete.law import CountLaw
+from warmfit_fitting.discrete.law import UNBOUNDED, CountLaw
+from warmfit_fitting.discrete.window import whole_window
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 
-UNBOUNDED = (-math.inf, math.inf)
-
 
 class FittedCounts:
-    """`family` at `parameters` (shapes, loc).
+    """`family` at `parameters` (shapes, loc), conditioned on the integers of `window`, its ends among them.
 
-    Every function takes an array of any shape, or a number, and returns its shape; NaN gives NaN. Raises `InvalidInput` for
-    parameters that the family does not have or allow, and for a window: truncated counts are not available.
+    Every function takes an array of any shape, or a number, and returns its shape; NaN gives NaN. The parameters are those
+    of the distribution before truncation. Raises `InvalidInput` for parameters that the family does not have or allow,
+    and for a window in which it has no probability.
     """
 
     def __init__(
         self, family: DiscreteFamily, parameters: Sequence[float], window: tuple[float, float] = UNBOUNDED
     ) -> None:
         self.family, self.parameters, self.window = family, tuple(float(v) for v in parameters), window
-        _check(family, self.parameters, window)
+        _check(family, self.parameters)
         *shapes, self.loc = self.parameters
-        self._law = CountLaw(family, tuple(shapes))
+        low, high = whole_window(window)
+        self._law = CountLaw(family, tuple(shapes), (low - self.loc, high - self.loc))
+        if not self._law.low <= self._law.high:
+            raise InvalidInput(
+                f"{family.name} at {dict(zip(family.parameters, self.parameters, strict=True))} has no value in "
+                f"[{window[0]}, {window[1]}]; widen the bounds"
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FittedCounts, (self.family, self.parameters, self.window)
@@ -117,12 +123,10 @@ class FittedCounts:
         return math.sqrt(self._law.var())
 
 
-def _check(family: DiscreteFamily, parameters: tuple[float, ...], window: tuple[float, float]) -> None:
+def _check(family: DiscreteFamily, parameters: tuple[float, ...]) -> None:
     names = family.parameters
     if len(names) != len(parameters) or not all(map(math.isfinite, parameters)):
         raise InvalidInput(f"{family.name} with parameters {list(parameters)}; expected finite {', '.join(names)}")
-    if window != UNBOUNDED:
-        raise InvalidInput(f"{family.name} with the window {list(window)}: truncated counts are not available")
     *shapes, loc = parameters
     arrays = tuple(np.asarray(v) for v in shapes)
     inside = all(s.low <= v <= s.high for s, v in zip(family.shapes, shapes, strict=True))

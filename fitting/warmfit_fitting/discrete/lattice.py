@@ -41,11 +41,15 @@ class Profile:
 
 @dataclass(eq=False)
 class LatticeSearch:
-    """The search of `objective` in `space`; `loss` is the mean log-likelihood that may be left out."""
+    """The search of `objective` in `space`; `loss` is the mean log-likelihood that may be left out.
+
+    `data`: the statistics from which the family's own candidates are taken.
+    """
 
     objective: CountObjective
     space: Space
     loss: float
+    data: CountFeatures
     _known: dict[tuple[float, ...], Profile] = field(default_factory=dict)
 
     def climb(self, start: FloatArray, rounds: int = ROUNDS) -> Profile:
@@ -120,7 +124,7 @@ class LatticeSearch:
 
     def _jumps(self, theta: FloatArray) -> FloatArray:
         """The family's own candidates."""
-        return self.space.family.jumps(theta, CountFeatures(self.objective.view))
+        return self.space.family.jumps(theta, self.data)
 
     def _valid(self, theta: FloatArray) -> FloatArray:
         """The vectors (K, P) whose whole shapes can be, and are no farther than the search goes."""

@@ -1,4 +1,4 @@
-"""`CountLaw`: a discrete family at its shapes, `loc` at zero: probabilities, distribution function, quantiles, moments."""
+"""`CountLaw`: a discrete family at its shapes, `loc` at zero, truncated or not: probabilities, quantiles, moments."""
 
 from __future__ import annotations
 
@@ -15,23 +15,33 @@ from warmfit_fitting.families.discrete.family import DiscreteFamily
 DENSE = 1 << 16  # integers at most that are tabulated one by one
 _EDGE = 1e-20  # of the mass may lie outside what counts as its reach, on either side
 _USEFUL = 0.9  # of the mass must lie in a table
+UNBOUNDED = (-math.inf, math.inf)
 _HALVINGS = 400  # enough to halve the widest panel to one integer
 
 
 class CountLaw:
-    """`family` at `shapes`; functions of arrays (N,) of finite whole numbers, or of probabilities inside (0, 1)."""
+    """`family` at `shapes`; functions of arrays (N,) of finite whole numbers, or of probabilities inside (0, 1).
 
-    def __init__(self, family: DiscreteFamily, shapes: tuple[float, ...]) -> None:
+    `window`: the first and the last integer to which the law is truncated, f(k | k in window) = f(k)/P(window), as with
+    `loc` at zero; infinite where it is not.
+    """
+
+    def __init__(
+        self, family: DiscreteFamily, shapes: tuple[float, ...], window: tuple[float, float] = UNBOUNDED
+    ) -> None:
         self.family = family
         self.shapes = tuple(np.asarray(v, dtype=np.float64) for v in shapes)
         with np.errstate(all="ignore"):
-            self.low, self.high = (float(end) for end in family.support(*self.shapes))
+            low, high = (float(end) for end in family.support(*self.shapes))
+        self.low, self.high = max(low, window[0]), min(high, window[1])
+        self.window = window if (self.low, self.high) != (low, high) else None
+        self.closed = family.closed_cdf and self.window is None
 
     @cached_property
     def sums(self) -> Sums:
         """The mass over panels of the support."""
         with np.errstate(all="ignore"):
-            return Sums(self.family, self.shapes)
+            return Sums(self.family, self.shapes, self.window)
 
     @cached_property
     def reach(self) -> tuple[float, float]:
@@ -50,7 +60,7 @@ class CountLaw:
             if last < self.high and not float(sums.cdf(np.array([last]))[0]) > _USEFUL:
                 return None
         k = np.arange(first, last + 1)
-        if self.family.closed_cdf:
+        if self.closed:
             return k, self._closed(self.family.cdf, k), self._closed(self.family.sf, k)
         p = np.exp(sums.logpmf(k)).astype(np.longdouble)
         below = float(np.asarray(sums.cdf(k[:1] - 1))[0]) if first > self.low else 0.0
@@ -64,7 +74,12 @@ class CountLaw:
         inside = (k >= self.low) & (k <= self.high) & (k == np.rint(k))
         with np.errstate(all="ignore"):
             value = self.family.logpmf(np.where(inside, k, self._some), *self.shapes)
-        return np.where(inside & ~np.isnan(value), value, -np.inf)
+        return np.where(inside & ~np.isnan(value), value - self._log_mass, -np.inf)
+
+    @property
+    def _log_mass(self) -> float:
+        """The log of the mass of the window."""
+        return 0.0 if self.window is None else self.sums.log_mass
 
     def cdf(self, k: FloatArray) -> FloatArray:
         """P(X ≤ k)."""
@@ -95,7 +110,7 @@ class CountLaw:
         """A function at integers of the support: closed, from the table, or summed; anything elsewhere."""
         inside = (k >= self.low) & (k < self.high)
         k = np.where(inside, k, self._some)
-        if self.family.closed_cdf:
+        if self.closed:
             return self._closed(closed, k)
         value = np.empty(k.shape)
         done = np.zeros(k.shape, dtype=bool)

@@ -13,6 +13,7 @@ from warmfit_fitting.discrete.objective import CountObjective
 from warmfit_fitting.discrete.space import Space
 from warmfit_fitting.estimation.information import standard_errors
 from warmfit_fitting.estimation.maximize import climb
+from warmfit_fitting.estimation.sharpen import sharpen
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.family import Cost
 from warmfit_fitting.likelihood.budget import Budget
@@ -39,8 +40,8 @@ class CountEstimate:
 
 def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEstimate | None:
     """The best shapes found within the objective's budget; None where none gives every count a probability."""
-    family, total = fine.family, fine.view.total
-    known = family.closed_form(data) if not space.fixed else None
+    family, total = fine.family, fine.total
+    known = family.closed_form(data) if not space.fixed and fine.masses is None else None
     if known is not None:
         return _estimate(fine, space, Profile(np.array(known), float(fine(np.array([known]))[0]), True), "closed_form")
     coarse, polished = fine.on(POINTS[family.cost]), fine.on(FINE_POINTS[family.cost])
@@ -51,15 +52,25 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
         return None
     loss = max(LOSS / total, HOPELESS * abs(float(coarse(starts[:1])[0])))
     find = _on_lattice if space.whole else _in_the_open
-    best = find(coarse, space, starts, loss, ROUNDS)
-    if polished.view is not coarse.view and np.isfinite(best.value):
+    best = find(coarse, space, starts, loss, ROUNDS, data)
+    if polished is not coarse and np.isfinite(best.value):
         at_limit = best.limit
-        best = find(polished, space, best.theta[None], loss / 40, POLISH)
+        best = find(polished, space, best.theta[None], loss / 40, POLISH, data)
         best = Profile(best.theta, best.value, best.converged, best.limit or at_limit)
     if not np.isfinite(best.value):
         return None
-    value = float(fine(best.theta[None])[0]) if fine.view is not polished.view else best.value
-    return _estimate(fine, space, Profile(best.theta, value, best.converged, best.limit), "")
+    theta = best.theta if best.limit or family.cost is Cost.SLOW else _sharpened(fine, space, best.theta)
+    value = float(fine(theta[None])[0])
+    return _estimate(fine, space, Profile(theta, value, best.converged, best.limit), "")
+
+
+def _sharpened(fine: CountObjective, space: Space, theta: FloatArray) -> FloatArray:
+    """The shapes with the last digits of the real ones, the whole ones as they are."""
+    if not space.real or fine.budget.exhausted:
+        return theta
+    space = replace(space, reference=theta)
+    free = sharpen(space.through(fine, theta), space.free(theta[None])[0])
+    return space.theta(free[None], theta)[0]
 
 
 def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending) -> CountEstimate | None:
@@ -71,14 +82,14 @@ def _estimate(fine: CountObjective, space: Space, best: Profile, ending: Ending)
     if not ending:
         settled = bool(errors) or not space.real or not regular
         ending = "budget" if not best.converged else "boundary" if best.limit or not settled else "converged"
-    return CountEstimate(best.theta, best.value * fine.view.total, ending, errors)
+    return CountEstimate(best.theta, best.value * fine.total, ending, errors)
 
 
 def _errors(fine: CountObjective, space: Space, theta: FloatArray) -> tuple[float, ...]:
     """Standard errors of the real shapes given the whole ones, which have none: NaN; 0 for what is held fixed."""
     space = replace(space, reference=theta)
     free = space.free(theta[None])[0]
-    errors = standard_errors(fine, lambda f: space.theta(f, theta), free, fine.view.total)
+    errors = standard_errors(fine, lambda f: space.theta(f, theta), free, fine.total)
     return tuple(np.nan if i in space.whole else e for i, e in enumerate(errors))
 
 
@@ -108,12 +119,16 @@ def _screened(objective: CountObjective, space: Space, data: CountFeatures) -> F
     return starts[chosen]
 
 
-def _on_lattice(objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int) -> Profile:
-    lattice = LatticeSearch(objective, space, loss)
+def _on_lattice(
+    objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int, data: CountFeatures
+) -> Profile:
+    lattice = LatticeSearch(objective, space, loss, data)
     return max((lattice.climb(start, rounds) for start in starts), key=lambda profile: profile.value)
 
 
-def _in_the_open(objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int) -> Profile:
+def _in_the_open(
+    objective: CountObjective, space: Space, starts: FloatArray, loss: float, rounds: int, _: CountFeatures
+) -> Profile:
     at = starts[0]
     if not space.real:
         return Profile(at, float(objective(at[None])[0]), True)

@@ -1,9 +1,7 @@
 """Sums of a probability function over long runs of whole numbers, with few evaluations.
 
-A run of N consecutive integers has a Gauss rule of its own, whose orthogonal polynomials are the discrete Chebyshev (Gram)
-ones: with Q nodes the sum of a polynomial of degree 2Q − 1 is exact (Gautschi 2004, "Orthogonal Polynomials", 1.5 and
-3.1.1). `Sums` lays panels over a support, halves them until halving changes nothing, and knows the mass below and above
-each edge: distribution functions, quantiles and moments follow.
+`Sums` lays panels over a support, each with the Gauss rule of its integers, halves them until halving changes nothing, and
+knows the mass below and above each edge: distribution functions, quantiles and moments follow.
 """
 
 from __future__ import annotations
@@ -13,11 +11,10 @@ import math
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.discrete.rule import SHORT, run_rule
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.family import Cost
 
-NODES = 10
-SHORT = 16  # runs of up to so many integers are added term by term
 FARTHEST = 1e25  # panels go no farther out; beyond, a tail that is still there is a power
 _GROWTH = 1.5  # of panels away from the mode and from the ends of the support
 _PASSES = 60
@@ -29,47 +26,40 @@ _NOTHING = -800.0  # a log-mass that no double holds
 _HEAVY = 1e-4  # relative error of a tail's exponent
 
 
-def run_rule(size: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Nodes, from the first integer of the run on, and weights (P, Q) for runs of `size` (P,) integers."""
-    offset = np.arange(float(SHORT))
-    nodes, weights = np.repeat(offset[None], len(size), axis=0), (offset < size[:, None]).astype(np.float64)
-    long = size > SHORT
-    if long.any():
-        widths, which = np.unique(size[long], return_inverse=True)
-        k = np.arange(1.0, NODES)
-        beside = np.sqrt(k**2 * (1 - (k / widths[:, None]) ** 2) / (4 * (4 * k**2 - 1)))  # in units of the run's length
-        matrix = np.zeros((len(widths), NODES, NODES))
-        i = np.arange(NODES - 1)
-        matrix[:, i, i + 1] = matrix[:, i + 1, i] = beside
-        values, vectors = np.linalg.eigh(matrix)
-        at = (values + 0.5) * widths[:, None] - 0.5
-        share = vectors[:, 0, :] ** 2 * widths[:, None]
-        nodes[long], weights[long] = 0.0, 0.0
-        nodes[long, :NODES], weights[long, :NODES] = at[which], share[which]
-    return nodes, weights
-
-
 class Sums:
     """The mass of `family` at `shapes` (numbers) over panels of its support.
 
     `edges` (P+1,): the first integer of each panel, then one past the last; `mass` (P,). `below`, `above` (P+1,): the mass
-    before each edge and from it on; `total`: all of it, with what lies beyond the farthest edge as a power.
+    before each edge and from it on; `total`: all of it, with what lies beyond the farthest edge as a power. `window`: the
+    first and the last integer of a window on which the family is conditioned; `log_mass` is the log of its mass there.
     """
 
-    def __init__(self, family: DiscreteFamily, shapes: tuple[FloatArray, ...]) -> None:
-        self.family, self.shapes = family, shapes
-        self.low, self.high = (float(end) for end in family.support(*shapes))
+    def __init__(
+        self, family: DiscreteFamily, shapes: tuple[FloatArray, ...], window: tuple[float, float] | None = None
+    ) -> None:
+        self.family, self.shapes, self.log_mass = family, shapes, 0.0
+        first, last = window or (-math.inf, math.inf)
+        low, high = (float(end) for end in family.support(*shapes))
+        self.low, self.high = max(low, first), min(high, last)
         self.mode = self._mode()
+        if window is not None:  # in units of its highest probability first: the mass may be less than a double holds
+            ends = [end for end in (self.mode, self.low, self.high) if math.isfinite(end)]
+            self.log_mass = float(self.logpmf(np.array(ends)).max())
         self.edges, self.mass = self._refined()
         self.tails = self._tail(False), self._tail(True)
+        if window is not None:
+            total = math.fsum(self.mass) + self._beyond(0, False) + self._beyond(0, True)
+            self.log_mass += math.log(total)
+            self.mass = self.mass / total
+            self.tails = self._tail(False), self._tail(True)
         self.below = np.cumsum([self._beyond(0, False), *self.mass])
         self.above = np.cumsum([self._beyond(0, True), *self.mass[::-1]])[::-1]
         self.total = float(self.below[-1] + self._beyond(0, True))
 
     def logpmf(self, k: FloatArray) -> FloatArray:
-        """The log-probability at points inside the support."""
+        """The log-probability at points inside the support and the window."""
         at = np.rint(k) if self.family.lattice_only else k
-        value = np.asarray(self.family.logpmf(at, *self.shapes), dtype=np.float64)
+        value = np.asarray(self.family.logpmf(at, *self.shapes), dtype=np.float64) - self.log_mass
         return np.where(np.isnan(value), -np.inf, value)
 
     def between(self, first: FloatArray, size: FloatArray, order: int = 0, centre: float = 0.0) -> FloatArray:

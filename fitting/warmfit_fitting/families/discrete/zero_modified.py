@@ -58,6 +58,7 @@ class ZeroTruncated(DiscreteFamily):
 
     base: ClassVar[DiscreteFamily]
     low = 1.0
+    closed_cdf = True
 
     def support(self, *shapes: FloatArray) -> tuple[FloatArray, FloatArray]:
         return np.asarray(1.0), self.base.support(*shapes)[1]
@@ -65,6 +66,15 @@ class ZeroTruncated(DiscreteFamily):
     def logpmf(self, k: FloatArray, *shapes: FloatArray) -> FloatArray:
         none = self.base.logpmf(np.zeros(1), *shapes)
         return self.base.logpmf(k, *shapes) - np.log(-np.expm1(none))
+
+    def cdf(self, k: FloatArray, *shapes: FloatArray) -> FloatArray:
+        zero = np.zeros(1)
+        none, some = self.base.cdf(zero, *shapes), self.base.sf(zero, *shapes)
+        below, above = self.base.cdf(k, *shapes), self.base.sf(k, *shapes)
+        return np.where(below < 0.5, below - none, some - above) / some
+
+    def sf(self, k: FloatArray, *shapes: FloatArray) -> FloatArray:
+        return self.base.sf(k, *shapes) / self.base.sf(np.zeros(1), *shapes)
 
     def moved(self, theta: FloatArray, target: FloatArray) -> FloatArray:
         return self.base.moved(theta, target)
