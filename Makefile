@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-service clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ bench-engine: $(READY) ## what a fit costs, as ratios to a peer, and docs/perfor
 
 bench-accuracy: $(READY) ## how often and how well the truth is found, and docs/accuracy.md
 	@$(BIN)/python benchmarks/accuracy.py
+
+bench-coverage: $(READY) ## whether intervals cover and p-values are uniform, into docs/accuracy.md
+	@$(BIN)/python benchmarks/coverage.py
 
 bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
 	@$(BIN)/python benchmarks/service.py

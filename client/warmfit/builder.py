@@ -112,7 +112,7 @@ class FitterConfigBuilder:
         return self._with(truncation=None if lower is None and upper is None else (lower, upper))
 
     def with_pvalues(self, n_bootstrap: int = 199) -> FitterConfigBuilder:
-        """Ask for p-values by parametric bootstrap with `n_bootstrap` refits."""
+        """Ask for the p-values of KS, AD and CvM by parametric bootstrap, with `n_bootstrap` refits of every family."""
         return self._with(n_bootstrap=n_bootstrap)
 
     def with_timeout(self, seconds: float | None) -> FitterConfigBuilder:

@@ -141,7 +141,8 @@ class BaseFitResults:
         limits = ranking.limits(
             sse=sse_threshold, aic=aic_threshold, bic=bic_threshold, ks=ks_threshold, ad=ad_threshold
         )
-        rows = self._complete(self._picks()) if GOODNESS & limits.keys() else self._picks()
+        judged = pvalue_threshold is not None and any(column.spec.n_bootstrap for column in self._columns)
+        rows = self._complete(self._picks()) if judged or GOODNESS & limits.keys() else self._picks()
         kept = ranking.below(rows, limits)
         if pvalue_threshold is not None:
             kept = ranking.above_pvalue(kept, check.real("pvalue_threshold", pvalue_threshold))

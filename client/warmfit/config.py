@@ -192,6 +192,7 @@ class FitterConfig:
                 upper_bound=upper,
                 fixed=tuple(sorted((self.fixed or {}).items())),
                 goodness=not self.lazy_metrics,
+                n_bootstrap=self.n_bootstrap or 0,
                 seed=seed,
             )
         except InvalidInput as error:

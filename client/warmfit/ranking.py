@@ -45,7 +45,9 @@ def above_pvalue(rows: Sequence[Pick], limit: float) -> list[Pick]:
     """The rows whose p-value is above `limit`; raises `InvalidInput` where no row has one."""
     known = [(pick, getattr(pick[1], "pvalue", math.nan)) for pick in rows]
     if rows and all(math.isnan(p) for _, p in known):
-        raise InvalidInput("pvalue_threshold: no p-values were computed; filter by ks_threshold or ad_threshold")
+        raise InvalidInput(
+            "pvalue_threshold: no p-values were computed; ask for them with n_bootstrap=, or filter by ks_threshold"
+        )
     return [pick for pick, p in known if p > limit]
 
 

@@ -44,7 +44,7 @@ class EagerFitResults(BaseFitResults):
 
 
 class LazyFitResults(BaseFitResults):
-    """Results that compute a row's KS, AD, CvM and SSE from the summary when they are first asked for."""
+    """Results that compute a row's KS, AD, CvM, SSE and p-values from the summary when they are first asked for."""
 
     is_lazy = True
 

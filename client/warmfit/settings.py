@@ -12,7 +12,7 @@ from typing import TypeAlias
 from warmfit import validation as check
 from warmfit.rows import Censoring, Truncation, Weights, by_column
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.spec import METHODS
+from warmfit_fitting.spec import MAX_BOOTSTRAP, METHODS
 
 ProgressCallback: TypeAlias = Callable[[int, int, float], None]
 Bound: TypeAlias = "float | Mapping[str, float] | None"
@@ -24,7 +24,6 @@ UNAVAILABLE: dict[str, str] = {
     "groupby": "fit each group's rows in a call of its own",
     "warm_start": "every fit finds its own start",
     "prefilter": "every family is tried",
-    "n_bootstrap": "judge a fit by ks_statistic and ad_statistic",
 }
 
 
@@ -71,6 +70,13 @@ def _method(name: str, value: object) -> str:
     if method not in METHODS:
         raise InvalidInput(f"{name}={method!r} is not available in this version; expected {' or '.join(METHODS)}")
     return method
+
+
+def _refits(name: str, value: object) -> int:
+    number = check.whole(name, value)
+    if number > MAX_BOOTSTRAP:
+        raise InvalidInput(f"{name}={number}; expected at most {MAX_BOOTSTRAP}")
+    return number
 
 
 def _distributions(name: str, value: object) -> tuple[str, ...]:
@@ -127,6 +133,7 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "truncation": _truncation,
     "censoring_column": _censoring_column,
     "timeout": check.positive,
+    "n_bootstrap": _refits,
     "adaptive_sampling": check.boolean,
     "sampling_mode": _sampling_mode,
     "skew_threshold_mild": _threshold,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from warmfit_fitting.errors import DatasetNotFound, InvalidInput
 from warmfit_fitting.families.every import EVERY, is_discrete
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.problem import OUT_OF_TIME
+from warmfit_fitting.resampling.design import MAX_ROWS
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
@@ -180,6 +182,16 @@ def _distribution(name: str, parameters: tuple[float, ...], window: tuple[float,
 
 def _out_of_time(task: Task) -> tuple[FitRow, ...]:
     return tuple(FitRow(name, "timed_out", OUT_OF_TIME) for name in task.spec.families)
+
+
+def check_refits(task: Task, limit: int) -> None:
+    """Raise `InvalidInput` for more refits than the service does: those of one family, times the rows of each."""
+    rows = min(math.ceil(task.summary.size), MAX_ROWS)
+    if task.spec.n_bootstrap * rows > limit:
+        raise InvalidInput(
+            f"n_bootstrap={task.spec.n_bootstrap} refits to {rows} rows each; this service takes at most "
+            f"{limit // rows} for this column"
+        )
 
 
 def check_families(names: Sequence[str]) -> None:

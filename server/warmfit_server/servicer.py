@@ -20,7 +20,7 @@ from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.identity import dataset_fingerprint, engine_version
-from warmfit_server.service import FUNCTIONS, Service, Task, check_families
+from warmfit_server.service import FUNCTIONS, Service, Task, check_families, check_refits
 from warmfit_server.store import ColumnRecord, DatasetRecord
 
 API_VERSION = "v1"
@@ -114,6 +114,11 @@ class Servicer:
         return [await self._task(task) for task in request.tasks]
 
     async def _task(self, message: pb.FitTask) -> Task:
+        task = await self._asked(message)
+        check_refits(task, self._service.settings.max_bootstrap_rows)
+        return task
+
+    async def _asked(self, message: pb.FitTask) -> Task:
         spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
         check_families(spec.families)
         source = message.WhichOneof("source")

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     max_message_bytes: Annotated[int, Field(ge=MIB)] = 64 * MIB
     max_tasks: Annotated[int, Field(ge=1)] = 10_000
     max_points: Annotated[int, Field(ge=1)] = 10_000_000
+    max_bootstrap_rows: Annotated[int, Field(ge=0)] = 100_000_000
     max_samples: Annotated[int, Field(ge=1)] = 10**12
     max_concurrent_calls: Annotated[int, Field(ge=1)] = 1_000
     summary_cache_bytes: Annotated[int, Field(ge=0)] = 256 * MIB

@@ -87,6 +87,7 @@ def fit(
         ),
     ] = None,
     bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
+    pvalues: Annotated[int | None, typer.Option(metavar="N", help="p-values by N refits to simulated columns.")] = None,
     discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
@@ -115,6 +116,7 @@ def fit(
         "timeout": timeout,
         **({"support_at_zero": True} if support_at_zero else {}),
         **({} if bins is None else {"bins": bins}),
+        **({} if pvalues is None else {"n_bootstrap": pvalues}),
     }
     report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
     if save is not None:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray, clip
+from warmfit_fitting.arrays import FloatArray, IntArray, clip
 from warmfit_fitting.estimation.placement import Extent, Placement, Standard, placement
 from warmfit_fitting.families.family import Family
 
@@ -24,14 +24,14 @@ class Coordinates:
     """The map between free vectors (K, F) and parameter vectors (K, P), both in the view's standardized unit.
 
     `minimum`, `maximum`: the data's extremes. `fixed`: parameter values held, by name, with `edge` the fixed lower end of
-    the support where one is asked for.
+    the support where one is asked for. Each is a number, or (K,) where every vector belongs to a column of its own.
     """
 
     family: Family
-    minimum: float
-    maximum: float
-    fixed: Mapping[str, float] = field(default_factory=dict)
-    edge: float | None = None
+    minimum: float | FloatArray
+    maximum: float | FloatArray
+    fixed: Mapping[str, float | FloatArray] = field(default_factory=dict)
+    edge: float | FloatArray | None = None
     _memo: dict[str, Placement] = field(default_factory=dict)
 
     @property
@@ -47,6 +47,23 @@ class Coordinates:
         if self.edge is not None:
             held[-2] = True
         return [i for i, h in enumerate(held) if not h]
+
+    def nearer(self, free: FloatArray, most: float) -> FloatArray:
+        """Free vectors (K, F) with the shapes' coordinates held to ±`most`: out of a limit, place and spread as they are."""
+        held = free.copy()
+        shapes = [j for j, i in enumerate(self._free) if i < len(self.family.shapes)]
+        held[:, shapes] = clip(free[:, shapes], -most, most)
+        return held
+
+    def of(self, columns: IntArray) -> Coordinates:
+        """The coordinates for vectors (M, F) that belong to `columns` (M,) of the K."""
+
+        def of(value: float | FloatArray) -> float | FloatArray:
+            return value if np.ndim(value) == 0 else np.asarray(value)[columns]
+
+        fixed = {name: of(value) for name, value in self.fixed.items()}
+        edge = None if self.edge is None else of(self.edge)
+        return Coordinates(self.family, of(self.minimum), of(self.maximum), fixed, edge)
 
     def theta(self, free: FloatArray) -> FloatArray:
         """Parameter vectors (K, P) of free vectors (K, F)."""
@@ -118,7 +135,7 @@ class Coordinates:
             return loc, self._beyond_edge(form, loc, scale)
         return self._placement(form).coordinates(form, loc, scale)
 
-    def _from_edge(self, form: Standard, edge: float, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _from_edge(self, form: Standard, edge: float | FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Location and scale of a support whose lower end is held: the centre, or the upper end, is free."""
         margin = Extent(self.minimum, self.maximum).margin
         if np.isfinite(form.high).all():
@@ -132,33 +149,32 @@ class Coordinates:
             return _log(loc + scale * form.high - self.maximum)
         return np.log(scale * (form.center - form.low))
 
-    def _scale_range(self, low: FloatArray, high: FloatArray, loc: float) -> tuple[FloatArray, FloatArray]:
+    def _scale_range(self, low: FloatArray, high: FloatArray, loc: float | FloatArray) -> tuple[FloatArray, FloatArray]:
         """The scales with which a support at a fixed `loc` holds the data."""
-        bounds = [(np.asarray(0.0), np.asarray(np.inf))]
+        least, most = np.asarray(0.0), np.asarray(np.inf)
         for end, extreme in ((low, self.minimum), (high, self.maximum)):
             ratio = (extreme - loc) / end
             inner = np.isfinite(end) & (end != 0)
             outward = (end < 0) == (end is low)
-            at_least = np.where(inner & outward, ratio, 0.0)
-            at_most = np.where(inner & ~np.asarray(outward), ratio, np.inf)
-            bounds.append((at_least, at_most))
-        return np.maximum.reduce([b[0] for b in bounds]), np.minimum.reduce([b[1] for b in bounds])
+            least = np.maximum(least, np.where(inner & outward, ratio, 0.0))
+            most = np.minimum(most, np.where(inner & ~np.asarray(outward), ratio, np.inf))
+        return least, most
 
-    def _scale(self, low: FloatArray, high: FloatArray, loc: float, v: FloatArray) -> FloatArray:
+    def _scale(self, low: FloatArray, high: FloatArray, loc: float | FloatArray, v: FloatArray) -> FloatArray:
         least, most = self._scale_range(low, high, loc)
         return _between(least, most, v)
 
-    def _scale_free(self, low: FloatArray, high: FloatArray, loc: float, scale: FloatArray) -> FloatArray:
+    def _scale_free(self, low: FloatArray, high: FloatArray, loc: float | FloatArray, scale: FloatArray) -> FloatArray:
         least, most = self._scale_range(low, high, loc)
         return _from_between(least, most, scale)
 
-    def _loc_range(self, low: FloatArray, high: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:
+    def _loc_range(self, low: FloatArray, high: FloatArray, scale: float | FloatArray) -> tuple[FloatArray, FloatArray]:
         return self.maximum - scale * high, self.minimum - scale * low
 
-    def _loc(self, low: FloatArray, high: FloatArray, scale: float, u: FloatArray) -> FloatArray:
+    def _loc(self, low: FloatArray, high: FloatArray, scale: float | FloatArray, u: FloatArray) -> FloatArray:
         return _between(*self._loc_range(low, high, scale), u)
 
-    def _loc_free(self, low: FloatArray, high: FloatArray, scale: float, loc: FloatArray) -> FloatArray:
+    def _loc_free(self, low: FloatArray, high: FloatArray, scale: float | FloatArray, loc: FloatArray) -> FloatArray:
         return _from_between(*self._loc_range(low, high, scale), loc)
 
 

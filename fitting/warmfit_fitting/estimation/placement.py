@@ -10,7 +10,6 @@ min + d·u, which is m as κ → ∞, so that it stays where it is as d changes.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -38,15 +37,17 @@ class Standard:
 
 @dataclass(frozen=True, eq=False)
 class Extent:
-    """The extremes of the data."""
+    """The extremes of the data: of one column, or of K columns side by side, (K,)."""
 
-    minimum: float
-    maximum: float
+    minimum: float | FloatArray
+    maximum: float | FloatArray
 
     @cached_property
-    def margin(self) -> float:
+    def margin(self) -> float | FloatArray:
         """The least distance of a support's end from the extreme next to it."""
-        return MARGIN * math.ulp(max(abs(self.minimum), abs(self.maximum), 1.0))
+        largest = np.maximum(np.maximum(np.abs(self.minimum), np.abs(self.maximum)), 1.0)
+        margin: float | FloatArray = MARGIN * np.spacing(largest)
+        return margin
 
 
 class Placement(Protocol):
@@ -149,7 +150,7 @@ class BetweenEnds:
         return below, _of_gap(form.high - form.center, form.spread, stop, spread)
 
 
-def placement(form: Standard, minimum: float, maximum: float) -> Placement:
+def placement(form: Standard, minimum: float | FloatArray, maximum: float | FloatArray) -> Placement:
     """The placement for forms whose reliable ends are those of `form`."""
     extent = Extent(minimum, maximum)
     below, above = np.isfinite(form.low).all(), np.isfinite(form.high).all()

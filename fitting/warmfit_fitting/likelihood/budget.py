@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.families.family import Cost, Family
+
+SLOW_SHARE = 0.1  # of the evaluations that a family may use whose likelihood is slow
 
 
 class Stopped(Exception):
@@ -32,3 +38,9 @@ class Budget:
     def exhausted(self) -> bool:
         """Whether no more may be tried."""
         return self.used >= self.limit
+
+
+def limit(evaluations: int, family: Family | DiscreteFamily, incomplete: bool) -> int:
+    """How many of `evaluations` a family may use: few where its likelihood is slow, as by quadrature of masses."""
+    slow = family.cost is Cost.SLOW or (incomplete and not family.closed_cdf)
+    return math.ceil(evaluations * (SLOW_SHARE if slow else 1.0))

@@ -61,7 +61,7 @@ class Masses:
     ) -> FloatArray:
         """The sum (K,) for parameters (K, 1) each."""
         below, above = ((place - loc) / scale for place in self._places)
-        cdf, sf = _both(family, shapes, below, above)
+        cdf, sf = tails(family, shapes, below, above)
         n_below, n_above, (start, end) = len(self.below), len(self.above), self._ends[1]
         total = np.einsum("ij,j->i", np.log(cdf[:, :n_below]), self.below_weight)
         total += np.einsum("ij,j->i", np.log(sf[:, :n_above]), self.above_weight)
@@ -84,7 +84,7 @@ class Masses:
         return self._coarser[terms]
 
 
-def _both(
+def tails(
     family: Family, shapes: tuple[FloatArray, ...], below: FloatArray, above: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """P(Z ≤ z) at `below` (K, B) and P(Z > z) at `above` (K, A)."""

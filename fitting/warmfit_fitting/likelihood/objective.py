@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -125,6 +126,33 @@ def log_mass(family: Family, shapes: tuple[FloatArray, ...], a: FloatArray, b: F
     return np.log(np.where(family.cdf(b, *shapes) < 0.5, below, above))
 
 
+class Ends(Protocol):
+    """Points and cells in ascending order, of which an end cell reads the first and the last one.
+
+    Each is (N,), or of columns side by side: `x`, `lower`, `upper` (2, K, 1), `weight` and `cap` (2, K).
+    """
+
+    @property
+    def x(self) -> FloatArray:
+        """Where the points lie."""
+
+    @property
+    def weight(self) -> FloatArray:
+        """The rows that each point stands for."""
+
+    @property
+    def lower(self) -> FloatArray:
+        """The lower ends of the cells."""
+
+    @property
+    def upper(self) -> FloatArray:
+        """The upper ends of the cells."""
+
+    @property
+    def cap(self) -> FloatArray:
+        """The log of the highest mean density that a cell can have."""
+
+
 @dataclass(frozen=True, eq=False)
 class EndCell:
     """The cell of the lowest (`index` 0) or highest (−1) value, near an end of the support.
@@ -139,7 +167,7 @@ class EndCell:
     graded: BoolArray
 
     @classmethod
-    def near(cls, view: View, index: int, end: FloatArray) -> list[EndCell]:
+    def near(cls, view: Ends, index: int, end: FloatArray) -> list[EndCell]:
         """The end cell of `view` for supports that end at `end` (K, 1), cut there; none where all end far away."""
         sign, near, far = (1.0, view.lower, view.upper) if index == 0 else (-1.0, view.upper, view.lower)
         reach = sign * (far[index] - end)
@@ -153,7 +181,7 @@ class EndCell:
         log_measure = np.log(distance * (span / width)) + _LOG_WEIGHT
         return [cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0])]
 
-    def correction(self, at_value: FloatArray, density: FloatArray, view: View) -> FloatArray:
+    def correction(self, at_value: FloatArray, density: FloatArray, view: Ends) -> FloatArray:
         """What turns the plain term of the end value into its bounded one, (K,).
 
         `at_value` (K,), `density` (K, Q): log-densities at the end value and at the nodes.
