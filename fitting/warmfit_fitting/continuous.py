@@ -31,7 +31,7 @@ def fit(problem: Problem, family: Family, budget: Budget, contained: Contained) 
     if reason:
         return FitRow(family.name, "skipped", reason)
     coordinates = coordinates_of(problem, family)
-    objective = Objective(family, problem.view, budget, problem.window)
+    objective = Objective(family, problem.view, budget, problem.window, coordinates.held)
     estimate = _estimate(problem, family, objective, coordinates, contained)
     if estimate is None:
         return FitRow(family.name, "failed", _nowhere(problem))
@@ -103,7 +103,7 @@ def _checked(
 def errors_of(problem: Problem, family: Family, parameters: tuple[float, ...]) -> tuple[float, ...]:
     """The standard errors of a family at parameters that another name's fit gave it."""
     coordinates = coordinates_of(problem, family)
-    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window, coordinates.held)
     with np.errstate(all="ignore"):
         free = coordinates.free(problem.standardized(parameters)[None])[0]
         return problem.errors(errors_at(objective, coordinates, free))

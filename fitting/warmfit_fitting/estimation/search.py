@@ -139,7 +139,7 @@ def errors_at(
 
 def on(fine: Objective, points: int) -> Objective:
     """The same objective on a view of about that many points."""
-    return Objective(fine.family, fine.view.coarse(points), fine.budget, fine.window)
+    return Objective(fine.family, fine.view.coarse(points), fine.budget, fine.window, fine.held)
 
 
 def _through(objective: Objective, coordinates: Coordinates) -> Callable[[FloatArray], FloatArray]:
