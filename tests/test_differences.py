@@ -17,6 +17,7 @@ from scipy import stats
 from tests.conftest import real_column
 
 from warmfit import (
+    Censoring,
     DiscreteDistributionFitter,
     DistributionFitter,
     FitterConfig,
@@ -105,6 +106,45 @@ def test_the_exponential_aic_of_a_censored_column_is_the_closed_form(rng: np.ran
     events = int((~censored).sum())
     row = engine_row("expon", x, censoring=censored)
     assert row.aic == pytest.approx(2 + 2 * events * (1 + math.log(x.sum() / events)), abs=0.01)
+
+
+def test_a_frame_with_a_column_of_events_is_fitted_by_the_censored_likelihood(rng: np.random.Generator) -> None:
+    life = rng.exponential(10.0, 2_000)
+    frame = pd.DataFrame({"weeks": np.minimum(life, 5.0), "died": life <= 5.0})
+    events, time = frame["died"].sum(), frame["weeks"].sum()
+    how = {"column": "weeks", "fixed": AT_ZERO}
+    best = fit(frame, "expon", censoring=Censoring("died", "event"), **how).best()[0]
+    assert best.parameters == pytest.approx([0.0, time / events], rel=1e-4)
+    assert best.aic == pytest.approx(2 + 2 * events * (1 + math.log(time / events)), abs=0.01)
+    assert fit(frame, "expon", **how).best()[0].parameters[1] < 0.5 * time / events  # censored times taken for deaths
+
+
+def test_rows_that_had_to_pass_a_gate_of_their_own_are_fitted_as_such(rng: np.random.Generator) -> None:
+    size, deductible = rng.lognormal(0.0, 1.0, 30_000), rng.choice([0.25, 0.5, 1.0], 30_000)
+    seen = size > deductible
+    frame = pd.DataFrame({"loss": size[seen], "deductible": deductible[seen]})
+    how = {"column": "loss", "fixed": AT_ZERO}
+    best = fit(frame, "lognorm", truncation=("deductible", None), **how).best()[0]
+    assert (best.parameters[0], best.parameters[2]) == pytest.approx((1.0, 1.0), abs=0.04)
+    assert fit(frame, "lognorm", **how).best()[0].parameters[2] > 1.4  # the gates forgotten
+
+
+@pytest.mark.parametrize(("name", "fixed"), [("norm", ()), ("expon", (("loc", 0.0),))])
+def test_pvalues_are_uniform_where_the_family_is_right_although_its_parameters_were_fitted(
+    name: str, fixed: tuple[tuple[str, float], ...]
+) -> None:
+    found, naive = [], []
+    for seed in range(150):
+        x = getattr(stats, name).rvs(size=50, random_state=seed)
+        spec = FitSpec((name,), fixed=fixed, n_bootstrap=99, seed=seed)
+        row = fit_family(prepare(summarize_values(x), spec), EVERY[name])
+        found.append((row.pvalue, row.ad_pvalue, row.cvm_pvalue))
+        naive.append(stats.kstest(x, getattr(stats, name)(*row.parameters).cdf).pvalue)
+    for pvalues in zip(*found, strict=True):
+        assert stats.kstest(pvalues, "uniform").pvalue > 0.01
+        assert 1 <= sum(p <= 0.05 for p in pvalues) <= 17  # 7.5 expected
+    assert sum(p <= 0.05 for p in naive) <= 1
+    assert stats.kstest(naive, "uniform").pvalue < 1e-4
 
 
 def test_the_distance_of_counts_is_taken_on_the_atoms_and_not_between_ties() -> None:

@@ -55,7 +55,7 @@ def _fit(problem: Problem, family: Family, budget: Budget, contained: Contained,
     if reason:
         return FitRow(family.name, "skipped", reason)
     coordinates = coordinates_of(problem, family)
-    objective = Objective(family, problem.view, budget, problem.window)
+    objective = Objective(family, problem.view, budget, problem.window, coordinates.held)
     estimate = _estimate(problem, family, objective, coordinates, contained, method)
     if isinstance(estimate, Unmatched):
         return FitRow(family.name, "skipped" if estimate.impossible else "failed", estimate.reason)
@@ -151,7 +151,7 @@ def errors_of(
 ) -> tuple[float, ...]:
     """The standard errors of a family at parameters that another name's fit gave it by that method."""
     coordinates = coordinates_of(problem, family)
-    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window)
+    objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window, coordinates.held)
     theta = problem.standardized(parameters)
     with np.errstate(all="ignore"):
         if method == "mse":

@@ -51,7 +51,6 @@ class Case:
     alone where both have one name. `loglik`: the source's digits of the plain log-likelihood. No `figures`: the estimates
     are compared with an independent search only. `digits`: significant digits held to where the source's optimum is not
     as good as its digits are many.
-    `bounded`: the bound on the density at the lowest value (ADR 3) is felt.
     """
 
     name: str
@@ -62,7 +61,6 @@ class Case:
     loglik: str = ""
     fixed: Parameters = field(default_factory=lambda: AT_ZERO)
     digits: int = 6
-    bounded: bool = False
 
     @cached_property
     def row(self) -> FitRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from tests.reference.case import Case, Parameters, rows_of
 from tests.reference.plain import Rows
 
@@ -17,6 +18,12 @@ def positive(rows: Rows) -> Rows:
     """The rows of values above zero."""
     kept = rows.lower > 0
     return Rows(rows.lower[kept], rows.upper[kept], rows.count[kept])
+
+
+def pooled(rows: Rows, last: float) -> Rows:
+    """The rows of a table whose last class is `last` and above."""
+    over = rows.lower >= last
+    return Rows(np.where(over, last, rows.lower), np.where(over, np.inf, rows.upper), rows.count)
 
 
 CASES = [
@@ -93,5 +100,31 @@ CASES = [
         rows_of("weldon_dice"),
         {"p": "0.3377"},
         fixed={"n": 12.0, "loc": 0.0},
+    ),
+    Case(
+        "cholera in an Indian village, Poisson truncated at 1",
+        CHOLERA,
+        "poisson",
+        rows_of("cholera").above(0.5),
+        {"mu": "0.972"},
+    ),
+    Case(
+        "mites on apple leaves, negative binomial, 5 and above in one class",
+        "Bliss & Fisher (1953), Biometrics 9",
+        "nbinom",
+        pooled(rows_of("red_mites"), 5.0),
+    ),
+    Case(
+        "alpha particles, Poisson, 11 and above in one class",
+        "Rutherford & Geiger (1910), Phil. Mag. 20",
+        "poisson",
+        pooled(rows_of("alpha_particles"), 11.0),
+        {"mu": "3.87"},
+    ),
+    Case(
+        "Malayan butterflies, logarithmic series, above 24 in one class",
+        "Fisher, Corbet & Williams (1943), J. Anim. Ecol. 12, table 1: 620 species",
+        "logser",
+        rows_of("butterflies"),
     ),
 ]

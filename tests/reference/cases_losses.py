@@ -43,7 +43,6 @@ CASES = [
         rows_of("losses_b"),
         {"mu": ("6.1379", log_scale), "s": "1.3894"},
         "-157.71",
-        bounded=True,
     ),
     Case("data set B, Pareto", KPW, "lomax", rows_of("losses_b")),
     Case(
@@ -63,7 +62,7 @@ CASES = [
     ),
     Case("data set B truncated at 200, Pareto", KPW, "lomax", rows_of("losses_b").above(200.0)),
     Case("data set B truncated at 200, lognormal", KPW, "lognorm", rows_of("losses_b").above(200.0)),
-    Case("data set B with deductibles and limits, lognormal", KPW, "lognorm", with_policies(), bounded=True),
+    Case("data set B with deductibles and limits, lognormal", KPW, "lognorm", with_policies()),
     Case("data set B with deductibles and limits, Weibull", KPW, "weibull_min", with_policies()),
     Case(
         "data set C, grouped, exponential",
@@ -82,7 +81,6 @@ CASES = [
         rows_of("danish_above_20"),
         {"xi": ("0.684", lambda p: p["c"])},
         fixed={"loc": 20.0},
-        bounded=True,
     ),
     Case(
         "Danish losses above 5, Pareto truncated there",

@@ -12,6 +12,8 @@ from scipy import stats
 class Rows:
     """Values known to lie in (`lower`, `upper`] (N,), known where both are equal, `count` (N,) rows of each.
 
+    Of counts each finite end belongs to what a row may be, as in the tables that they come in.
+
     `entry`, `leave`, (N,) or (): the window in which the value had to lie for the row to be seen.
     """
 
@@ -60,7 +62,9 @@ def density(family: str, parameters: tuple[float, ...], x: np.ndarray) -> np.nda
 
 
 def log_mass(family: str, parameters: tuple[float, ...], lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """log P(lower < X ≤ upper), (N,), from the tail in which both ends are small."""
+    """log P(lower < X ≤ upper), (N,), from the tail in which both ends are small; of counts, lower ≤ X ≤ upper."""
     law = getattr(stats, family)(*parameters)
+    if isinstance(law.dist, stats.rv_discrete):
+        lower = np.ceil(lower) - 1.0
     below, above = law.cdf(upper) - law.cdf(lower), law.sf(lower) - law.sf(upper)
     return np.log(np.where(law.cdf(upper) < 0.5, below, above))

@@ -7,8 +7,6 @@ from tests.reference import cases_counts, cases_extremes, cases_losses, cases_re
 from tests.reference.case import Case, agrees
 
 CASES = [*cases_reliability.CASES, *cases_losses.CASES, *cases_extremes.CASES, *cases_counts.CASES]
-FREE = [case for case in CASES if not case.bounded]
-BOUNDED = [case for case in CASES if case.bounded]
 
 
 def name_of(case: Case) -> str:
@@ -24,30 +22,22 @@ def test_rows_and_figures_belong_together(case: Case) -> None:
         assert agrees(case.plain(case.searched), case.loglik)
 
 
-@pytest.mark.parametrize("case", FREE, ids=name_of)
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_estimates_are_the_published_ones(case: Case) -> None:
     assert case.row.status == "ok"
     for figure in case.figures:
         assert agrees(case.value(figure, case.row.parameters), case.printed(figure), case.digits), figure
 
 
-@pytest.mark.parametrize("case", FREE, ids=name_of)
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_estimates_are_where_a_search_of_the_plain_likelihood_ends(case: Case) -> None:
     assert case.row.parameters == pytest.approx(case.searched, rel=1e-4, abs=1e-9)
 
 
-@pytest.mark.parametrize("case", FREE, ids=name_of)
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_the_log_likelihood_is_the_plain_one(case: Case) -> None:
     loglik = case.row.loglik
     assert loglik == pytest.approx(case.plain(case.row.parameters), abs=2e-3)
     assert loglik == pytest.approx(case.plain(case.searched), abs=2e-3)
     if case.loglik:
         assert agrees(loglik, case.loglik)
-
-
-@pytest.mark.parametrize("case", BOUNDED, ids=name_of)
-def test_the_bound_on_the_lowest_value_moves_estimates_by_less_than_a_tenth_of_their_errors(case: Case) -> None:
-    assert case.row.status == "ok"
-    assert case.row.loglik == pytest.approx(case.plain(case.searched), abs=0.15)
-    for value, plain, error in zip(case.row.parameters, case.searched, case.row.standard_errors, strict=True):
-        assert value == pytest.approx(plain, abs=0.1 * error + 1e-9)

@@ -16,6 +16,7 @@ from warmfit_fitting.arrays import FloatArray, IntArray, clip
 from warmfit_fitting.estimation.held import joint, shapes_beside
 from warmfit_fitting.estimation.placement import LEAST_GAP, REFUSED, Extent, Placement, Standard, placement
 from warmfit_fitting.families.family import Family, Shape
+from warmfit_fitting.likelihood.objective import Held
 
 CEILING = 1e12
 
@@ -39,6 +40,17 @@ class Coordinates:
     def n_free(self) -> int:
         """How many parameters are free."""
         return len(self._free)
+
+    @cached_property
+    def held(self) -> Held:
+        """Where the lower and the upper end of the support are held, None where they move with the parameters."""
+        low, high = (self._held(end) for end in (self.family.low, self.family.high))
+        return (self.edge if low is None else low), high
+
+    def _held(self, end: float) -> float | FloatArray | None:
+        """Where an end of the standard form is held."""
+        loc, scale = self.fixed.get("loc"), self.fixed.get("scale", 0.0 if end == 0 else None)
+        return None if loc is None or scale is None or not np.isfinite(end) else loc + scale * end
 
     @cached_property
     def _free(self) -> list[int]:

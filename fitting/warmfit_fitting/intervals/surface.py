@@ -162,7 +162,7 @@ class ContinuousSurface:
             if name in family.integer_shapes:
                 fixed.setdefault(name, value)
         coordinates = replace(coordinates, fixed=fixed, _memo={})
-        fine = Objective(family, problem.view, budget, problem.window)
+        fine = Objective(family, problem.view, budget, problem.window, coordinates.held)
         return cls(problem, family, parameters, coordinates, on(fine, POLISH_POINTS[family.cost]))
 
     @property

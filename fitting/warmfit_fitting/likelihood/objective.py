@@ -8,6 +8,9 @@ more than `SPIKE` nats above its mean over the cell, a multiple of the square of
 optimum keeps clear of it and the likelihood has no kink there. Where a density peaks at its location (`cusp_at_loc`), the
 cell that holds the peak is bounded by its mean likewise.
 
+Where the end of the support is held clear of the values, by a fixed location, no spike can be made by moving it: there the
+term is the plain one up to `SPIKE` nats above the mean for every row, so that ordinary fits are the textbook's.
+
 Terms of rows of which only an interval is known, and of the windows that rows had to lie in, are logs of probabilities
 (`masses`): no spike can win them.
 """
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -38,15 +41,22 @@ _LOG_WEIGHT = np.log(_WEIGHT)
 _LEAST = math.exp(-_DEPTH)
 NODES = len(_SHARE)  # of an end cell
 
+# Where the lower and the upper end of the support are held, None where they move with the parameters.
+Held: TypeAlias = tuple[float | FloatArray | None, float | FloatArray | None]
+
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """The mean bounded log-likelihood of `family` on `view`, rows conditioned on `window` (standardized)."""
+    """The mean bounded log-likelihood of `family` on `view`, rows conditioned on `window` (standardized).
+
+    `held`: where the lower and the upper end of the support are held, None where they move with the parameters.
+    """
 
     family: Family
     view: View
     budget: Budget
     window: tuple[float, float] = (-np.inf, np.inf)
+    held: Held = (None, None)
 
     def __call__(self, theta: FloatArray) -> FloatArray:
         """The objective (K,) at each parameter vector of `theta` (K, P): shapes, loc, scale in the view's unit.
@@ -70,7 +80,7 @@ class Objective:
             if end.ndim or np.isfinite(end):  # an end, for some of the shapes at least
                 end = loc + scale * end
                 inside &= (end <= view.minimum) if index == 0 else (end >= view.maximum)
-                cells += EndCell.near(view, index, end) if len(view.x) else []
+                cells += EndCell.near(view, index, end, self._clear(index)) if len(view.x) else []
         n = len(view.x)
         z = np.empty((len(theta), n + NODES * len(cells)))
         np.subtract(view.x, loc, out=z[:, :n])
@@ -95,6 +105,11 @@ class Objective:
             window = self._log_window(shapes, loc, scale)
             total -= window if view.masses is None else window * (1.0 - view.masses.windowed / view.total)
         return np.where(inside[:, 0] & np.isfinite(total), total, -np.inf)
+
+    def _clear(self, index: int) -> bool:
+        """Whether an end of the support is held away from the value next to it."""
+        end = self.held[index]
+        return end is not None and bool(end != (self.view.minimum, self.view.maximum)[index])
 
     def _bound_cusps(
         self, bounded: FloatArray, shapes: tuple[FloatArray, ...], loc: FloatArray, scale: FloatArray
@@ -151,15 +166,17 @@ class EndCell:
 
     `nodes` (K, Q): where the density is needed, graded towards the support's end; `log_measure` (K, Q): the log of their
     quadrature weights over the cell's width; `graded` (K,): whether the end is so near that the cell's mass is taken.
+    `clear`, () or (K,): the support's end is held away from the value.
     """
 
     index: int
     nodes: FloatArray
     log_measure: FloatArray
     graded: BoolArray
+    clear: BoolArray | bool = False
 
     @classmethod
-    def near(cls, view: Ends, index: int, end: FloatArray) -> list[EndCell]:
+    def near(cls, view: Ends, index: int, end: FloatArray, clear: BoolArray | bool = False) -> list[EndCell]:
         """The end cell of `view` for supports that end at `end` (K, 1), cut there; none where all end far away."""
         sign, near, far = (1.0, view.lower, view.upper) if index == 0 else (-1.0, view.upper, view.lower)
         reach = sign * (far[index] - end)
@@ -171,7 +188,7 @@ class EndCell:
         span = np.log(reach / np.maximum(start, reach * _LEAST))
         distance = reach * np.exp(-span * _SHARE)
         log_measure = np.log(distance * (span / width)) + _LOG_WEIGHT
-        return [cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0])]
+        return [cls(index, np.where(graded, end + sign * distance, view.x[index]), log_measure, graded[:, 0], clear)]
 
     def correction(self, at_value: FloatArray, density: FloatArray, view: Ends) -> FloatArray:
         """What turns the plain term of the end value into its bounded one, (K,).
@@ -181,6 +198,7 @@ class EndCell:
         weight, plain = view.weight[self.index], np.minimum(at_value, view.cap[self.index])
         share = np.exp(np.fmax(density + (self.log_measure - at_value[:, None]), -1e3))  # fmax: nothing for what is NaN
         mean = np.where(self.graded, at_value + np.log(np.add.reduce(share, axis=1)), np.inf)
-        excess = np.where(np.isfinite(mean), np.maximum(at_value - mean - SPIKE / weight, 0.0), 0.0)
-        change = np.minimum(mean - plain, 0.0) - (STEEPNESS * weight) * excess * excess
+        spike, over = np.where(self.clear, SPIKE, SPIKE / weight), np.where(self.clear, SPIKE, 0.0)
+        excess = np.where(np.isfinite(mean), np.maximum(at_value - mean - spike, 0.0), 0.0)
+        change = np.minimum(mean + over - plain, 0.0) - (STEEPNESS * weight) * excess * excess
         return np.where(np.isfinite(plain), weight * change, 0.0)

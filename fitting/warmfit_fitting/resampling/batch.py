@@ -81,7 +81,7 @@ def _function(
     family: Family, data: Batch, coordinates: Coordinates, ask: Callable[[], None] | None
 ) -> Callable[[FloatArray, IntArray], FloatArray]:
     """The objective of columns (M,) at free vectors (M, D, F), as (M, D)."""
-    objective = BatchObjective(family, data, ask)
+    objective = BatchObjective(family, data, ask, coordinates.held)
 
     def function(free: FloatArray, columns: IntArray) -> FloatArray:
         each = np.repeat(columns, free.shape[1])

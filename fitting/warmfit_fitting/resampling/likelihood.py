@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray, IntArray
+from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.masses import Masses
-from warmfit_fitting.likelihood.objective import BLOCK, NODES, EndCell
+from warmfit_fitting.likelihood.objective import BLOCK, NODES, EndCell, Held
 from warmfit_fitting.likelihood.tails import log_mass, probabilities, recovered
 from warmfit_fitting.likelihood.view import TINY, View
 
@@ -222,11 +222,15 @@ class _EndsOf:
 
 @dataclass(frozen=True, eq=False)
 class BatchObjective:
-    """The mean bounded log-likelihood of `family` on every column of `data`; `ask` is called before each block."""
+    """The mean bounded log-likelihood of `family` on every column of `data`; `ask` is called before each block.
+
+    `held`: where the lower and the upper end of the support of each column, (K,), are held, None where they move.
+    """
 
     family: Family
     data: Batch
     ask: Callable[[], None] | None = None
+    held: Held = (None, None)
 
     def __call__(self, theta: FloatArray, columns: IntArray) -> FloatArray:
         """The objective (M,) of `columns` (M,) at `theta` (M, P) in their units; −inf where there is none."""
@@ -240,6 +244,15 @@ class BatchObjective:
                 values[part] = self._total(theta[part], columns[part])
         return values
 
+    def _clear(self, index: int, columns: IntArray) -> BoolArray | bool:
+        """Whether an end of the support is held away from the value next to it, in each of `columns` (M,)."""
+        end = self.held[index]
+        if end is None:
+            return False
+        extreme = (self.data.minimum, self.data.maximum)[index]
+        away: BoolArray = np.broadcast_to(end, extreme.shape)[columns] != extreme[columns]
+        return away
+
     def _total(self, theta: FloatArray, columns: IntArray) -> FloatArray:
         family, data = self.family, self.data
         shapes = tuple(theta[:, i : i + 1] for i in range(theta.shape[1] - 2))
@@ -252,7 +265,7 @@ class BatchObjective:
             if end.ndim or np.isfinite(end):
                 end = loc + scale * end
                 inside = inside & ((end <= minimum) if index == 0 else (end >= maximum))
-                cells += EndCell.near(ends, index, end)
+                cells += EndCell.near(ends, index, end, self._clear(index, columns))
         n = x.shape[1]
         z = np.empty((len(theta), n + NODES * len(cells)))
         np.subtract(x, loc, out=z[:, :n])
