@@ -217,15 +217,15 @@ class DistributionFitResult:
     def chi_square(self, df: object, column: str | None = None) -> ChiSquare:
         """Pearson's χ² of this discrete fit over the rows of a column: statistic, degrees of freedom, cells.
 
-        `df`: what `fit` takes. Cells are values, joined until each expects five rows. Raises `InvalidInput` where
-        the family is continuous or the values are no whole numbers.
+        `df`: what `fit` takes. Cells are values, joined until each expects five rows, of the law within the bounds of the
+        fit. Raises `InvalidInput` where the family is continuous, the values are no whole numbers or outside the bounds.
         """
         from warmfit.summaries import summarize  # reads frames, which a result alone has no need of
 
         law = self._counts("these", "ks_statistic, ad_statistic or cvm_statistic")
         names = [self.column_name] if column is None and self.column_name is not None else column
         (summary,) = summarize(df, names).values()
-        return pearson(summary, law.family, law.parameters, self._n_estimated)
+        return pearson(summary, law.family, law.parameters, self._n_estimated, self._window)
 
     @property
     def _n_estimated(self) -> int:

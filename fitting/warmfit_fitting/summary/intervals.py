@@ -55,7 +55,12 @@ class Pairs:
         while len(pairs) > MAX_PAIRS:
             pairs = self._on(grid.edges(float(self.lower.min()), float(self.upper.max())))
             grid = grid.coarser()
-        return pairs
+        return pairs._whole() if grid.integral and pairs is not self else pairs
+
+    def _whole(self) -> Pairs:
+        """The same rows with ends at the nearest integers, no interval empty."""
+        lower, upper = np.floor(self.lower + 0.5), np.floor(self.upper + 0.5)
+        return Pairs.of(lower, np.maximum(upper, lower + 1), self.count)
 
     def _on(self, edges: FloatArray) -> Pairs:
         """Pairs whose ends share cells of `edges` as one, at the mean of their ends."""
@@ -74,7 +79,11 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Rows in (c, ∞) (`above`, a tally of the c), in (−∞, c] (`below`) and in (a, b] (`between`)."""
+    """Rows in (c, ∞) (`above`, a tally of the c), in (−∞, c] (`below`) and in (a, b] (`between`).
+
+    So for continuous families, to which open and closed ends are the same. Discrete ones take each end as part of the set:
+    at least c, at most c, from a to b.
+    """
 
     above: Tally
     below: Tally
