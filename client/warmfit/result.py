@@ -285,11 +285,12 @@ class DistributionFitResult:
         """Pearson's χ² of this discrete fit over the rows of its column: statistic, degrees of freedom, cells.
 
         `df`: what `fit` takes, for a result that was loaded or for other rows. Cells are values, joined until each
-        expects five rows. Raises `InvalidInput` where the family is continuous or the values are no whole numbers.
+        expects five rows, of the law within the bounds of the fit. Raises `InvalidInput` where the family is continuous,
+        the values are no whole numbers or outside the bounds.
         """
         law = self._counts("these", "ks_statistic, ad_statistic or cvm_statistic")
         k = len(self.parameters) - 1 if self._n_estimated is None else self._n_estimated
-        return pearson(uncertainty.data_of(self, df, column), law.family, law.parameters, k)
+        return pearson(uncertainty.data_of(self, df, column), law.family, law.parameters, k, self._window)
 
     @property
     def _n_estimated(self) -> int | None:

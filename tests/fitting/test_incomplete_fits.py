@@ -219,8 +219,6 @@ def test_columns_that_tell_nothing_are_refused() -> None:
     for codes, side in (([1, 1, 1], "right"), ([-1, -1, -1], "left")):
         with pytest.raises(InvalidInput, match=f"every row is censored on the {side}"):
             prepare(summarize_values(x, censoring=codes), FitSpec(("norm",)))
-    with pytest.raises(InvalidInput, match="discrete"):
-        prepare(summarize_values(x, censoring=[0, 0, 1]), FitSpec(("poisson",)))
 
 
 @pytest.mark.parametrize("name", ["rice", "vonmises_line"])

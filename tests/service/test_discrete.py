@@ -15,11 +15,17 @@ from warmfit import (
     Client,
     DiscreteDistributionFitter,
     DiscreteDistributionRegistry,
+    DistributionFitResult,
     FitterConfig,
     InvalidInput,
     LocalBackend,
     summarize,
 )
+from warmfit_fitting.engine import fit_family, prepare
+from warmfit_fitting.families.every import EVERY
+from warmfit_fitting.fitted import fitted
+from warmfit_fitting.spec import FitSpec
+from warmfit_fitting.summary import summarize_values
 
 pytestmark = pytest.mark.ray
 
@@ -87,3 +93,29 @@ def test_the_client_fits_draws_and_evaluates_discrete_families(service: Running)
         assert known[name].discrete
         assert known[name].parameters[-1] == "loc"
     assert not known["gamma"].discrete
+
+
+def test_truncated_and_censored_counts_are_the_same_through_the_service(service: Running) -> None:
+    seen = COUNTS[COUNTS > 0].astype(np.float64)
+    weights = np.arange(1.0, 1 + len(seen))
+    summary = summarize_values(np.minimum(seen, 10.0), weights, censoring=seen > 9, truncation=(1, None))
+    problem = prepare(summary, FitSpec(tuple(FAMILIES)))
+    rows = [fit_family(problem, EVERY[name]) for name in FAMILIES]
+    fitter = DiscreteDistributionFitter(service.address)
+    there = fitter.fit({"n": summary}, included_distributions=FAMILIES).to_pandas()
+    for row in rows:
+        same = there[there["distribution"] == row.distribution].iloc[0]
+        assert list(same["parameters"]) == list(row.parameters)
+        assert row.status != "ok" or (same["loglik"], same["bic"]) == (row.loglik, row.bic)
+
+
+def test_a_truncated_law_draws_and_evaluates_through_the_service_as_it_does_here(service: Running) -> None:
+    law = fitted("nbinom", (2.5, 0.3, 0.0), (1.0, 9.0))
+    result = DistributionFitResult("nbinom", [2.5, 0.3, 0.0], lower_bound=1.0, upper_bound=9.0)
+    with Client(service.address) as client:
+        drawn = np.concatenate(list(client.sample(result, 2_000, seed=5)))
+        np.testing.assert_array_equal(drawn, result.sample(2_000, random_state=5))
+        assert (drawn.min(), drawn.max()) == (1.0, 9.0)
+        for name in ("pmf", "logpmf", "cdf", "sf"):
+            points = [0.0, 1.0, 7.0, 2.5, 9.0, 10.0]
+            np.testing.assert_array_equal(client.evaluate(result, name, points), getattr(law, name)(points))

@@ -55,6 +55,11 @@ class Pairs:
             return self
         return Cells.of(self, grid, self.reach).capped().pairs()
 
+    def whole(self) -> Pairs:
+        """The same rows with ends at the nearest integers, no interval empty."""
+        lower, upper = np.floor(self.lower + 0.5), np.floor(self.upper + 0.5)
+        return Pairs.of(lower, np.maximum(upper, lower + 1), self.count)
+
     @property
     def reach(self) -> tuple[float, float]:
         """The least lower and the greatest upper end."""
@@ -119,8 +124,9 @@ class Cells:
         return replace(self, grid=grid, start=start, end=end)._grouped().at_level(level)
 
     def pairs(self) -> Pairs:
-        """The cells as pairs at their mean ends."""
-        return Pairs.of(self.lower, self.upper, self.count)
+        """The cells as pairs at their mean ends, which are whole where the grid's edges are."""
+        pairs = Pairs.of(self.lower, self.upper, self.count)
+        return pairs.whole() if self.grid.integral else pairs
 
     def _grouped(self) -> Cells:
         """The same with what shares both cells added up, in one order whatever the rows' order."""
@@ -144,7 +150,11 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Rows in (c, ∞) (`above`, a tally of the c), in (−∞, c] (`below`) and in (a, b] (`between`)."""
+    """Rows in (c, ∞) (`above`, a tally of the c), in (−∞, c] (`below`) and in (a, b] (`between`).
+
+    So for continuous families, to which open and closed ends are the same. Discrete ones take each end as part of the set:
+    at least c, at most c, from a to b.
+    """
 
     above: Tally
     below: Tally

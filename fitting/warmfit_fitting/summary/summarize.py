@@ -42,7 +42,8 @@ def summarize_values(
     Weights are frequencies, the number of rows that a row stands for, unless they are `analytic`: then they say how
     precise a row is, and rows count by their number. `censoring` (N,): 0 where the value is known, 1 where it lies above
     the number given, −1 where at or below it. `truncation`: the lower and the upper end of the window in which a row's
-    value had to lie for the row to be seen, each (N,), one number or None (see `summarize_intervals`).
+    value had to lie for the row to be seen, each (N,), one number or None (see `summarize_intervals`). To discrete families
+    every number given is part of its set: 1 says "at least", −1 "at most", and a window lets its ends in.
 
     NaNs are dropped and counted, beside `n_missing` that the caller dropped. Raises `InvalidInput` for infinities,
     for weights that are negative or not finite, and where nothing is left. The same rows give the same bits in
@@ -74,6 +75,8 @@ def summarize_intervals(
 
     `lower` = −∞: left-censored, at `upper` or below; `upper` = ∞: right-censored, above `lower`. NaN at either end: a
     missing row. `weights`, `truncation`, `analytic`: as for `summarize_values`. An interval is cut to its row's window.
+    Discrete families take both ends as part of the interval, (0, 0), (1, 1), (2, 5), (6, ∞) being a table of 0, 1, 2 to 5
+    and 6 or more; a row that its window leaves a single count is to be given as that count.
     Raises `InvalidInput` for ends in the wrong order, rows of which nothing is known, rows outside their windows.
     """
     check_shapes(lower, upper, weights, truncation)
