@@ -34,8 +34,11 @@ def check_column(summary: ColumnSummary) -> None:
         )
 
 
-def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
-    """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column."""
+def check_support(summary: ColumnSummary, spec: FitSpec, discrete: bool = False) -> None:
+    """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column.
+
+    A `discrete` law has mass at a bound, so that rows may be censored there.
+    """
     lower, upper = spec.window
     first, last = summary.extent  # intervals may reach beyond the bounds: they are cut to them
     if first < lower or last > upper:
@@ -44,8 +47,10 @@ def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
             "widen the bounds or filter the rows"
         )
     rest = summary.incomplete
-    if rest is not None and (
-        np.any(_places(rest.censored.above) >= upper) or np.any(_places(rest.censored.below) <= lower)
+    if (
+        rest is not None
+        and not discrete
+        and (np.any(_places(rest.censored.above) >= upper) or np.any(_places(rest.censored.below) <= lower))
     ):
         raise InvalidInput(
             f"rows are censored at the bounds [{lower}, {upper}], which leave them no value beyond; "
