@@ -6,6 +6,7 @@ tomorrow, nor answers with rows that were cut short.
 
 from __future__ import annotations
 
+from warmfit_fitting.row import CUT_SHORT
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.cache import ByteCache
 
@@ -27,6 +28,11 @@ class Answers:
         """The encoded answer, kept if it will stay true."""
         answer = response.SerializeToString()
         named = any(task.HasField("named") for task in request.tasks)
-        if not named and not any(pb.STATUS_TIMED_OUT in table.status for table in response.tables):
+        if not named and all(map(_is_final, response.tables)):
             self.held.put((namespace, question), answer, len(question) + len(answer))
         return answer
+
+
+def _is_final(table: pb.FitTable) -> bool:
+    """Whether more time would not change a row."""
+    return pb.STATUS_TIMED_OUT not in table.status and not any(r.endswith(CUT_SHORT) for r in table.reason)
