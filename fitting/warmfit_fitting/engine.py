@@ -23,7 +23,7 @@ from warmfit_fitting.likelihood.budget import Budget, Stopped, limit
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.resampling import pvalues
 from warmfit_fitting.resampling.pvalues import with_pvalues
-from warmfit_fitting.row import FitRow
+from warmfit_fitting.row import CUT_SHORT, FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 
@@ -81,17 +81,17 @@ def _fitted(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool]
 
 
 def _judged(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
-    """The same with p-values; where the caller's time runs out on the way to them, a row that says so."""
+    """The same with p-values; where the caller's time runs out on the way to them, the row says so."""
 
     def judged() -> FitRow:
         row, started = _fitted(problem, family, should_stop), time.perf_counter()
         try:
             row = with_pvalues(problem, family, row, Budget(0, should_stop).ask)
         except Stopped:
-            return FitRow(family.name, "timed_out", OUT_OF_TIME, n_evaluations=row.n_evaluations, elapsed=row.elapsed)
+            row = row.also(CUT_SHORT)
         return replace(row, elapsed=row.elapsed + time.perf_counter() - started)
 
-    return problem.once(f"{family.name} with p-values", judged, should_stop)
+    return problem.once(family.name, judged, should_stop, stage=" with p-values")
 
 
 def _timed(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:

@@ -38,19 +38,22 @@ class Problem:
     _rows: dict[str, FitRow] = field(default_factory=dict)
     _locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
-    def once(self, name: str, fit: Callable[[], FitRow], should_stop: Callable[[], bool] | None = None) -> FitRow:
-        """The row that `fit` computes, computed once for all who ask for `name`; a row cut short is not kept.
+    def once(
+        self, name: str, fit: Callable[[], FitRow], should_stop: Callable[[], bool] | None = None, stage: str = ""
+    ) -> FitRow:
+        """The row of family `name` that `fit` computes, once for all who ask for this `stage` of it.
 
-        Who waits for another's computation stops waiting when `should_stop` says so.
+        A row that is not final is not kept. Who waits for another's computation stops waiting when `should_stop` says so.
         """
-        lock = self._locks[name]
+        key = name + stage
+        lock = self._locks[key]
         while not lock.acquire(timeout=PATIENCE):
             if should_stop is not None and should_stop():
                 return FitRow(name, "timed_out", OUT_OF_TIME)
         try:
-            row = self._rows.get(name) or fit()
-            if row.status != "timed_out":
-                self._rows[name] = row
+            row = self._rows.get(key) or fit()
+            if row.is_final:
+                self._rows[key] = row
             return row
         finally:
             lock.release()
@@ -58,7 +61,7 @@ class Problem:
     def learn(self, rows: Iterable[FitRow]) -> None:
         """Take over rows of the same problem that were computed elsewhere."""
         for row in rows:
-            if row.status != "timed_out":
+            if row.is_final:
                 self._rows.setdefault(row.distribution, row)
 
     def warm(self) -> None:
@@ -85,7 +88,7 @@ class Problem:
     @cached_property
     def view(self) -> View:
         """The fine view."""
-        return view(self.summary, self.spec.window)
+        return view(self.summary, self.spec.window, self.spec.origin)
 
     @cached_property
     def features(self) -> Features:

@@ -9,6 +9,8 @@ from typing import Literal
 Status = Literal["ok", "failed", "timed_out", "degenerate", "skipped"]
 Ending = Literal["", "closed_form", "converged", "boundary", "budget"]
 
+CUT_SHORT = "no p-values: the caller's time ran out before the refits ended"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FitRow:
@@ -19,8 +21,7 @@ class FitRow:
     where the family is discrete; `aic`, `aicc`, `bic` from it. `ks_statistic` lies at most `ks_error_bound` below the
     distance of all rows. `pvalue`, `ad_pvalue`, `cvm_pvalue`: of KS, AD and CvM by parametric bootstrap, where they were
     asked for. `sse`: of the histogram's densities, or of the probabilities of the values. `reason`: why the status is
-    not `ok`, or why an `ok` row has no SSE, or no KS, AD and CvM either, although they were asked for: rows are censored or
-    truncated.
+    not `ok`, or why an `ok` row has no SSE, no KS, AD and CvM, or no p-values, although they were asked for.
     `standard_errors`: one for each parameter, 0 where it was held fixed, NaN for a whole number that was estimated,
     and for a parameter that is an end of the support, or follows from its ends, where such an end is estimated at a
     faster rate than the others (`estimation.errors`; the location of an exponential, of a Weibull of shape below 2):

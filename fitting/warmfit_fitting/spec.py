@@ -73,3 +73,8 @@ class FitSpec:
             -math.inf if self.lower_bound is None else self.lower_bound,
             math.inf if self.upper_bound is None else self.upper_bound,
         )
+
+    @property
+    def origin(self) -> float | None:
+        """Where the location, or the lower end of the support, is held; None where neither is."""
+        return dict(self.fixed).get("loc", 0.0 if self.support_at_zero else None)

@@ -30,6 +30,7 @@ LEAST_ROWS = 50.0  # above the threshold
 LEAST_VALUES = 20  # different ones above the threshold
 SIGNIFICANT = 2.33  # standard errors of an exponential tail that the index must be above 0
 LARGE = 0.15  # what the index must be at least
+LEAST_MIDDLE = 1e-100  # share of the largest excess below which a middle one is a row at the threshold
 EVIDENCE = 3.0  # nats: odds of twenty to one
 FINITE = ("laplace", "weibull_min", "lognorm", "johnsonsu")  # every moment is finite, whatever the shapes
 POWER = ("t", "jf_skew_t", "genpareto", "invgamma", "burr12")  # moments from some order on are infinite
@@ -109,6 +110,7 @@ def pareto_index(excess: FloatArray, weight: FloatArray) -> float:
     """
     upto = np.cumsum(weight)
     total, middle = float(upto[-1]), float(excess[np.searchsorted(upto, upto[-1] / 2)])
+    middle = max(middle, LEAST_MIDDLE * float(excess[-1]))
     grid = np.where(_GRID < 0, _GRID / float(excess[-1]), _GRID / middle)
 
     def best(theta: FloatArray) -> int:

@@ -144,7 +144,7 @@ class Service:
                 rows: tuple[FitRow, ...] = await asyncio.wait_for(joined, left + GRACE)
             except TimeoutError:
                 return _out_of_time(task)
-            if time.monotonic() >= deadline or all(row.status != "timed_out" for row in rows):
+            if time.monotonic() >= deadline or all(row.is_final for row in rows):
                 return rows
         return known
 
@@ -172,7 +172,7 @@ class Service:
         """The rows in order, kept unless some were cut short."""
         by_name = {row.distribution: row for row in rows}
         ordered = tuple(by_name[name] for name in task.spec.families)
-        if all(row.status != "timed_out" for row in ordered):
+        if all(row.is_final for row in ordered):
             self._results.put(task.key, ordered, ROW_BYTES * len(ordered))
         return ordered
 

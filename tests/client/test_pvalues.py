@@ -21,6 +21,7 @@ from warmfit import (
     PoorFitWarning,
 )
 from warmfit.cli.app import app
+from warmfit_fitting.row import CUT_SHORT
 
 VALUES = np.random.default_rng(3).gamma(2.0, 3.0, size=150)
 FEW = ["gamma", "norm", "expon", "erlang"]
@@ -94,7 +95,10 @@ def test_a_number_of_refits_that_makes_no_sense_is_refused_by_name(n_bootstrap: 
 def test_a_timeout_ends_refits() -> None:
     builder = FitterConfigBuilder().with_distributions(["gennorm"]).with_pvalues(100_000).with_timeout(1.0)
     results = DistributionFitter().fit(VALUES, config=builder.build())
-    assert results.df["status"].tolist() == ["timed_out"]
+    (row,) = results.df.to_dict("records")
+    assert (row["status"], row["reason"]) == ("ok", CUT_SHORT)
+    assert math.isnan(row["pvalue"])
+    assert math.isfinite(row["bic"])
 
 
 def test_the_command_line_asks_for_pvalues(tmp_path: Path) -> None:

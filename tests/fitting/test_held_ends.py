@@ -46,3 +46,22 @@ def test_a_value_almost_at_the_held_end_wins_no_spike() -> None:
     x = np.append(stats.gamma.rvs(0.4, size=200, random_state=1), 1e-14)
     row = fit("gamma", x, fixed=(("loc", 0.0),))
     assert row.loglik < plain(row, x) - 2.0
+
+
+@pytest.mark.parametrize("name", ["gamma", "weibull_min", "lognorm", "expon"])
+@pytest.mark.parametrize("how", [{"fixed": (("loc", 0.0),)}, {"support_at_zero": True}])
+def test_a_value_lost_in_the_unit_of_the_column_is_fitted(name: str, how: dict[str, object]) -> None:
+    x = stats.gamma.rvs(2.0, scale=0.05, size=500, random_state=0)
+    x[0] = 1e-30
+    law = getattr(stats, name)
+    row = fit(name, x, **how)
+    assert row.loglik == pytest.approx(law.logpdf(x, *law.fit(x, floc=0)).sum(), abs=1e-4)
+    assert row.parameters[-2] == 0.0
+
+
+def test_a_value_lost_in_the_unit_of_a_location_elsewhere_is_fitted() -> None:
+    x = stats.gamma.rvs(2.0, scale=0.05, size=500, random_state=0)
+    x[0] = 1e-14
+    here = fit("gamma", x, fixed=(("loc", 0.0),))
+    there = fit("gamma", 4.0 * x, fixed=(("loc", 0.0),))
+    assert there.loglik == pytest.approx(here.loglik - 500 * np.log(4.0), abs=1e-8)

@@ -19,6 +19,8 @@ from warmfit_fitting.summary.incomplete import Incomplete
 
 TINY = float(np.finfo(float).tiny)
 HUGE = 2.0**900
+CLOSE = 1e-6  # share of the way from the median to a held end: what is nearer would lose digits about the median
+APART = 64.0  # spreads from the median that a held end may lie and still be what all is measured from
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,12 +152,19 @@ class View:
         return g.merged(last)
 
 
-def view(summary: ColumnSummary, window: tuple[float, float] = (-np.inf, np.inf)) -> View:
-    """The fine view: everything that a summary knows. `window`: what had to let every row in, in the data's unit."""
+def view(
+    summary: ColumnSummary, window: tuple[float, float] = (-np.inf, np.inf), origin: float | None = None
+) -> View:
+    """The fine view: everything that a summary knows.
+
+    `window`: what had to let every row in; `origin`: where a location or an end of the support is held; in the data's unit.
+    """
     rest = summary.incomplete
     groups = _ordered(summary)
     places = groups if rest is None else _places(summary, rest)
     shift, scale = _anchors(places, summary)
+    if origin is not None:
+        shift = _measured_from(origin, places, shift, scale)
 
     def t(values: FloatArray) -> FloatArray:
         return (values - shift) / scale
@@ -235,6 +244,14 @@ def _anchors(groups: Groups, summary: ColumnSummary) -> tuple[float, float]:
         if np.isfinite(spread) and spread > 1e-3 * min(deviation, 1e300):
             return median, spread
     return median, summary.maximum - summary.minimum
+
+
+def _measured_from(origin: float, groups: Groups, median: float, spread: float) -> float:
+    """The held `origin`, where values lie so close to it that their distances would be lost about the median."""
+    distance = np.abs(groups.mean - origin)
+    nearest = float(np.min(distance, where=distance > 0, initial=np.inf))
+    away = abs(median - origin)
+    return origin if nearest < CLOSE * away and away <= APART * spread else median
 
 
 def _cells(groups: Groups, summary: ColumnSummary) -> tuple[FloatArray, FloatArray]:

@@ -46,9 +46,9 @@ def with_pvalues(problem: Problem, family: AnyFamily, row: FitRow, ask: Callable
     try:
         found = replicates(problem, family, row, spec.n_bootstrap, spec.seed, statistics=True, ask=ask)
     except (InvalidInput, FitFailed) as error:
-        return replace(row, reason=row.reason or f"no p-values: {error}")
+        return row.also(f"no p-values: {error}")
     if _too_many(found.n_failed, spec.n_bootstrap):
-        return replace(row, reason=row.reason or _failed(found.n_failed, spec.n_bootstrap))
+        return row.also(_failed(found.n_failed, spec.n_bootstrap))
     return replace(
         row,
         pvalue=pvalue(row.ks_statistic, found.ks),

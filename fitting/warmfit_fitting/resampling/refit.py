@@ -118,7 +118,7 @@ class Refit:
                 return together
         if len(columns) > 1:
             return None
-        return Batch.of([view(columns.summary(i), spec.window) for i in range(len(columns))], spec.window)
+        return Batch.of([view(columns.summary(i), spec.window, spec.origin) for i in range(len(columns))], spec.window)
 
     @property
     def _closed(self) -> bool:

@@ -16,7 +16,7 @@ from warmfit_fitting.problem import Problem
 from warmfit_fitting.resampling import pvalues
 from warmfit_fitting.resampling.pvalues import pvalue, with_pvalues
 from warmfit_fitting.resampling.refit import Refit
-from warmfit_fitting.row import FitRow
+from warmfit_fitting.row import CUT_SHORT, FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, summarize_intervals, summarize_values
 
@@ -79,7 +79,7 @@ def test_pvalues_of_a_fit_without_goodness_wait_for_measure(rng: np.random.Gener
     )
 
 
-def test_a_caller_who_runs_out_of_time_gets_a_row_that_says_so(rng: np.random.Generator) -> None:
+def test_a_caller_who_runs_out_of_time_gets_the_fit_and_later_the_pvalues(rng: np.random.Generator) -> None:
     summary = summarize_values(rng.gamma(2.0, size=500))
     problem, calls = problem_of(summary, "gamma", n_bootstrap=9999), 0
     fit_family(prepare(summary, FitSpec(("gamma",))), EVERY["gamma"])
@@ -90,8 +90,28 @@ def test_a_caller_who_runs_out_of_time_gets_a_row_that_says_so(rng: np.random.Ge
         return calls > 200
 
     row = fit_family(problem, EVERY["gamma"], should_stop)
-    assert (row.status, row.parameters) == ("timed_out", ())
+    assert (row.status, row.reason) == ("ok", CUT_SHORT)
+    assert row.parameters == fit_family(prepare(summary, FitSpec(("gamma",))), EVERY["gamma"]).parameters
+    assert not row.is_final
     assert calls < 220
+    other = Problem(summary, replace(problem.spec, n_bootstrap=19), problem._rows)
+    assert fit_family(other, EVERY["gamma"]).pvalue > 0.0
+
+
+def test_who_waits_in_vain_for_anothers_pvalues_gets_a_row_of_the_family(rng: np.random.Generator) -> None:
+    problem = problem_of(summarize_values(rng.gamma(2.0, size=100)), "gamma")
+    with problem._locks["gamma with p-values"]:
+        row = fit_family(problem, EVERY["gamma"], lambda: True)
+    assert (row.distribution, row.status) == ("gamma", "timed_out")
+
+
+def test_a_censored_column_without_a_design_says_why_it_has_no_pvalues(rng: np.random.Generator) -> None:
+    x = rng.gamma(2.0, size=200)
+    interval = np.arange(200) % 3 == 0
+    summary = summarize_intervals(np.where(interval, x - 0.1, x), np.where(interval, x + 0.1, x))
+    row = fit_family(problem_of(summary, "gamma"), EVERY["gamma"])
+    assert math.isnan(row.pvalue)
+    assert "no p-values" in row.reason
 
 
 def test_many_failed_refits_leave_pvalues_out_with_the_reason(
