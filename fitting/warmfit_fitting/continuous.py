@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from warmfit_fitting import goodness, incomplete_goodness
-from warmfit_fitting.admission import why_not
-from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.admission import needs_masses, why_not
+from warmfit_fitting.estimation.coordinates import REACH, Coordinates
 from warmfit_fitting.estimation.errors import errors_at
 from warmfit_fitting.estimation.methods import rule
 from warmfit_fitting.estimation.methods.moments import SampleMoments, Unmatched, matched
@@ -54,7 +54,7 @@ def _fit(problem: Problem, family: Family, budget: Budget, contained: Contained,
     reason = why_not(family, problem.spec, problem.summary) or rule.why_not(method, family, problem)
     if reason:
         return FitRow(family.name, "skipped", reason)
-    coordinates = coordinates_of(problem, family)
+    coordinates = coordinates_of(problem, family, method)
     objective = Objective(family, problem.view, budget, problem.window, coordinates.held)
     estimate = _estimate(problem, family, objective, coordinates, contained, method)
     if isinstance(estimate, Unmatched):
@@ -80,8 +80,8 @@ def _nowhere(problem: Problem) -> str:
     return "no parameters were found that give every row a density"
 
 
-def coordinates_of(problem: Problem, family: Family) -> Coordinates:
-    """The free coordinates of a family's parameters, what is held fixed left out."""
+def coordinates_of(problem: Problem, family: Family, method: str = "mle") -> Coordinates:
+    """The free coordinates in which `method` estimates a family's parameters, what is held fixed left out."""
     v = problem.view
     fixed = dict(problem.spec.fixed)
     if "loc" in fixed:
@@ -90,7 +90,8 @@ def coordinates_of(problem: Problem, family: Family) -> Coordinates:
         between = math.isfinite(family.low) and math.isfinite(family.high)
         fixed["scale"] = fixed["scale"] / v.scale * (1 + (ROUNDING if between else 0.0))
     edge = v.standardized(0.0) if problem.spec.support_at_zero and "loc" not in fixed else None
-    return Coordinates(family, v.minimum, v.maximum, fixed, edge)
+    by_masses = needs_masses(problem.spec, problem.summary) or method == "mse"
+    return Coordinates(family, v.minimum, v.maximum, fixed, edge, REACH if by_masses else math.inf)
 
 
 def keeps_held(problem: Problem, family: Family, placed: Sequence[Sequence[float]]) -> bool:
@@ -150,7 +151,7 @@ def errors_of(
     problem: Problem, family: Family, parameters: tuple[float, ...], method: str = "mle"
 ) -> tuple[float, ...]:
     """The standard errors of a family at parameters that another name's fit gave it by that method."""
-    coordinates = coordinates_of(problem, family)
+    coordinates = coordinates_of(problem, family, method)
     objective = Objective(family, problem.view, Budget(problem.spec.evaluations), problem.window, coordinates.held)
     theta = problem.standardized(parameters)
     with np.errstate(all="ignore"):

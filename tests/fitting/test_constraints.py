@@ -93,3 +93,14 @@ def test_a_users_density_that_does_not_integrate_to_one_is_refused_even_with_a_d
     row = fit_family(prepare(summarize_values(X), FitSpec(("thrice",))), catalogue["thrice"])
     assert row.status == "failed"
     assert "integrates to 3" in row.reason
+
+
+@pytest.mark.parametrize("name", ["expon", "lomax", "pareto", "gengamma", "halfnorm", "weibull_max", "gamma"])
+@pytest.mark.parametrize("seed", [2, 7, 14, 23])
+def test_no_location_is_so_far_off_that_the_mass_of_a_window_is_rounding(name: str, seed: int) -> None:
+    rng, n = np.random.default_rng(seed), (50, 400, 2000)[seed % 3]
+    x = 6 + 6 * (rng.random(n) if seed % 2 else rng.beta(1.3, 1, n))
+    row = fit_family(prepare(summarize_values(x), FitSpec((name,), lower_bound=6.0, upper_bound=12.0)), CATALOGUE[name])
+    highest = max(-n * np.log(6), stats.beta.logpdf((x - 6) / 6, 1.3, 1).sum() - n * np.log(6))
+    assert row.status == "ok"
+    assert row.loglik < highest + 6.0

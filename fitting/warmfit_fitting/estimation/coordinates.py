@@ -19,6 +19,7 @@ from warmfit_fitting.families.family import Family, Shape
 from warmfit_fitting.likelihood.objective import Held
 
 CEILING = 1e12
+REACH = 1e8  # of a free location in the view's unit: from farther off, masses of windows have too few digits left
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,7 @@ class Coordinates:
 
     `minimum`, `maximum`: the data's extremes. `fixed`: parameter values held, by name, with `edge` the fixed lower end of
     the support where one is asked for. Each is a number, or (K,) where every vector belongs to a column of its own.
+    `reach`: how far off a free location may lie; beyond it the scale is NaN.
     """
 
     family: Family
@@ -34,6 +36,7 @@ class Coordinates:
     maximum: float | FloatArray
     fixed: Mapping[str, float | FloatArray] = field(default_factory=dict)
     edge: float | FloatArray | None = None
+    reach: float = np.inf
     _memo: dict[str, Placement] = field(default_factory=dict)
 
     @property
@@ -76,7 +79,7 @@ class Coordinates:
 
         fixed = {name: of(value) for name, value in self.fixed.items()}
         edge = None if self.edge is None else of(self.edge)
-        return Coordinates(self.family, of(self.minimum), of(self.maximum), fixed, edge)
+        return Coordinates(self.family, of(self.minimum), of(self.maximum), fixed, edge, self.reach)
 
     def theta(self, free: FloatArray) -> FloatArray:
         """Parameter vectors (K, P) of free vectors (K, F)."""
@@ -92,6 +95,8 @@ class Coordinates:
         theta = np.empty_like(full)
         theta[:, :-2] = self.shapes_at(full[:, :-2])
         theta[:, -2], theta[:, -1] = self._loc_scale(tuple(theta[:, :-2].T), full[:, -2], full[:, -1])
+        if self.reach < np.inf and "loc" not in self.fixed:
+            theta[np.abs(theta[:, -2]) > self.reach, -1] = np.nan
         return theta
 
     def free(self, theta: FloatArray) -> FloatArray:

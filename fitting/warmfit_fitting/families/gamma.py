@@ -55,7 +55,7 @@ class Gamma(Family):
         return normal_bulk(a, np.sqrt(a))
 
     def cdf(self, z: FloatArray, a: FloatArray) -> FloatArray:
-        return special.gammainc(a, z)
+        return incomplete_gamma.lower_of(a, z)
 
     def sf(self, z: FloatArray, a: FloatArray) -> FloatArray:
         return special.gammaincc(a, z)
@@ -86,7 +86,7 @@ class ChiSquared(Family):
         return normal_bulk(df, np.sqrt(2.0 * df))
 
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
-        return special.gammainc(0.5 * df, 0.5 * z)
+        return incomplete_gamma.lower_of(0.5 * df, 0.5 * z)
 
     def sf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammaincc(0.5 * df, 0.5 * z)
@@ -111,7 +111,7 @@ class Chi(Family):
         return normal_bulk(np.sqrt(df), np.sqrt(0.5 * df / (0.5 + df)))
 
     def cdf(self, z: FloatArray, df: FloatArray) -> FloatArray:
-        return special.gammainc(0.5 * df, 0.5 * z * z)
+        return incomplete_gamma.lower_of(0.5 * df, 0.5 * z * z)
 
     def sf(self, z: FloatArray, df: FloatArray) -> FloatArray:
         return special.gammaincc(0.5 * df, 0.5 * z * z)
@@ -139,7 +139,7 @@ class InverseGamma(Family):
         return special.gammaincc(a, 1.0 / z)
 
     def sf(self, z: FloatArray, a: FloatArray) -> FloatArray:
-        return special.gammainc(a, 1.0 / z)
+        return incomplete_gamma.lower_of(a, 1.0 / z)
 
     def shape_starts(self) -> Sequence[tuple[float, ...]]:
         return [(0.7,), (3.0,), (12.0,), (1e4,)]
@@ -237,7 +237,7 @@ class Nakagami(Family):
         return normal_bulk(np.sqrt(nu / (0.3 + nu)), 0.5 / np.sqrt(0.3 + nu))
 
     def cdf(self, z: FloatArray, nu: FloatArray) -> FloatArray:
-        return special.gammainc(nu, nu * z * z)
+        return incomplete_gamma.lower_of(nu, nu * z * z)
 
     def sf(self, z: FloatArray, nu: FloatArray) -> FloatArray:
         return special.gammaincc(nu, nu * z * z)

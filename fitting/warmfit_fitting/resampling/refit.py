@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from warmfit_fitting import continuous
+from warmfit_fitting.admission import check_column
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.discrete.fitted import FittedCounts
@@ -78,7 +79,10 @@ class Refit:
         family = self.family
         theta = np.full((len(columns), len(family.parameters)), np.nan)
         found = Statistics.unknown(len(columns))
-        data = self._batch(columns) if isinstance(family, Family) else None
+        try:
+            data = self._batch(columns) if isinstance(family, Family) else None
+        except InvalidInput:  # a column of one value, or of censored rows only
+            return theta, found
         if (
             data is None and len(columns) > 1
         ):  # columns of several lengths: each by itself, or sums would depend on others
@@ -103,7 +107,10 @@ class Refit:
         found.ks[i], found.ad[i], found.cvm[i] = row.ks_statistic, row.ad_statistic, row.cvm_statistic
 
     def _batch(self, columns: Columns) -> Batch | None:
-        """The columns side by side, where Newton's method or a closed form serves them all."""
+        """The columns side by side, where Newton's method or a closed form serves them all.
+
+        Raises `InvalidInput` for a column that no family can be fitted to.
+        """
         spec, family = self.spec, self.family
         assert isinstance(family, Family)
         masses = self.problem.summary.incomplete is not None
@@ -118,7 +125,9 @@ class Refit:
                 return together
         if len(columns) > 1:
             return None
-        return Batch.of([view(columns.summary(i), spec.window, spec.origin) for i in range(len(columns))], spec.window)
+        summary = columns.summary(0)
+        check_column(summary)
+        return Batch.of([view(summary, spec.window, spec.origin)], spec.window)
 
     @property
     def _closed(self) -> bool:
@@ -158,6 +167,7 @@ class Refit:
             if isinstance(family, DiscreteFamily):
                 row = counts.fit(problem.counts, family, budget)
             else:
+                check_column(problem.summary)
                 start = problem.standardized(self.row.parameters)[None]
                 row = continuous.fit(problem, family, budget, lambda: Contents(start))
         except (ArithmeticError, ValueError, np.linalg.LinAlgError, WarmfitError):
@@ -192,4 +202,4 @@ def _beside(coordinates: Coordinates, problem: Problem, data: Batch) -> Coordina
     if "scale" in fixed:
         fixed["scale"] = fixed["scale"] * v.scale / data.scale
     edge = None if coordinates.edge is None else moved(coordinates.edge)
-    return Coordinates(coordinates.family, data.minimum, data.maximum, fixed, edge)
+    return Coordinates(coordinates.family, data.minimum, data.maximum, fixed, edge, coordinates.reach)

@@ -38,3 +38,17 @@ def test_a_generalized_gamma_of_steep_powers_is_a_power_law() -> None:
     with np.errstate(all="ignore"):
         found = CATALOGUE["gengamma"].cdf(z, np.full(3, 1e-8), np.full(3, 5e7))
     np.testing.assert_allclose(found, np.sqrt(z), rtol=1e-6)
+
+
+@pytest.mark.parametrize("a", [1.01e5, 1e6, 1e8, 1e10])
+@pytest.mark.parametrize("deviations", [-4.1, -5.0, -9.0, -20.0])
+def test_the_lower_tail_of_large_shapes_is_the_integral_of_the_density(a: float, deviations: float) -> None:
+    x = a + deviations * np.sqrt(a)
+    with mpmath.workdps(40):
+        shape, step = mpmath.mpf(a), mpmath.sqrt(a) / 10
+
+        def density(t: mpmath.mpf) -> mpmath.mpf:
+            return mpmath.exp((shape - 1) * mpmath.log(t) - t - mpmath.loggamma(shape))
+
+        expected = float(mpmath.quad(density, [x - k * step for k in (80, 40, 20, 10, 5, 2, 1, 0)]))
+    assert incomplete_gamma.lower_of(np.array([a]), np.array([x])) == pytest.approx(expected, rel=1e-8)

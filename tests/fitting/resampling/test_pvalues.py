@@ -114,6 +114,17 @@ def test_a_censored_column_without_a_design_says_why_it_has_no_pvalues(rng: np.r
     assert "no p-values" in row.reason
 
 
+@pytest.mark.parametrize("name", ["expon", "gamma", "weibull_min"])
+def test_simulated_columns_without_two_values_are_refits_that_failed(name: str) -> None:
+    x = np.array([5.0] + [10.0] * 9)
+    summary = summarize_values(x, censoring=(x > 5.0).astype(int))
+    row = fit_family(problem_of(summary, name, fixed=(("loc", 0.0),)), EVERY[name])
+    assert row.status == "ok", row.reason
+    assert math.isfinite(row.loglik)
+    assert math.isnan(row.pvalue)
+    assert "refits to simulated columns failed" in row.reason
+
+
 def test_many_failed_refits_leave_pvalues_out_with_the_reason(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from warmfit_fitting.discrete.features import CountFeatures
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.discrete.probabilities import deviance, log_poisson
 from warmfit_fitting.families.family import Cost, positive
+from warmfit_fitting.families.incomplete_gamma import lower_of
 
 _SADDLE = 60.0  # above it Debye's expansion of the Bessel function has twelve digits
 # Coefficients of U_k(t)/t^k in powers of t² (DLMF 10.41.10), with their common denominators.
@@ -49,7 +50,7 @@ class Poisson(DiscreteFamily):
         return special.gammaincc(k + 1, mu)
 
     def sf(self, k: FloatArray, mu: FloatArray) -> FloatArray:
-        return special.gammainc(k + 1, mu)
+        return lower_of(k + 1, mu)
 
     def starts(self, data: CountFeatures) -> Sequence[tuple[float, ...]]:
         return [(data.mean,)]
