@@ -152,9 +152,7 @@ class View:
         return g.merged(last)
 
 
-def view(
-    summary: ColumnSummary, window: tuple[float, float] = (-np.inf, np.inf), origin: float | None = None
-) -> View:
+def view(summary: ColumnSummary, window: tuple[float, float] = (-np.inf, np.inf), origin: float | None = None) -> View:
     """The fine view: everything that a summary knows.
 
     `window`: what had to let every row in; `origin`: where a location or an end of the support is held; in the data's unit.
