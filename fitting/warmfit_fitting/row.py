@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
 Status = Literal["ok", "failed", "timed_out", "degenerate", "skipped"]
@@ -52,6 +52,17 @@ class FitRow:
     method: str = "mle"
     n_evaluations: int = 0
     elapsed: float = math.nan
+
+    @property
+    def is_final(self) -> bool:
+        """Whether more time would not change the row; others are kept by no cache."""
+        return self.status != "timed_out" and not self.reason.endswith(CUT_SHORT)
+
+    def also(self, reason: str) -> FitRow:
+        """The same row with one more reason, where it does not give it yet."""
+        if reason in self.reason:
+            return self
+        return replace(self, reason=f"{self.reason}; {reason}" if self.reason else reason)
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same; what is not known is the same as what is not known."""
