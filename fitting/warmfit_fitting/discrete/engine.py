@@ -31,6 +31,8 @@ from warmfit_fitting.summary import ColumnSummary
 
 EXACT = 2.0**53  # beyond it a float64 does not hold every whole number
 
+UNMEASURED = "KS, AD, CvM and SSE of counts are not known where rows are censored or their windows differ"
+
 
 @dataclass(frozen=True, eq=False)
 class CountProblem:
@@ -150,12 +152,10 @@ def _fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRo
 
 def measured(problem: CountProblem, family: DiscreteFamily, row: FitRow) -> FitRow:
     """The row with KS, AD, CvM and SSE, where it has parameters."""
-    from warmfit_fitting.continuous import UNMEASURED  # which needs a `Problem`, and that this module
-
     if not row.parameters:
         return row
     if problem.measurable is None:
-        return replace(row, reason=row.reason or UNMEASURED)
+        return row.also(UNMEASURED)
     g = measure(problem.cells, law_of(family, row, problem.measurable))
     return replace(
         row, ks_statistic=g.ks_statistic, ks_error_bound=g.ks_error_bound, ad_statistic=g.ad_statistic,
