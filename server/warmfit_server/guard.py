@@ -11,6 +11,7 @@ import grpc.aio
 from warmfit_fitting.errors import WarmfitError
 from warmfit_server.access import SCOPES, Scope, calls_as
 from warmfit_server.calls import Calls
+from warmfit_server.metrics import NOBODY
 from warmfit_server.refusals import refuse
 from warmfit_server.tokens import Tokens
 
@@ -36,12 +37,15 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         service, _, method = details.method.strip("/").partition("/")
         if service in self._open:
             return await continuation(details)
+        name = NOBODY
         try:
             headers = dict(details.invocation_metadata or ())
             caller = self._tokens.caller(headers.get("authorization"))
+            name = caller.name
             caller.require(self._scope(service, method))
         except WarmfitError as error:
-            self._calls.metrics.call(method if method in SCOPES else "unknown", error.grpc_status, 0.0)
+            self._calls.metrics.call(method if method in SCOPES else "unknown", error.grpc_status, 0.0, name)
+            self._calls.metrics.refused("unauthenticated" if name == NOBODY else "permission", name)
             return _refusal(error)
         calls_as(caller)
         return await continuation(details)
