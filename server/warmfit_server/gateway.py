@@ -14,6 +14,7 @@ from warmfit_server.accepted import Accepted
 from warmfit_server.grpc_server import GrpcServer
 from warmfit_server.handlers import DESCRIPTOR
 from warmfit_server.identity import engine_version
+from warmfit_server.internal_port import keep_internal_port_on_loopback
 from warmfit_server.logs import write_logs
 from warmfit_server.metrics import Metrics
 from warmfit_server.settings import Settings
@@ -28,6 +29,7 @@ class FitGateway:
     ) -> None:
         self._settings = settings
         write_logs(settings.log_level, settings.log_file)
+        keep_internal_port_on_loopback()
         accepted = Accepted.of(targets)
         metrics = Metrics()
         pool = Workers(workers, settings.workers, settings.summary_cache_bytes, accepted, metrics)

@@ -143,12 +143,12 @@ class GrpcServer:
 
     async def _tell_metrics(self) -> None:
         metrics = self.calls.metrics
-        metrics.set("warmfit_calls_limit", self.calls.limit)
-        while True:
+        while True:  # all that stands at something, also where it does not change: Ray forgets what is not told again
             for cache in self._caches.values():
                 cache.expire()
             metrics.caches(self._caches)
             metrics.set("warmfit_calls_under_way", self.calls.under_way)
+            metrics.set("warmfit_calls_limit", self.calls.limit)
             metrics.set("warmfit_serving", int(self.health.is_serving))
             metrics.set("warmfit_workers_answering", self._vitals.answering)
             await asyncio.sleep(METRICS_PERIOD)

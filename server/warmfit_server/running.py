@@ -103,6 +103,8 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
     keeps what its processes write to their standard error.
     Raises `ServiceUnavailable` where it cannot start, with the reason.
     """
+    # Ray's own ports run what they are sent, and listen everywhere unless Ray is told that it is no cluster.
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # loopback only; a token file would outlive this cluster
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
@@ -118,7 +120,6 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
             log_to_driver=False,
             logging_level=logging.ERROR,
             _metrics_export_port=settings.metrics_port,
-            _node_ip_address=LOOPBACK,  # Ray's own ports run what they are sent, and would listen everywhere
         )
         ending.listen()
         logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what there is to say is said by the command

@@ -26,6 +26,7 @@ from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import Accepted
+from warmfit_server.internal_port import keep_internal_port_on_loopback
 from warmfit_server.jobs import Answer, Batch, IntervalsAsked, Job, RowAnswer, RowJob
 from warmfit_server.logs import write_logs
 from warmfit_server.metrics import WorkerMetrics
@@ -45,6 +46,7 @@ class FitWorker:
 
     async def __init__(self, settings: Settings, targets: tuple[Target, ...] = ()) -> None:  # type: ignore[misc]
         write_logs(settings.log_level, settings.log_file)
+        keep_internal_port_on_loopback()
         self._settings = settings
         self._accepted = Accepted.of(targets)
         warnings.simplefilter("ignore")  # what a family's own code warns of is nobody's here to read

@@ -34,6 +34,8 @@ class Running:
 
     address: str
     http_port: int
+    metrics_port: int
+    log_file: Path
     process: psutil.Process
     data_dir: Path
 
@@ -57,9 +59,11 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    port, http_port, data_dir = free_port(), free_port(), tmp_path_factory.mktemp("data")
+    port, http_port, metrics_port, data_dir = free_port(), free_port(), free_port(), tmp_path_factory.mktemp("data")
+    logs = data_dir / "log.json"
     command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(http_port)]
     command += ["--workers", "2", "--data-dir", str(data_dir), *ACCEPTED]
+    command += ["--metrics-port", str(metrics_port), "--log-file", str(logs)]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # where its replicas find ACCEPTED
     environment = {**os.environ, "PYTHONPATH": path}
     with (
@@ -69,7 +73,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         process = psutil.Process(started.pid)
         try:
             wait_until_ready(data_dir / "serve.log", started)
-            yield Running(f"127.0.0.1:{port}", http_port, process, data_dir)
+            yield Running(f"127.0.0.1:{port}", http_port, metrics_port, logs, process, data_dir)
         finally:
             family = [process, *process.children(recursive=True)] if process.is_running() else []
             started.send_signal(signal.SIGTERM)
