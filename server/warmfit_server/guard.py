@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from warmfit_server.metrics import NOBODY
 from warmfit_server.refusals import refuse
 from warmfit_server.tokens import Tokens
 
+log = logging.getLogger("warmfit.calls")
 SERVICE = "warmfit.v1.FittingService"
 HEALTH = "grpc.health.v1.Health"
 REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
@@ -44,11 +46,20 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             name = caller.name
             caller.require(self._scope(service, method))
         except WarmfitError as error:
-            self._calls.metrics.call(method if method in SCOPES else "unknown", error.grpc_status, 0.0, name)
-            self._calls.metrics.refused("unauthenticated" if name == NOBODY else "permission", name)
+            self._note(method if method in SCOPES else "unknown", error, name)
             return _refusal(error)
         calls_as(caller)
         return await continuation(details)
+
+    def _note(self, method: str, error: WarmfitError, caller: str) -> None:
+        """Count a refusal, and log it where it has a caller: strangers could fill the disk."""
+        self._calls.metrics.call(method, error.grpc_status, 0.0, caller)
+        if caller == NOBODY:
+            self._calls.metrics.refused("unauthenticated")
+            return
+        self._calls.metrics.refused("permission", caller)
+        fields = {"method": method, "code": error.grpc_status, "caller": caller}
+        log.info("%s: %s", method, error.grpc_status, extra=fields)
 
     def _scope(self, service: str, method: str) -> Scope:
         if service == SERVICE:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,13 +58,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    port, http_port, metrics_port, data_dir = free_port(), free_port(), free_port(), tmp_path_factory.mktemp("data")
+@contextmanager
+def serving(data_dir: Path, *arguments: str) -> Iterator[Running]:
+    """A service of two workers while the block runs; it ends with status 0 and leaves no process."""
+    port, http_port, metrics_port = free_port(), free_port(), free_port()
     logs = data_dir / "log.json"
     command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(http_port)]
-    command += ["--workers", "2", "--data-dir", str(data_dir), *ACCEPTED]
     command += ["--metrics-port", str(metrics_port), "--log-file", str(logs)]
+    command += ["--workers", "2", "--data-dir", str(data_dir), *arguments]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # where its replicas find ACCEPTED
     environment = {**os.environ, "PYTHONPATH": path}
     with (
@@ -81,6 +83,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         _, alive = psutil.wait_procs(family, timeout=10)
         assert code == 0, (data_dir / "serve.log").read_text()
         assert not alive, f"the service left {alive} behind"
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("data"), *ACCEPTED) as running:
+        yield running
 
 
 def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
