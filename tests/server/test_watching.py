@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,10 +14,10 @@ import grpc
 import numpy as np
 import pandas as pd
 import pytest
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from tests.collector import collecting
 from tests.server.conftest import Gateway
 
 from warmfit import Client, DistributionFitter, FitterConfigBuilder
@@ -152,28 +151,11 @@ def test_logs_of_this_package_alone_are_written(lines: Callable[[], list[dict[st
     assert [line["message"] for line in lines()] == ["ours"]
 
 
-class Collector(trace_service_pb2_grpc.TraceServiceServicer):  # type: ignore[misc]
-    """A collector of OpenTelemetry that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.spans: list[object] = []
-
-    def Export(self, request: trace_service_pb2.ExportTraceServiceRequest, _: object) -> object:
-        for resource in request.resource_spans:
-            for scope in resource.scope_spans:
-                self.spans += scope.spans
-        return trace_service_pb2.ExportTraceServiceResponse()
-
-
 def test_spans_of_calls_reach_a_collector_within_the_callers_trace(
     start: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collector, server = Collector(), grpc.server(ThreadPoolExecutor(1))
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(collector, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
         monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
         gateway = start()
         trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -181,11 +163,21 @@ def test_spans_of_calls_reach_a_collector_within_the_callers_trace(
             stub = fitting_pb2_grpc.FittingServiceStub(channel)
             stub.GetServerInfo(pb.GetServerInfoRequest(), metadata=(("traceparent", f"00-{trace}-{parent}-01"),))
         (span,) = eventually(lambda: collector.spans)
-        assert span.name == "warmfit.v1.FittingService/GetServerInfo"  # type: ignore[attr-defined]
-        assert span.trace_id.hex() == trace  # type: ignore[attr-defined]
-        assert span.parent_span_id.hex() == parent  # type: ignore[attr-defined]
-    finally:
-        server.stop(0)
+        assert span.name == "warmfit.v1.FittingService/GetServerInfo"
+        assert (span.trace_id.hex(), span.parent_span_id.hex()) == (trace, parent)
+
+
+def test_a_gateway_that_ends_sends_the_spans_that_it_has(
+    start: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "60000")
+        gateway = start()
+        with Client(gateway.address) as client:
+            client.info()
+        gateway.call(gateway.server.stop(1.0))
+        assert [span.name for span in collector.spans] == ["warmfit.v1.FittingService/GetServerInfo"]
 
 
 def test_a_workers_span_is_a_child_of_the_calls_span(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data_dir: Path, *arguments: str) -> Iterator[Running]:
+def serving(data_dir: Path, *arguments: str, **variables: str) -> Iterator[Running]:
     """A service of two workers while the block runs; it ends with status 0 and leaves no process."""
     port, http_port, metrics_port = free_port(), free_port(), free_port()
     logs = data_dir / "log.json"
@@ -67,7 +67,7 @@ def serving(data_dir: Path, *arguments: str) -> Iterator[Running]:
     command += ["--metrics-port", str(metrics_port), "--log-file", str(logs)]
     command += ["--workers", "2", "--data-dir", str(data_dir), *arguments]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # where its replicas find ACCEPTED
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": path, **variables}
     with (
         (data_dir / "serve.log").open("wb") as log,
         subprocess.Popen(command, stderr=log, stdout=log, env=environment) as started,
@@ -103,6 +103,16 @@ def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
 def channel(service: Running) -> Iterator[grpc.Channel]:
     with grpc.insecure_channel(service.address) as channel:
         yield channel
+
+
+def eventually(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether something comes to hold in time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def busy(processes: list[psutil.Process], seconds: float) -> float:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 import numpy as np
 import pytest
 import trustme
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from tests.service.conftest import Running, free_port, serving
+from tests.collector import Collector, collecting
+from tests.service.conftest import Running, eventually, free_port, serving
 from typer.testing import CliRunner
 
 from warmfit import Client, DistributionFitter, RemoteBackend
@@ -46,6 +48,7 @@ class Secured:
     service: Running
     ca: Path
     health_port: int
+    collector: Collector
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +61,10 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     issued.private_key_pem.write_to_path(key)
     tokens.write_text(TOKENS)
     flags = ["--tokens-file", tokens, "--tls-cert", cert, "--tls-key", key, "--health-port", health_port]
-    with serving(folder, *map(str, flags)) as service:
-        yield Secured(service, ca, health_port)
+    with collecting() as collector:
+        traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        with serving(folder, *map(str, flags), **traced) as service:
+            yield Secured(service, ca, health_port, collector)
 
 
 def test_the_sdk_fits_with_a_token_over_tls_and_not_without(secured: Secured) -> None:
@@ -73,12 +78,31 @@ def test_the_sdk_fits_with_a_token_over_tls_and_not_without(secured: Secured) ->
         next(client.sample(results.best()[0], 3))
 
 
+def test_spans_of_workers_are_children_of_the_calls_span(secured: Secured) -> None:
+    credentials = grpc.ssl_channel_credentials(secured.ca.read_bytes())
+    with grpc.secure_channel(secured.service.address, credentials) as channel:
+        column = pb.Column(name="x", values=pb.ColumnValues(values=[1.0, 3.0, 4.0, 9.0]))
+        task = pb.FitTask(inline=column, spec=pb.FitSpec(families=["norm", "gamma"]))
+        trace = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        stub = fitting_pb2_grpc.FittingServiceStub(channel)
+        stub.Fit(pb.FitRequest(tasks=[task]), metadata=(("authorization", f"Bearer {TOKEN}"), trace))
+
+    def ours(name: str) -> list[Any]:
+        return [span for span in secured.collector.named(name) if span.trace_id.hex() == trace[1][3:35]]
+
+    assert eventually(lambda: len(ours("FitWorker.fit")) == 2 and ours("warmfit.v1.FittingService/Fit") != [], 10)
+    (call,) = ours("warmfit.v1.FittingService/Fit")
+    assert [share.parent_span_id for share in ours("FitWorker.fit")] == [call.span_id] * 2  # one of each worker
+
+
 def test_status_is_told_with_a_token_over_tls(secured: Secured) -> None:
     arguments = ["status", "--server", secured.service.address, "--tls-ca", str(secured.ca), "--json"]
     result = CliRunner().invoke(app, [*arguments, "--token", READER])
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
-    assert (document["health"], document["workers_answering"], document["load"]) == ("SERVING", 2, None)
+    assert (document["health"], document["workers"], document["load"]) == ("SERVING", 2, None)
+    with Client(secured.service.address, token=READER, tls=secured.ca) as client:
+        assert eventually(lambda: client.info().workers_answering == 2, 20)
     assert CliRunner().invoke(app, arguments).exit_code == 2
 
 

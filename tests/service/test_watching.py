@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import time
 import urllib.request
-from collections.abc import Callable
 
 import grpc
 import numpy as np
@@ -14,7 +12,7 @@ import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
-from tests.service.conftest import Running
+from tests.service.conftest import Running, eventually
 
 from warmfit import Client
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -24,15 +22,6 @@ from warmfit_server.metrics import GATEWAY, WORKER
 pytestmark = pytest.mark.ray
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 ON_EVENTS = {"warmfit_refused_total", "warmfit_worker_deaths_total", "warmfit_cache_evictions_total"}
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.2)
-    return True
 
 
 def a_fit(seed: int, request_id: str = "", families: tuple[str, ...] = ("norm", "gamma")) -> tuple[pb.FitRequest, dict]:
