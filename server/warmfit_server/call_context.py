@@ -46,4 +46,6 @@ def current() -> CallContext:
 
 
 def _printable(given: str) -> str:
+    if given.isprintable() and len(given) <= MAX_ID:
+        return given
     return "".join(letter for letter in given[:MAX_ID] if letter.isprintable())
