@@ -12,7 +12,7 @@ from warmfit_fitting.estimation.held import shapes_beside
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.prefilter import ruled_out
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import ColumnSummary, Tally
+from warmfit_fitting.summary import ColumnSummary, Incomplete, Tally
 
 
 def check_column(summary: ColumnSummary) -> None:
@@ -34,8 +34,11 @@ def check_column(summary: ColumnSummary) -> None:
         )
 
 
-def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
-    """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column."""
+def check_support(summary: ColumnSummary, spec: FitSpec, discrete: bool = False) -> None:
+    """Raise `InvalidInput` for a window or a support that is asked for and does not hold the column.
+
+    `discrete`: the bounds are themselves values, so that a row that is censored there has one left.
+    """
     lower, upper = spec.window
     first, last = summary.extent  # intervals may reach beyond the bounds: they are cut to them
     if first < lower or last > upper:
@@ -44,15 +47,18 @@ def check_support(summary: ColumnSummary, spec: FitSpec) -> None:
             "widen the bounds or filter the rows"
         )
     rest = summary.incomplete
-    if rest is not None and (
-        np.any(_places(rest.censored.above) >= upper) or np.any(_places(rest.censored.below) <= lower)
-    ):
+    if rest is not None and not discrete and _nothing_is_left(rest, lower, upper):
         raise InvalidInput(
             f"rows are censored at the bounds [{lower}, {upper}], which leave them no value beyond; "
             "widen the bounds or drop these rows"
         )
     if spec.support_at_zero and summary.extent[0] < 0:
         raise InvalidInput(f"support_at_zero needs values at or above 0; the smallest is {summary.extent[0]!r}")
+
+
+def _nothing_is_left(rest: Incomplete, lower: float, upper: float) -> bool:
+    """Whether a row is censored at or beyond the bound on its side."""
+    return bool(np.any(_places(rest.censored.above) >= upper) or np.any(_places(rest.censored.below) <= lower))
 
 
 def _places(tally: Tally) -> FloatArray:

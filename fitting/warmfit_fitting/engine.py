@@ -37,9 +37,10 @@ def prepare(summary: ColumnSummary, spec: FitSpec, discrete: bool | None = None)
     `discrete`: whether the spec's families are; None where none of them is a user's own.
     """
     check_column(summary)
-    if is_discrete(spec.families) if discrete is None else discrete:
+    of_counts = is_discrete(spec.families) if discrete is None else discrete
+    if of_counts:
         counts.check(summary, spec)
-    check_support(summary, spec)
+    check_support(summary, spec, of_counts)
     return Problem(summary, spec)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 Status = Literal["ok", "failed", "timed_out", "degenerate", "skipped"]
 Ending = Literal["", "closed_form", "converged", "boundary", "budget"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FitRow:
     """One family's estimates and metrics; every family asked for has one, whatever became of it.
 
@@ -51,3 +51,18 @@ class FitRow:
     method: str = "mle"
     n_evaluations: int = 0
     elapsed: float = math.nan
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same; what is not known is the same as what is not known."""
+        return isinstance(other, FitRow) and self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def _told(self) -> tuple[object, ...]:
+        """All fields, None for numbers that are not known."""
+        return tuple(tuple(map(_known, v)) if isinstance(v, tuple) else _known(v) for v in astuple(self))
+
+
+def _known(value: object) -> object:
+    return None if isinstance(value, float) and math.isnan(value) else value

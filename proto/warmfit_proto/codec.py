@@ -250,15 +250,10 @@ def table_from_wire(message: pb.FitTable) -> tuple[FitRow, ...]:
             ending=ENDING_FROM_WIRE.get(message.ending[i], ""),
             n_evaluations=message.n_evaluations[i],
             method=message.method[i],
-            **{name: _number(column[i]) for name, column in zip(NUMBERS, columns, strict=True)},
+            **{name: column[i] for name, column in zip(NUMBERS, columns, strict=True)},
         )
         for i in range(size)
     )
-
-
-def _number(value: float) -> float:
-    """The number; one NaN for all that are not known, so that rows that say the same are equal."""
-    return math.nan if value != value else value
 
 
 def _split(values: Iterable[float], counts: Sequence[int]) -> Iterator[tuple[float, ...]]:

@@ -178,7 +178,7 @@ def pearson(
     lower, upper = window
     spec = FitSpec((family.name,), lower_bound=lower, upper_bound=upper, fixed=(("loc", parameters[-1]),))
     check(summary, spec)
-    check_support(summary, spec)
+    check_support(summary, spec, discrete=True)
     problem = CountProblem(summary, spec)
     if problem.measurable is None:
         raise InvalidInput(

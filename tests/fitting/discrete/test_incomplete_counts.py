@@ -263,7 +263,7 @@ def test_estimates_from_bins_are_those_from_all_rows(name: str, shapes: tuple[fl
     np.testing.assert_array_less(np.abs(theirs - values), 0.02 * errors)
 
 
-def test_more_intervals_than_are_kept_cost_two_hundredths_of_a_standard_error_at_most() -> None:
+def test_more_intervals_than_are_kept_cost_a_twentieth_of_a_standard_error_at_most() -> None:
     x = draws("nbinom", (2.0, 1e-3), 20_000, seed=5)
     rng = np.random.default_rng(1)
     first, last = x - rng.integers(0, 900, len(x)), x + 1 + rng.integers(0, 900, len(x))
@@ -272,7 +272,7 @@ def test_more_intervals_than_are_kept_cost_two_hundredths_of_a_standard_error_at
     row = fit(rows.summary(), "nbinom")
     values, errors = np.array(row.parameters[:-1]), np.array(row.standard_errors[:-1])
     theirs = maximum(lambda p: rows.loglik(law_of("nbinom", p)), values, errors)
-    np.testing.assert_array_less(np.abs(theirs - values), 0.02 * errors)
+    np.testing.assert_array_less(np.abs(theirs - values), 0.05 * errors)
 
 
 def test_distances_of_rows_that_are_not_all_known_are_unknown_and_say_why() -> None:

@@ -75,7 +75,7 @@ def test_maxima_found_side_by_side_are_those_of_the_search(name: str, rng: np.ra
     for i, row in enumerate(rows):
         if row.standard_errors:
             off = (data.parameters(fit.theta)[i] - row.parameters) / np.array(row.standard_errors)
-            assert np.abs(off).max() < 1e-3, i
+            assert np.nanmax(np.abs(off)) < 1e-3, i  # an irregular end has no error
 
 
 @pytest.mark.parametrize("held", [{"loc": 0.0}, {"scale": 2.0}, {"a": 3.0, "loc": 0.0}])

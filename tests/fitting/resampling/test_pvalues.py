@@ -150,7 +150,7 @@ def test_pvalues_are_uniform_where_the_family_is_the_right_one(
         found.append((row.pvalue, row.ad_pvalue, row.cvm_pvalue))
     spread = np.array(found) - rng.random((columns, 3)) / (refits + 1)  # uniform where the grid's steps were
     for statistic in range(3):
-        assert stats.kstest(spread[:, statistic], "uniform").pvalue > 0.01
+        assert stats.kstest(spread[:, statistic], "uniform").pvalue > 0.01 / 12  # twelve such tests at 1 % in all
 
 
 def test_few_failed_refits_are_allowed_for() -> None:

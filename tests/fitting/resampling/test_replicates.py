@@ -89,11 +89,12 @@ def test_a_refit_is_what_the_engine_finds_on_the_simulated_column(name: str, rng
     problem, row = fitted(summarize_values(rng.gamma(4.0, 1.0, 150)), name)
     family = EVERY[name]
     found = replicates(problem, family, row, 3, 1, statistics=True)
-    columns = Refit(problem, family, row, True, None).simulated(1, range(3))
+    own_seed = 1, int(problem.summary.fingerprint, 16)
+    columns = Refit(problem, family, row, True, None).simulated(own_seed, range(3))
     for i in range(3):
         alone, own = fitted(columns.summary(i), name)
         unit = np.array(own.standard_errors or found.theta.std(axis=0))
-        assert np.abs((found.theta[i] - own.parameters) / unit).max() < 0.01
+        assert np.nanmax(np.abs((found.theta[i] - own.parameters) / unit)) < 0.01  # an irregular end has no error
         mine = measure(alone, family, FitRow(name, "ok", parameters=tuple(found.theta[i].tolist())))
         assert found.ks[i] == pytest.approx(mine.ks_statistic, rel=1e-6)
         assert found.ad[i] == pytest.approx(mine.ad_statistic, rel=1e-6)
