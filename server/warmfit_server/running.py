@@ -109,6 +109,8 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
     from ray import serve
+    from ray.exceptions import RayError
+    from ray.serve.exceptions import RayServeException
 
     from warmfit_server.app import APP_NAME, build_app
 
@@ -128,7 +130,7 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
             serve.start(proxy_location="HeadOnly", http_options=http, logging_config={"log_level": "WARNING"})
             gateways = serve.run(build_app(settings, targets), name=APP_NAME, route_prefix="/")
             _await_serving(gateways)
-        except (RuntimeError, ValueError, OSError) as error:
+        except (RuntimeError, ValueError, OSError, RayError, RayServeException) as error:
             raise ServiceUnavailable(f"the service did not start: {error}") from error
         yield Path(context.address_info["session_dir"]) / "logs"
         _drain(gateways, settings.drain_timeout)
