@@ -14,6 +14,7 @@ from warmfit_server.worker import FitWorker
 APP_NAME = "warmfit"
 HEALTH_PERIOD = 1.0  # seconds; Serve's default of 10 makes a recovery take 12
 ROUTER = "warmfit_server.routing:ShardRouter"
+DRAIN_SOON = 0.05  # seconds before Serve has a gateway drain; its default of 2 is for calls that come through Serve
 MANY = 10_000  # calls at once: admission is the gateway's, and Serve must not queue behind it
 
 
@@ -34,6 +35,7 @@ def build_app(settings: Settings, targets: tuple[Target, ...] = ()) -> Applicati
         max_ongoing_requests=MANY,
         health_check_period_s=HEALTH_PERIOD,
         graceful_shutdown_timeout_s=settings.drain_timeout + 5.0,
+        graceful_shutdown_wait_loop_s=DRAIN_SOON,
         ray_actor_options={"num_cpus": 0},
     )(FitGateway)
     return gateways.bind(settings, workers.bind(settings, targets), targets)

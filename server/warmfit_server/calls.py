@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 import grpc
 import grpc.aio
 
-from warmfit_fitting.errors import Overloaded, WarmfitError
+from warmfit_fitting.errors import Overloaded, ServiceUnavailable, WarmfitError
 from warmfit_server.access import Caller, caller
+from warmfit_server.call_context import CallContext, begin
 from warmfit_server.metrics import Metrics
 from warmfit_server.refusals import refuse
 from warmfit_server.tracing import Tracing
@@ -25,13 +26,18 @@ Context: TypeAlias = grpc.aio.ServicerContext
 
 @dataclass
 class Calls:
-    """The calls of a gateway. `limit`: how many may be under way; `slow`: seconds after which a call is logged."""
+    """The calls of a gateway. `limit`: how many may be under way; `slow`: seconds after which a call is logged.
+
+    `open`: calls whose answer is not sent in full. While `draining`, none is admitted.
+    """
 
     limit: int
     slow: float
     metrics: Metrics = field(default_factory=Metrics)
     tracing: Tracing = field(default_factory=Tracing)
     of_caller: Counter[str] = field(default_factory=Counter)
+    open: int = 0
+    draining: bool = False
 
     @property
     def under_way(self) -> int:
@@ -43,7 +49,10 @@ class Calls:
         """A call under way while the block runs; an error ends it with the status that carries it."""
         who, started, code = caller(), time.perf_counter(), "OK"
         headers: dict[str, Any] = dict(context.invocation_metadata() or ())
+        self.open += 1
+        context.add_done_callback(self._sent)
         with self.tracing.span(method, headers) as span:
+            call = begin(str(headers.get("x-request-id", "")), self.tracing.carrier())
             try:
                 self._admit(who)
                 try:
@@ -52,27 +61,36 @@ class Calls:
                     self.of_caller[who.name] -= 1
             except Exception as error:
                 code = error.grpc_status if isinstance(error, WarmfitError) else "INTERNAL"
-                await refuse(error, context)
+                await refuse(error, context, call.request_id)
             except BaseException:  # cancelled: the caller has gone
                 code = "CANCELLED"
                 raise
             finally:
                 if span is not None:
                     span.set_attribute("rpc.grpc.status", code)
-                self.ended(method, code, time.perf_counter() - started, who, str(headers.get("x-request-id", "")))
+                self._ended(method, code, time.perf_counter() - started, who, call)
 
-    def ended(self, method: str, code: str, seconds: float, who: Caller, request_id: str) -> None:
+    def _sent(self, _: Context) -> None:
+        self.open -= 1
+
+    def _ended(self, method: str, code: str, seconds: float, who: Caller, call: CallContext) -> None:
         """Count a call that has ended, and log it where it failed or was slow."""
-        self.metrics.call(method, code, seconds)
+        self.metrics.call(method, code, seconds, who.name)
         if code != "OK" or seconds > self.slow:
             level = logging.WARNING if code in ("INTERNAL", "UNAVAILABLE") else logging.INFO
-            fields = {"request_id": request_id, "method": method, "code": code, "seconds": round(seconds, 6)}
-            log.log(level, "%s: %s", method, code, extra={**fields, "caller": who.name, "namespace": who.namespace})
+            fields = {"request_id": call.request_id, "method": method, "code": code, "seconds": round(seconds, 6)}
+            about = {"caller": who.name, "namespace": who.namespace, "dataset": call.dataset}
+            log.log(level, "%s: %s", method, code, extra={**fields, **about})
 
     def _admit(self, who: Caller) -> None:
         own = self.of_caller[who.name]
+        if self.draining:
+            self.metrics.refused("draining", who.name)
+            raise ServiceUnavailable("this gateway is ending; call again, another one answers")
         if self.under_way >= self.limit:
+            self.metrics.refused("gateway_full", who.name)
             raise Overloaded(f"{self.limit} calls are under way at this gateway; try again shortly")
         if who.max_calls is not None and own >= who.max_calls:
+            self.metrics.refused("caller_full", who.name)
             raise Overloaded(f"{own} calls of this token are under way at this gateway; try again shortly")
         self.of_caller[who.name] = own + 1

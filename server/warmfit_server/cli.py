@@ -26,6 +26,25 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. (default: one a processor)")] = None,
     gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. (default: 1)")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where named datasets are kept.")] = None,
+    tokens_file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A TOML file of bearer tokens; others are refused.")
+    ] = None,
+    allow_anonymous: Annotated[
+        bool | None, typer.Option("--allow-anonymous", help="Bind elsewhere than to loopback without any token.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="The certificate (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its key (PEM).")] = None,
+    tls_client_ca: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Clients need a certificate signed by it (PEM).")
+    ] = None,
+    health_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where health alone is told, without token and TLS.")
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where Prometheus reads metrics, on loopback.")
+    ] = None,
+    log_file: Annotated[Path | None, typer.Option(dir_okay=False, help="Where logs are added, as JSON lines.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error. (default: info)")] = None,
     distribution: Annotated[
         list[str] | None,
         typer.Option(metavar="[NAME=]MODULE:ATTRIBUTE", help="Accept this family of your own, too; may be repeated."),
@@ -45,6 +64,15 @@ def serve(
             workers=workers,
             gateways=gateways,
             data_dir=data_dir,
+            tokens_file=tokens_file,
+            allow_anonymous=allow_anonymous or None,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            tls_client_ca=tls_client_ca,
+            health_port=health_port,
+            metrics_port=metrics_port,
+            log_file=log_file,
+            log_level=log_level,
             distributions=distribution or None,
         )
     except ValidationError as error:
@@ -67,11 +95,13 @@ def _told(error: ErrorDetails) -> str:
 def _serve(settings: Settings, console: Console) -> None:
     from warmfit_server.accepted import configured
     from warmfit_server.listening import credentials_of
+    from warmfit_server.logs import check_log_file
     from warmfit_server.running import Ending, check_ports, running
     from warmfit_server.store import DatasetStore
     from warmfit_server.tokens import Tokens
 
     check_ports(settings)
+    check_log_file(settings.log_file)
     credentials_of(settings)
     Tokens(settings.tokens_file, settings.token, settings.namespace)
     DatasetStore(settings.data_dir, settings.namespace).check()
@@ -82,8 +112,9 @@ def _serve(settings: Settings, console: Console) -> None:
         )
     console.print(f"starting {settings.gateways} gateway(s) and {settings.workers} worker(s) …", highlight=False)
     started = time.monotonic()
-    with Ending() as ending, running(settings, ending, targets):
+    with Ending() as ending, running(settings, ending, targets) as kept:
         took = time.monotonic() - started
+        console.print(f"logs: {settings.log_file or kept / 'worker-*.err'}", highlight=False, soft_wrap=True)
         console.print(f"ready on {settings.host}:{settings.port} after {took:.1f} s; Ctrl-C ends it", highlight=False)
         name = ending.wait()
         console.print(f"{name}: letting calls finish …", highlight=False)

@@ -14,7 +14,9 @@ from warmfit_server.accepted import Accepted
 from warmfit_server.grpc_server import GrpcServer
 from warmfit_server.handlers import DESCRIPTOR
 from warmfit_server.identity import engine_version
+from warmfit_server.internal_port import keep_internal_port_on_loopback
 from warmfit_server.logs import write_logs
+from warmfit_server.metrics import Metrics
 from warmfit_server.settings import Settings
 from warmfit_server.workers import Workers
 
@@ -27,9 +29,11 @@ class FitGateway:
     ) -> None:
         self._settings = settings
         write_logs(settings.log_level, settings.log_file)
+        keep_internal_port_on_loopback()
         accepted = Accepted.of(targets)
-        pool = Workers(workers, settings.workers, settings.summary_cache_bytes, accepted)
-        self._server = GrpcServer(settings, pool, accepted, engine_version(targets))
+        metrics = Metrics()
+        pool = Workers(workers, settings.workers, settings.summary_cache_bytes, accepted, metrics)
+        self._server = GrpcServer(settings, pool, accepted, engine_version(targets), metrics)
         await self._server.start()
 
     async def __call__(self, _request: Any) -> dict[str, Any]:
@@ -40,6 +44,14 @@ class FitGateway:
     async def check_health(self) -> None:
         """Raise where this replica's server does not answer; Serve then replaces it."""
         await self._server.check()
+
+    async def serving(self, patience: float) -> bool:
+        """Whether health says SERVING within `patience` seconds."""
+        return await self._server.serving(patience)
+
+    async def drain(self) -> None:
+        """Take no more calls, and wait for those under way; a later shutdown then finds nothing left to do."""
+        await self._server.stop(self._settings.drain_timeout)
 
     async def __del__(self) -> None:
         """Drain; Serve calls it on a graceful shutdown."""

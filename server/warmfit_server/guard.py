@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, NoReturn
 
@@ -11,9 +12,11 @@ import grpc.aio
 from warmfit_fitting.errors import WarmfitError
 from warmfit_server.access import SCOPES, Scope, calls_as
 from warmfit_server.calls import Calls
+from warmfit_server.metrics import NOBODY
 from warmfit_server.refusals import refuse
 from warmfit_server.tokens import Tokens
 
+log = logging.getLogger("warmfit.calls")
 SERVICE = "warmfit.v1.FittingService"
 HEALTH = "grpc.health.v1.Health"
 REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
@@ -36,15 +39,27 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         service, _, method = details.method.strip("/").partition("/")
         if service in self._open:
             return await continuation(details)
+        name = NOBODY
         try:
             headers = dict(details.invocation_metadata or ())
             caller = self._tokens.caller(headers.get("authorization"))
+            name = caller.name
             caller.require(self._scope(service, method))
         except WarmfitError as error:
-            self._calls.metrics.call(method if method in SCOPES else "unknown", error.grpc_status, 0.0)
+            self._note(method if method in SCOPES else "unknown", error, name)
             return _refusal(error)
         calls_as(caller)
         return await continuation(details)
+
+    def _note(self, method: str, error: WarmfitError, caller: str) -> None:
+        """Count a refusal, and log it where it has a caller: strangers could fill the disk."""
+        self._calls.metrics.call(method, error.grpc_status, 0.0, caller)
+        if caller == NOBODY:
+            self._calls.metrics.refused("unauthenticated")
+            return
+        self._calls.metrics.refused("permission", caller)
+        fields = {"method": method, "code": error.grpc_status, "caller": caller}
+        log.info("%s: %s", method, error.grpc_status, extra=fields)
 
     def _scope(self, service: str, method: str) -> Scope:
         if service == SERVICE:

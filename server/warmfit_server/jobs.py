@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -22,7 +23,8 @@ WEIGHT = {Cost.CHEAP: 1.0, Cost.SPECIAL: 2.5, Cost.SLOW: 15.0}
 class Job:
     """Some families of one fit, for one namespace.
 
-    `summary`: a reference to its encoding in the object store. `timeout`: seconds.
+    `summary`: a reference to its encoding in the object store. `timeout`: seconds. `request_id`, `trace`: of the call
+    that the fit was begun for, see `CallContext`.
     """
 
     namespace: str
@@ -30,6 +32,8 @@ class Job:
     summary: Any
     spec: FitSpec
     timeout: float
+    request_id: str
+    trace: Mapping[str, str]
 
 
 @dataclass(frozen=True)

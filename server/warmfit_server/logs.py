@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import logging.handlers
 import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+
+from warmfit_fitting.errors import InvalidInput
 
 ROOT = "warmfit"
 FIELDS = ("request_id", "method", "code", "seconds", "caller", "namespace", "dataset")
@@ -31,9 +34,25 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+def check_log_file(file: Path | None) -> None:
+    """Raise `InvalidInput` where logs cannot be added to a file."""
+    try:
+        if file is not None:
+            file.open("ab").close()
+    except OSError as error:
+        raise InvalidInput(f"log_file {file}: {error.strerror}") from None
+
+
 def write_logs(level: str, file: Path | None) -> None:
-    """Have this process write its logs to `file`, or to its standard error, which Ray keeps."""
-    handler = logging.StreamHandler(sys.stderr) if file is None else logging.FileHandler(file, encoding="utf-8")
+    """Have this process add its logs to `file`, or write them to its standard error, which Ray keeps.
+
+    A file that was renamed or removed, as log rotation does, is begun anew.
+    """
+    handler: logging.Handler
+    if file is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        handler = logging.handlers.WatchedFileHandler(file, encoding="utf-8")
     handler.setFormatter(JsonLines())
     root = logging.getLogger(ROOT)
     for old in root.handlers[:]:

@@ -20,7 +20,7 @@ RETRY_AFTER = 0.2
 DETAILS = "grpc-status-details-bin"  # grpc.aio has no abort_with_status
 
 
-async def refuse(error: Exception, context: grpc.aio.ServicerContext) -> NoReturn:
+async def refuse(error: Exception, context: grpc.aio.ServicerContext, request_id: str = "") -> NoReturn:
     """End a call with an error."""
     if isinstance(error, asyncio.CancelledError | grpc.aio.AbortError):
         raise error
@@ -28,7 +28,6 @@ async def refuse(error: Exception, context: grpc.aio.ServicerContext) -> NoRetur
         status = to_status(error, RETRY_AFTER if isinstance(error, Overloaded) else None)
         code = getattr(grpc.StatusCode, error.grpc_status)
         await context.abort(code, str(error), trailing_metadata=((DETAILS, status.SerializeToString()),))
-    metadata = dict(context.invocation_metadata() or ())
-    log.error("call %s failed", metadata.get("x-request-id", "without id"), exc_info=error)
+    log.error("a call failed", exc_info=error, extra={"request_id": request_id})
     await context.abort(grpc.StatusCode.INTERNAL, "the service failed; its log says more")
     raise error

@@ -9,14 +9,22 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from warmfit_fitting.errors import InvalidInput, ServiceUnavailable
 from warmfit_fitting.families.custom import Target
 from warmfit_server.settings import Settings
 
+if TYPE_CHECKING:
+    from ray.serve.handle import DeploymentHandle
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LOOPBACK = "127.0.0.1"
+PATIENCE = 30.0  # seconds in which health must become SERVING when all deployments are up
+REPLY = 5.0  # seconds beyond its own time that a gateway has to answer
+LOOK = 0.05  # seconds between looks at whether a signal came: one that Ray's threads take does not wake this one
 
 
 class Ending:
@@ -49,7 +57,7 @@ class Ending:
     def wait(self) -> str:
         """Wait for the end, and say which signal told it."""
         self._starting = False
-        while not self._told.wait(0.2):
+        while not self._told.wait(LOOK):
             pass
         return self._name
 
@@ -63,11 +71,20 @@ class Ending:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise `InvalidInput` where another program listens on a port of the service."""
-    for option, host, port in (
+    """Raise `InvalidInput` where another program listens on a port of the service, or two of its ports are the same."""
+    asked = [
         ("--port", settings.host, settings.port),
         ("--http-port", settings.http_host, settings.http_port),
-    ):
+        ("--health-port", settings.host, settings.health_port),
+        ("--metrics-port", LOOPBACK, settings.metrics_port),
+    ]
+    seen: dict[int, str] = {}
+    for option, host, port in asked:
+        if port is None:
+            continue
+        if port in seen:
+            raise InvalidInput(f"{seen[port]} and {option} are both {port}; choose another {option}")
+        seen[port] = option
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -79,21 +96,26 @@ def check_ports(settings: Settings) -> None:
 
 
 @contextmanager
-def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()) -> Iterator[None]:
+def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()) -> Iterator[Path]:
     """Run the service while the block runs; it serves when the block begins and has left no process when it ends.
 
-    `targets`: the families that it accepts beside those of warmfit.
+    `targets`: the families that it accepts beside those of warmfit. What the block is given is the folder in which Ray
+    keeps what its processes write to their standard error.
     Raises `ServiceUnavailable` where it cannot start, with the reason.
     """
+    # Ray's own ports run what they are sent, and listen everywhere unless Ray is told that it is no cluster.
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # loopback only; a token file would outlive this cluster
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
     from ray import serve
+    from ray.exceptions import RayError
+    from ray.serve.exceptions import RayServeException
 
     from warmfit_server.app import APP_NAME, build_app
 
     try:
-        ray.init(
+        context: Any = ray.init(
             address="local",
             num_cpus=settings.workers,
             include_dashboard=False,
@@ -106,13 +128,30 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
         try:
             http = {"host": settings.http_host, "port": settings.http_port}
             serve.start(proxy_location="HeadOnly", http_options=http, logging_config={"log_level": "WARNING"})
-            serve.run(build_app(settings, targets), name=APP_NAME, route_prefix="/")
-        except (RuntimeError, ValueError, OSError) as error:
+            gateways = serve.run(build_app(settings, targets), name=APP_NAME, route_prefix="/")
+            _await_serving(gateways)
+        except (RuntimeError, ValueError, OSError, RayError, RayServeException) as error:
             raise ServiceUnavailable(f"the service did not start: {error}") from error
-        yield
+        yield Path(context.address_info["session_dir"]) / "logs"
+        _drain(gateways, settings.drain_timeout)
     except SystemExit:  # how Ray answers SIGTERM until the signals are ours again
         raise KeyboardInterrupt from None
     finally:
         if ray.is_initialized():
             serve.shutdown()  # type: ignore[no-untyped-call]
             ray.shutdown()
+
+
+def _await_serving(gateways: DeploymentHandle[Any]) -> None:
+    """Wait until every gateway says SERVING; raises `TimeoutError` where one does not."""
+    serving = gateways.broadcast("serving", PATIENCE).results(timeout_s=PATIENCE + REPLY)
+    if not all(serving):
+        raise TimeoutError(f"health did not become SERVING in {PATIENCE} s; the logs say why")
+
+
+def _drain(gateways: DeploymentHandle[Any], seconds: float) -> None:
+    """Have every gateway end its calls while the workers are still there: Serve ends all deployments side by side."""
+    try:
+        gateways.broadcast("drain").results(timeout_s=seconds + REPLY, return_exceptions=True)
+    except Exception as error:  # a gateway that is gone has no calls, and the end must go on
+        logging.getLogger("warmfit.server").warning("draining: %s", type(error).__name__)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable
-from datetime import UTC, datetime
-from importlib import metadata
+from datetime import datetime
 from typing import TypeAlias
 
 import grpc.aio
@@ -20,19 +19,22 @@ from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_server.about import About
 from warmfit_server.access import Scope, caller
+from warmfit_server.call_context import current
 from warmfit_server.identity import dataset_fingerprint
 from warmfit_server.jobs import GoodnessAsked, IntervalsAsked
 from warmfit_server.records import ColumnRecord, DatasetRecord
 from warmfit_server.refits import check_refits
 from warmfit_server.service import FUNCTIONS, Service, Task
+from warmfit_server.store import MAX_NAME
 
-API_VERSION = "v1"
 CHUNK_BYTES = 1 << 20
 PAGE = 100
 TASKS_AT_ONCE = 32  # columns of one call that are fitted side by side
 ALPHA, REFITS, REFITS_OF_TEST = 0.05, 1000, 199  # where a request is silent
 MARGIN = 0.25  # seconds before the deadline of a call that are kept for sending the answer
+FINGERPRINT = 64  # letters of one
 DEFAULT_FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
 Context: TypeAlias = grpc.aio.ServicerContext
 TimedRequest: TypeAlias = pb.FitRequest | pb.ConfidenceIntervalsRequest | pb.GoodnessOfFitRequest
@@ -41,16 +43,16 @@ TimedRequest: TypeAlias = pb.FitRequest | pb.ConfidenceIntervalsRequest | pb.Goo
 class Servicer:
     """The RPCs of `warmfit.v1.FittingService`; raises the errors of the tree, which the handlers put on the wire."""
 
-    def __init__(self, service: Service, engine: str) -> None:
+    def __init__(self, service: Service, about: About) -> None:
         self._service = service
-        self._engine = engine
-        self._started = datetime.now(UTC)
+        self._about = about
 
     # ---- datasets
 
     async def RegisterDataset(self, request: pb.RegisterDatasetRequest, context: Context) -> pb.Dataset:
         if request.name:
             caller().require(Scope.WRITE)
+            current().saw(request.name[:MAX_NAME])
         names = [column.name for column in request.columns]
         if len(set(names)) != len(names) or not all(names):
             raise InvalidInput("columns need names, each once")
@@ -63,6 +65,7 @@ class Servicer:
         return await self._dataset(record)
 
     async def GetDataset(self, request: pb.GetDatasetRequest, context: Context) -> pb.Dataset:
+        current().saw(request.name[:MAX_NAME])
         return await self._dataset(
             await self._service.dataset(caller().namespace, request.name), request.with_summaries
         )
@@ -76,6 +79,7 @@ class Servicer:
         return pb.ListDatasetsResponse(datasets=datasets, next_page_token=page[-1] if len(left) > len(page) else "")
 
     async def DeleteDataset(self, request: pb.DeleteDatasetRequest, context: Context) -> pb.DeleteDatasetResponse:
+        current().saw(request.name[:MAX_NAME])
         await asyncio.to_thread(self._service.store(caller().namespace).delete, request.name)
         return pb.DeleteDatasetResponse()
 
@@ -137,8 +141,10 @@ class Servicer:
         self._service.accepted.check(spec.families)
         source, namespace = message.WhichOneof("source"), caller().namespace
         if source == "fingerprint":
+            current().saw(message.fingerprint[:FINGERPRINT])
             return Task(await self._service.summary(namespace, message.fingerprint), spec, namespace)
         if source == "named":
+            current().saw(message.named.dataset[:MAX_NAME])
             record = await self._service.dataset(namespace, message.named.dataset)
             columns = {column.name: column.fingerprint for column in record.columns}
             if message.named.column not in columns:
@@ -147,7 +153,9 @@ class Servicer:
                 )
             return Task(await self._service.summary(namespace, columns[message.named.column]), spec, namespace)
         if source == "inline":
-            return Task(await asyncio.to_thread(codec.column_from_wire, message.inline), spec, namespace)
+            summary = await asyncio.to_thread(codec.column_from_wire, message.inline)
+            current().saw(summary.fingerprint)
+            return Task(summary, spec, namespace)
         raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself")
 
     # ---- uncertainty
@@ -235,16 +243,11 @@ class Servicer:
         )
 
     async def GetServerInfo(self, request: pb.GetServerInfoRequest, context: Context) -> pb.ServerInfo:
-        settings = self._service.settings
-        info = pb.ServerInfo(
-            version=metadata.version("warmfit"),
-            api_version=API_VERSION,
-            engine=self._engine,
-            workers=settings.workers,
-            max_message_bytes=settings.max_message_bytes,
-        )
-        info.started.FromDatetime(self._started)
-        return info
+        try:
+            datasets = len(await asyncio.to_thread(self._service.store(caller().namespace).names))
+        except OSError:
+            datasets = None
+        return self._about.told(caller(), datasets)
 
 
 def _distribution(row: FitRow, task: Task) -> pb.Distribution:

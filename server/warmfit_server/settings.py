@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from warmfit_fitting.errors import InvalidInput
@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         default="",
         validation_alias=AliasChoices("distributions", "WARMFIT_SERVER_DISTRIBUTIONS", "WARMFIT_DISTRIBUTIONS"),
     )
+
+    @field_validator("data_dir", "log_file", "tokens_file", "tls_cert", "tls_key", "tls_client_ca")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        """Replicas have working directories of their own."""
+        return None if path is None else path.expanduser().absolute()
 
     @property
     def needs_tokens(self) -> bool:

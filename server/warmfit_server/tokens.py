@@ -138,7 +138,7 @@ class Tokens:
             self._content = content
             self._known = [*self._own, *_read(self._file, content)]
         except InvalidInput as error:
-            log.error("tokens stay as they were: %s", error)
+            log.error("tokens stay as they were: %s", str(error).replace(f" {self._file}", ""))
             return False
         log.info("%d tokens read again", len(self._known))
         return True

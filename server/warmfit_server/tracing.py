@@ -1,4 +1,6 @@
-"""Spans of calls for OpenTelemetry, where its packages are installed and an exporter is configured.
+"""Spans of calls and of the workers' shares of them, for OpenTelemetry.
+
+They are made where its packages are installed and an exporter is configured.
 
 The variables are OpenTelemetry's own (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`, …); without the first, no span
 is made and nothing is imported.
@@ -19,8 +21,9 @@ VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 class Tracing:
     """Makes spans; None as `tracer` makes none."""
 
-    def __init__(self, tracer: Any = None) -> None:
+    def __init__(self, tracer: Any = None, provider: Any = None) -> None:
         self._tracer = tracer
+        self._provider = provider
 
     @classmethod
     def configured(cls) -> Tracing:
@@ -39,7 +42,7 @@ class Tracing:
         name = os.environ.get("OTEL_SERVICE_NAME", "warmfit")
         provider = TracerProvider(resource=Resource.create({"service.name": name}))
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        return cls(provider.get_tracer("warmfit.server"))
+        return cls(provider.get_tracer("warmfit.server"), provider)
 
     @contextmanager
     def span(self, method: str, headers: Mapping[str, Any]) -> Iterator[Any]:
@@ -56,3 +59,31 @@ class Tracing:
             f"warmfit.v1.FittingService/{method}", extract(carrier), SpanKind.SERVER, attributes
         ) as span:
             yield span
+
+    def carrier(self) -> dict[str, str]:
+        """The headers by which spans of other processes become children of the current one."""
+        carrier: dict[str, str] = {}
+        if self._tracer is not None:
+            from opentelemetry.propagate import inject
+
+            inject(carrier)
+        return carrier
+
+    @contextmanager
+    def child(self, name: str, carrier: Mapping[str, str], **attributes: str | int) -> Iterator[None]:
+        """A span beside no other of this process, whose parent is the span that `carrier` tells of."""
+        if self._tracer is None:
+            yield
+            return
+        from opentelemetry.propagate import extract
+
+        span = self._tracer.start_span(name, extract(carrier), attributes=attributes)
+        try:
+            yield
+        finally:
+            span.end()
+
+    def close(self) -> None:
+        """Send what has not been sent; blocks until it is, or cannot be."""
+        if self._provider is not None:
+            self._provider.shutdown()

@@ -12,44 +12,50 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
 
-from warmfit_fitting.engine import fit_family, goodness_of_fit, prepare
+from warmfit_fitting.engine import fit_family, goodness_of_fit
 from warmfit_fitting.errors import DeadlineExceeded, InvalidInput, WarmfitError
 from warmfit_fitting.families.catalogue import Catalogue
 from warmfit_fitting.families.custom import Target
-from warmfit_fitting.families.every import EVERY, AnyFamily, is_discrete
+from warmfit_fitting.families.every import EVERY, AnyFamily
 from warmfit_fitting.intervals import confidence_intervals
 from warmfit_fitting.problem import OUT_OF_TIME, Problem
 from warmfit_fitting.row import FitRow
-from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import Accepted
-from warmfit_server.cache import ByteCache
+from warmfit_server.internal_port import keep_internal_port_on_loopback
 from warmfit_server.jobs import Answer, Batch, IntervalsAsked, Job, RowAnswer, RowJob
 from warmfit_server.logs import write_logs
+from warmfit_server.metrics import WorkerMetrics
+from warmfit_server.prepared import Prepared
 from warmfit_server.settings import Settings
+from warmfit_server.tracing import Tracing
 
 log = logging.getLogger("warmfit.server")
 THREADS = 4  # fits that share a worker's processor, so that a long one does not hold up a short one
 INTERVAL = 0.02  # seconds between batches: rows that finish sooner travel together
 GRACE = 0.5  # seconds beyond the deadline in which the thread may notice that time is up; less than a gateway waits
-OVERHEAD = 40  # bytes kept per byte of a summary: views, points, rows
-PREPARED = 8000  # bytes of a summary without any rows that what is prepared from it is worth
+METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 
 
 class FitWorker:
     """The body of a worker replica."""
 
-    def __init__(self, settings: Settings, targets: tuple[Target, ...] = ()) -> None:
+    async def __init__(self, settings: Settings, targets: tuple[Target, ...] = ()) -> None:  # type: ignore[misc]
         write_logs(settings.log_level, settings.log_file)
+        keep_internal_port_on_loopback()
+        self._settings = settings
         self._accepted = Accepted.of(targets)
         warnings.simplefilter("ignore")  # what a family's own code warns of is nobody's here to read
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fit")
-        self._summaries = ByteCache[tuple[str, str], ColumnSummary](settings.summary_cache_bytes, settings.cache_ttl)
-        self._problems = ByteCache[tuple[str, str, FitSpec], Problem](settings.summary_cache_bytes, settings.cache_ttl)
+        self._prepared = Prepared(settings, self._accepted.catalogue)
+        self._metrics = WorkerMetrics()
+        self._tracing = Tracing.configured()
+        self._jobs = 0
+        self._telling = asyncio.create_task(self._tell_metrics())
 
     async def pid(self) -> int:
         """The process that runs this worker."""
@@ -57,48 +63,61 @@ class FitWorker:
 
     async def fit(self, job: Job) -> AsyncIterator[Batch]:
         """The rows of a job as they are finished, a batch at a time."""
-        summary = await self._summary(job)
-        run = _Run(job, self._accepted.catalogue, asyncio.get_running_loop())
-        try:
-            self._threads.submit(run.work, self._problem(job, summary))
-            while (rows := await run.finished()) is not None:
-                yield Batch(rows)
-        finally:
-            run.stop.set()
+        summary, catalogue = await self._summary(job), self._accepted.catalogue
+        run = _Run(job, catalogue, asyncio.get_running_loop())
+        with self._under_way(job, "fit"):
+            try:
+                self._threads.submit(run.work, lambda: self._prepared.problem(job, summary))
+                while (rows := await run.finished()) is not None:
+                    for row in rows:
+                        self._metrics.row(row.status, catalogue[row.distribution].cost.value, row.elapsed)
+                    yield Batch(rows)
+            finally:
+                run.stop.set()
 
     async def of_row(self, job: RowJob) -> RowAnswer:
         """What is asked of one row: intervals, or a test of fit."""
         summary, stop = await self._summary(job), threading.Event()
         deadline = time.monotonic() + job.timeout
-        try:
-            problem = self._problem(job, summary)
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, _answered, problem, self._accepted.catalogue, job, lambda: _go_on(stop, deadline)
-            )
-        finally:
-            stop.set()
 
-    async def _summary(self, job: Job) -> ColumnSummary:
-        summary = self._summaries.get((job.namespace, job.fingerprint))
-        if summary is None:
-            encoded: bytes = await job.summary
-            summary = ColumnSummary.from_bytes(encoded)
-            self._summaries.put((job.namespace, job.fingerprint), summary, summary.nbytes)
-        return summary
+        def answer() -> RowAnswer:
+            problem = self._prepared.problem(job, summary)
+            return _answered(problem, self._accepted.catalogue, job, lambda: _go_on(stop, deadline))
 
-    def _problem(self, job: Job, summary: ColumnSummary) -> Problem | InvalidInput:
-        """What is prepared once for all fits that differ in their families only."""
-        discrete = is_discrete(job.spec.families, self._accepted.catalogue)
-        any_of_kind = ("poisson",) if discrete else ("norm",)
-        key = job.namespace, job.fingerprint, replace(job.spec, families=any_of_kind)
-        problem = self._problems.get(key)
-        if problem is None:
+        with self._under_way(job, "of_row"):
             try:
-                problem = prepare(summary, job.spec, discrete)
-            except InvalidInput as error:
-                return error
-            self._problems.put(key, problem, OVERHEAD * (summary.nbytes + PREPARED))
-        return problem
+                return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+            finally:
+                stop.set()
+
+    async def _summary(self, job: Job) -> ColumnSummary | bytes:
+        held = self._prepared.summary(job)
+        if held is not None:
+            return held
+        encoded: bytes = await job.summary
+        return encoded
+
+    @contextmanager
+    def _under_way(self, job: Job, what: str) -> Iterator[None]:
+        """A job under way while the block runs; it has a span, and a line in the log where it was slow."""
+        started, families = time.monotonic(), len(job.spec.families)
+        self._jobs += 1
+        try:
+            with self._tracing.child(f"FitWorker.{what}", job.trace, **{"warmfit.families": families}):
+                yield
+        finally:
+            self._jobs -= 1
+            seconds = time.monotonic() - started
+            if seconds > self._settings.slow_call:
+                about = {"request_id": job.request_id, "dataset": job.fingerprint, "namespace": job.namespace}
+                fields = {**about, "method": what, "seconds": round(seconds, 6)}
+                log.info("%s of %d families", what, families, extra=fields)
+
+    async def _tell_metrics(self) -> None:
+        while True:
+            self._prepared.tell(self._metrics)
+            self._metrics.set("warmfit_jobs_under_way", self._jobs)
+            await asyncio.sleep(METRICS_PERIOD)
 
 
 def _answered(
@@ -142,9 +161,12 @@ class _Run:
         self._over = False
         self._left = list(job.spec.families)
 
-    def work(self, problem: Problem | InvalidInput) -> None:
-        """Fit the families, in a thread."""
+    def work(self, prepare: Callable[[], Problem | InvalidInput]) -> None:
+        """Prepare the column and fit the families, in a thread."""
         try:
+            if self.stop.is_set():
+                return
+            problem = self._prepared(prepare)
             for family in self._catalogue.resolve(self.job.spec.families):
                 if self.stop.is_set():
                     return
@@ -156,11 +178,18 @@ class _Run:
         finally:
             self._send(None)
 
+    def _prepared(self, prepare: Callable[[], Problem | InvalidInput]) -> Problem | InvalidInput:
+        try:
+            return prepare()
+        except Exception:
+            log.exception("preparing a column failed", extra={"request_id": self.job.request_id})
+            return InvalidInput("the engine failed on this column; the service's log says more")
+
     def _fit(self, problem: Problem, family: AnyFamily) -> FitRow:
         try:
             return fit_family(problem, family, self._should_stop)
         except Exception as error:
-            log.exception("fitting %s failed", family.name)
+            log.exception("fitting %s failed", family.name, extra={"request_id": self.job.request_id})
             if (
                 family.name not in EVERY
             ):  # what a family's own code says, its users are told, as where it is fitted locally

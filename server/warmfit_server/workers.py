@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayError
+from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from warmfit_fitting.errors import DeadlineExceeded, ServiceUnavailable, WarmfitError
@@ -19,7 +20,9 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.cache import ByteCache
+from warmfit_server.call_context import current
 from warmfit_server.jobs import Answer, Asked, Batch, Job, RowAnswer, RowJob, split
+from warmfit_server.metrics import Metrics
 from warmfit_server.sharding import session
 
 log = logging.getLogger("warmfit.server")
@@ -47,13 +50,40 @@ class Workers:
     """Fits on the worker deployment behind `handle`, `size` replicas of it."""
 
     def __init__(
-        self, handle: DeploymentHandle[Any], size: int, broadcast_bytes: int, accepted: Accepted = NONE
+        self,
+        handle: DeploymentHandle[Any],
+        size: int,
+        broadcast_bytes: int,
+        accepted: Accepted = NONE,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._handle = handle
         self._fit = handle.fit
         self._of_row = handle.of_row
         self._size = size
         self._catalogue = accepted.catalogue
+        self._metrics = metrics or Metrics()
         self._broadcast = ByteCache[str, Any](broadcast_bytes)  # references keep the object store's copies alive
+
+    async def answering(self, patience: float) -> int:
+        """How many workers answer within `patience` seconds; where one holds up the count, whether any does."""
+        try:
+            told = await self._handle.broadcast("pid").results_async(timeout_s=patience, return_exceptions=True)
+            return sum(isinstance(pid, int) for pid in told)
+        except TimeoutError:
+            return await self._any_answers(patience)
+        except (RayError, RayServeException):  # there is none, or none that is known to be
+            return 0
+
+    async def _any_answers(self, patience: float) -> int:
+        response: Any = self._handle.pid.remote()
+        try:
+            await asyncio.wait_for(response, patience)
+        except (TimeoutError, RayError, RayServeException):
+            return 0
+        finally:
+            response.cancel()
+        return 1
 
     async def fit(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
@@ -88,7 +118,7 @@ class Workers:
                         shard.take(batch.rows)
                         await rows.put(batch.rows)
                 except RayActorError:
-                    log.warning("a worker died during a fit; its families are fitted elsewhere")
+                    self._lost("a worker died during a fit; its families are fitted elsewhere")
                 if shard.finished:
                     break
                 if deadline > time.monotonic():
@@ -102,7 +132,9 @@ class Workers:
     async def _batches(
         self, namespace: str, shard: _Shard, summary: ColumnSummary, deadline: float
     ) -> AsyncIterator[Batch]:
-        job = Job(namespace, summary.fingerprint, self._reference(summary), shard.spec, deadline - time.monotonic())
+        left, call = deadline - time.monotonic(), current()
+        reference = self._reference(summary)
+        job = Job(namespace, summary.fingerprint, reference, shard.spec, left, call.request_id, call.trace)
         where = _session(namespace, summary, shard.number)
         response: Any = self._fit.options(stream=True, session_id=where).remote(job)
         try:
@@ -119,12 +151,13 @@ class Workers:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeadlineExceeded("the time allowed for the call ran out")
-            job = RowJob(namespace, summary.fingerprint, self._reference(summary), spec, left, row, asked)
+            reference, call = self._reference(summary), current()
+            job = RowJob(namespace, summary.fingerprint, reference, spec, left, call.request_id, call.trace, row, asked)
             response: Any = self._of_row.options(session_id=_session(namespace, summary, 0)).remote(job)
             try:
                 found: RowAnswer = await response
             except RayActorError:
-                log.warning("a worker died in the middle of an answer; it is computed elsewhere")
+                self._lost("a worker died in the middle of an answer; it is computed elsewhere")
                 await asyncio.sleep(PAUSE * 2**attempt)
                 continue
             finally:
@@ -133,6 +166,10 @@ class Workers:
                 raise found.answer
             return found.answer
         raise ServiceUnavailable("no worker stays up to answer this; try again later")
+
+    def _lost(self, told: str) -> None:
+        self._metrics.add("warmfit_worker_deaths_total")
+        log.warning("%s", told, extra={"request_id": current().request_id})
 
     def _reference(self, summary: ColumnSummary) -> Any:
         reference = self._broadcast.get(summary.fingerprint)

@@ -30,6 +30,10 @@ class FitsHere:
 
     def __init__(self) -> None:
         self.fits = 0
+        self.alive = 1
+
+    async def answering(self, _patience: float) -> int:
+        return self.alive
 
     async def fit(  # the namespace and the timeout are for workers that keep and stop
         self, _namespace: str, summary: ColumnSummary, spec: FitSpec, _timeout: float
@@ -68,6 +72,7 @@ class Gateway:
     async def _started(self) -> GrpcServer:
         server = GrpcServer(self.settings, self.workers, NONE, engine_version())
         await server.start()
+        assert await server.serving(10)
         return server
 
     def call(self, coroutine: Any) -> Any:

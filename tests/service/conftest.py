@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class Running:
 
     address: str
     http_port: int
+    metrics_port: int
+    log_file: Path
     process: psutil.Process
     data_dir: Path
 
@@ -55,13 +58,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    port, http_port, data_dir = free_port(), free_port(), tmp_path_factory.mktemp("data")
+@contextmanager
+def serving(data_dir: Path, *arguments: str, **variables: str) -> Iterator[Running]:
+    """A service of two workers while the block runs; it ends with status 0 and leaves no process."""
+    port, http_port, metrics_port = free_port(), free_port(), free_port()
+    logs = data_dir / "log.json"
     command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(http_port)]
-    command += ["--workers", "2", "--data-dir", str(data_dir), *ACCEPTED]
+    command += ["--metrics-port", str(metrics_port), "--log-file", str(logs)]
+    command += ["--workers", "2", "--data-dir", str(data_dir), *arguments]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # where its replicas find ACCEPTED
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": path, **variables}
     with (
         (data_dir / "serve.log").open("wb") as log,
         subprocess.Popen(command, stderr=log, stdout=log, env=environment) as started,
@@ -69,7 +75,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         process = psutil.Process(started.pid)
         try:
             wait_until_ready(data_dir / "serve.log", started)
-            yield Running(f"127.0.0.1:{port}", http_port, process, data_dir)
+            yield Running(f"127.0.0.1:{port}", http_port, metrics_port, logs, process, data_dir)
         finally:
             family = [process, *process.children(recursive=True)] if process.is_running() else []
             started.send_signal(signal.SIGTERM)
@@ -77,6 +83,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         _, alive = psutil.wait_procs(family, timeout=10)
         assert code == 0, (data_dir / "serve.log").read_text()
         assert not alive, f"the service left {alive} behind"
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("data"), *ACCEPTED) as running:
+        yield running
 
 
 def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
@@ -91,6 +103,16 @@ def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
 def channel(service: Running) -> Iterator[grpc.Channel]:
     with grpc.insecure_channel(service.address) as channel:
         yield channel
+
+
+def eventually(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether something comes to hold in time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def busy(processes: list[psutil.Process], seconds: float) -> float:

@@ -84,13 +84,13 @@ def test_a_named_column_is_asked_like_one_that_is_sent(
     stub: fitting_pb2_grpc.FittingServiceStub, service: Running
 ) -> None:
     with Client(service.address) as client:
-        client.put(pd.DataFrame({"x": real_column("precip")}), ["x"], name="precip")
-        by_name = pb.FitTask(named=pb.NamedColumn(dataset="precip", column="x"), spec=pb.FitSpec(families=["norm"]))
+        client.put(pd.DataFrame({"x": real_column("precip")}), ["x"], name="downpour")
+        by_name = pb.FitTask(named=pb.NamedColumn(dataset="downpour", column="x"), spec=pb.FitSpec(families=["norm"]))
         sent = task(summarize_values(real_column("precip")), "norm")
         one, other = (
             stub.ConfidenceIntervals(pb.ConfidenceIntervalsRequest(task=t), timeout=60) for t in (by_name, sent)
         )
-        client.delete("precip")
+        client.delete("downpour")
     assert one == other
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from warmfit.cli import INTERRUPTED, demo, families, fit, plugins, sample
+from warmfit.cli import INTERRUPTED, demo, families, fit, plugins, sample, status
 from warmfit.version import __version__
 from warmfit_fitting.errors import WarmfitError
 
@@ -66,6 +66,7 @@ app = typer.Typer(
 app.command("fit")(fit.fit)
 app.command("sample")(sample.sample)
 app.command("families")(families.families)
+app.command("status")(status.status)
 app.command("demo")(demo.demo)
 for extra in sorted(entry_points(group=PLUGINS), key=lambda point: point.name):
     app.command(extra.name)(plugins.loaded(extra))

@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike
 
 from warmfit.config import FitterConfig
 from warmfit.remote import blocking
+from warmfit.remote.about import ServerInfo
 from warmfit.remote.commands import Flow
-from warmfit.remote.distributions import DistributionInfo, ServerInfo
+from warmfit.remote.distributions import DistributionInfo
 from warmfit.remote.endpoint import TlsLike
 from warmfit.remote.operations import Operations
 from warmfit.remote.refs import DatasetRef

@@ -1,16 +1,15 @@
-"""Draws and evaluations of fitted distributions, and what the service says of itself, as flows."""
+"""Draws and evaluations of fitted distributions, and the families that the service knows, as flows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from warmfit import validation as check
 from warmfit.remote.chunks import values_of
-from warmfit.remote.commands import EVALUATE, GET_SERVER_INFO, LIST_DISTRIBUTIONS, SAMPLE, Deliver, Failure, Flow
+from warmfit.remote.commands import EVALUATE, LIST_DISTRIBUTIONS, SAMPLE, Deliver, Failure, Flow
 from warmfit.remote.retry import Caller, Deadline, Stream, always
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
@@ -24,18 +23,6 @@ FUNCTIONS = {
     for name in ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 }
 POINTS = 1 << 20  # evaluated in one call; 8 MiB
-
-
-@dataclass(frozen=True)
-class ServerInfo:
-    """What a service says of itself. `engine`: what must be equal for results to be equal."""
-
-    version: str
-    api_version: str
-    engine: str
-    workers: int
-    started: datetime
-    max_message_bytes: int
 
 
 @dataclass(frozen=True)
@@ -108,19 +95,6 @@ def evaluate(
             raise SerializationError(f"the service answered {len(answer.values)} of {len(part)} points")
         values[start : start + POINTS] = answer.values
     return values.reshape(at.shape)
-
-
-def info(caller: Caller, timeout: float) -> Flow[ServerInfo]:
-    """What the service says of itself."""
-    answer = yield from caller.call(GET_SERVER_INFO, always(b""), caller.retry(Deadline.after(timeout)))
-    return ServerInfo(
-        version=answer.version,
-        api_version=answer.api_version,
-        engine=answer.engine,
-        workers=answer.workers,
-        started=answer.started.ToDatetime(UTC),
-        max_message_bytes=answer.max_message_bytes,
-    )
 
 
 def distributions(caller: Caller, timeout: float) -> Flow[list[DistributionInfo]]:

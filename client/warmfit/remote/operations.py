@@ -13,9 +13,10 @@ from warmfit.call import Call, Plan, say_where_it_truncates
 from warmfit.config import FitterConfig
 from warmfit.heavy_tails import complaints, say_heavy_tails
 from warmfit.registry import registry_for, strangers
-from warmfit.remote import datasets, distributions, fits
+from warmfit.remote import about, datasets, distributions, fits
+from warmfit.remote.about import ServerInfo
 from warmfit.remote.commands import Compute, Flow
-from warmfit.remote.distributions import DistributionInfo, ServerInfo
+from warmfit.remote.distributions import DistributionInfo
 from warmfit.remote.endpoint import Endpoint, TlsLike
 from warmfit.remote.refs import DatasetRef
 from warmfit.remote.retry import Caller
@@ -85,7 +86,7 @@ class Operations:
 
     def info(self) -> Flow[ServerInfo]:
         """What the service says of itself."""
-        return distributions.info(self.caller, self.timeout)
+        return about.info(self.caller, self.timeout)
 
     def distributions(self) -> Flow[builtins.list[DistributionInfo]]:
         """The families that the service knows."""

@@ -550,18 +550,76 @@ class GetServerInfoRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Limits(_message.Message):
+    __slots__ = ("calls", "calls_of_caller", "datasets", "tasks", "points", "samples", "bootstrap_rows", "timeout")
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    CALLS_OF_CALLER_FIELD_NUMBER: _ClassVar[int]
+    DATASETS_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_ROWS_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    calls: int
+    calls_of_caller: int
+    datasets: int
+    tasks: int
+    points: int
+    samples: int
+    bootstrap_rows: int
+    timeout: float
+    def __init__(self, calls: _Optional[int] = ..., calls_of_caller: _Optional[int] = ..., datasets: _Optional[int] = ..., tasks: _Optional[int] = ..., points: _Optional[int] = ..., samples: _Optional[int] = ..., bootstrap_rows: _Optional[int] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class Cache(_message.Message):
+    __slots__ = ("name", "bytes", "limit", "hits", "misses", "evictions")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    HITS_FIELD_NUMBER: _ClassVar[int]
+    MISSES_FIELD_NUMBER: _ClassVar[int]
+    EVICTIONS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    bytes: int
+    limit: int
+    hits: int
+    misses: int
+    evictions: int
+    def __init__(self, name: _Optional[str] = ..., bytes: _Optional[int] = ..., limit: _Optional[int] = ..., hits: _Optional[int] = ..., misses: _Optional[int] = ..., evictions: _Optional[int] = ...) -> None: ...
+
+class Load(_message.Message):
+    __slots__ = ("calls", "caches")
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    CACHES_FIELD_NUMBER: _ClassVar[int]
+    calls: int
+    caches: _containers.RepeatedCompositeFieldContainer[Cache]
+    def __init__(self, calls: _Optional[int] = ..., caches: _Optional[_Iterable[_Union[Cache, _Mapping]]] = ...) -> None: ...
+
 class ServerInfo(_message.Message):
-    __slots__ = ("version", "api_version", "engine", "workers", "started", "max_message_bytes")
+    __slots__ = ("version", "api_version", "engine", "workers", "started", "max_message_bytes", "gateways", "workers_answering", "troubles", "datasets", "calls", "limits", "load")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     API_VERSION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     WORKERS_FIELD_NUMBER: _ClassVar[int]
     STARTED_FIELD_NUMBER: _ClassVar[int]
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    GATEWAYS_FIELD_NUMBER: _ClassVar[int]
+    WORKERS_ANSWERING_FIELD_NUMBER: _ClassVar[int]
+    TROUBLES_FIELD_NUMBER: _ClassVar[int]
+    DATASETS_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
     version: str
     api_version: str
     engine: str
     workers: int
     started: _timestamp_pb2.Timestamp
     max_message_bytes: int
-    def __init__(self, version: _Optional[str] = ..., api_version: _Optional[str] = ..., engine: _Optional[str] = ..., workers: _Optional[int] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., max_message_bytes: _Optional[int] = ...) -> None: ...
+    gateways: int
+    workers_answering: int
+    troubles: _containers.RepeatedScalarFieldContainer[str]
+    datasets: int
+    calls: int
+    limits: Limits
+    load: Load
+    def __init__(self, version: _Optional[str] = ..., api_version: _Optional[str] = ..., engine: _Optional[str] = ..., workers: _Optional[int] = ..., started: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., max_message_bytes: _Optional[int] = ..., gateways: _Optional[int] = ..., workers_answering: _Optional[int] = ..., troubles: _Optional[_Iterable[str]] = ..., datasets: _Optional[int] = ..., calls: _Optional[int] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., load: _Optional[_Union[Load, _Mapping]] = ...) -> None: ...
