@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
+from warmfit_fitting.errors import SerializationError
 from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
 from warmfit_server.calls import Calls
@@ -25,12 +26,14 @@ from warmfit_server.metrics import Metrics
 from warmfit_server.service import Fits, Service
 from warmfit_server.servicer import Servicer
 from warmfit_server.settings import Settings
+from warmfit_server.store import collect
 from warmfit_server.tokens import Tokens
 from warmfit_server.tracing import Tracing
 
 log = logging.getLogger("warmfit.server")
 NAMES = (DESCRIPTOR.full_name, "")  # health is told of the service and of the server as a whole
 PROBE_TIMEOUT = 2.0
+COLLECT_PERIOD = 3600.0  # seconds between removals of what no dataset needs any more
 METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 
 
@@ -77,7 +80,8 @@ class GrpcServer:
         await self._server.start()
         if self._probes is not None:
             await self._probes.start()
-        self._tasks = [asyncio.create_task(self._refresh_tokens()), asyncio.create_task(self._tell_metrics())]
+        duties = (self._refresh_tokens(), self._tell_metrics(), self._collect())
+        self._tasks = [asyncio.create_task(duty) for duty in duties]
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
         log.info("gateway %d listens on %s:%d", os.getpid(), self.settings.host, self.settings.port)
 
@@ -104,6 +108,15 @@ class GrpcServer:
         while True:
             await asyncio.sleep(self.settings.tokens_refresh)
             await asyncio.to_thread(self.tokens.refresh)
+
+    async def _collect(self) -> None:
+        while True:
+            try:
+                removed = await asyncio.to_thread(collect, self.settings.data_dir)
+                log.info("%d summaries that no dataset needs any more were removed", removed)
+            except (OSError, SerializationError) as error:
+                log.error("summaries that no dataset needs stay where they are: %s", error)
+            await asyncio.sleep(COLLECT_PERIOD)
 
     async def _tell_metrics(self) -> None:
         while True:
