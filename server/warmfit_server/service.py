@@ -249,7 +249,8 @@ class Service:
         parts, done, size = [], 0, FIRST_BLOCK
         while done < len(points):  # in blocks, so that a call whose caller has gone ends
             started = time.monotonic()
-            parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
+            with field("function"):
+                parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
             done, size = done + size, size * (2 if time.monotonic() - started < BLOCK_TIME else 1)
         return np.concatenate([np.asarray(part) for part in parts]) if parts else points
 

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import summarize_values
 from warmfit_server.refits import check_refits
 
 
 def check(n: int, n_bootstrap: int, limit: int) -> None:
-    check_refits(summarize_values(np.arange(float(n))), FitSpec(("norm",), n_bootstrap=n_bootstrap), limit)
+    check_refits(summarize_values(np.arange(float(n))), n_bootstrap, limit)
 
 
 def test_more_refits_than_the_service_takes_are_refused_by_name_with_what_it_takes() -> None:
