@@ -84,6 +84,8 @@ class FitSpec:
         starts = tuple(sorted((name, tuple(map(float, parameters))) for name, parameters in self.warm_start))
         object.__setattr__(self, "warm_start", starts)
         names = [name for name, _ in starts]
+        if names and self.method == "mme":
+            raise InvalidInput("warm_start: the method of moments solves equations and starts nowhere").at("warm_start")
         for number, (name, parameters) in enumerate(starts):
             if names.index(name) != number:
                 raise InvalidInput(f"warm_start has parameters of {name} twice; give them once").at("warm_start")

@@ -141,7 +141,11 @@ def _array(values: Iterable[float]) -> FloatArray:
 
 
 def column_to_wire(name: str, summary: ColumnSummary) -> pb.Column:
-    """The message of a named column."""
+    """The message of a named column; raises `InvalidInput` for a name that is no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"column {name!r}: the name holds half of a pair of surrogates; rename it") from None
     return pb.Column(name=name, summary=summary_to_wire(summary))
 
 

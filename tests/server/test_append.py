@@ -104,7 +104,9 @@ def test_an_append_counts_once_however_often_it_is_sent(gateway: Gateway, client
     assert client.get(name).n == len(ALL) + len(MORE)
 
 
-def test_values_sent_as_they_are_join_as_if_summarized_by_the_client(gateway: Gateway, client: Client, name: str) -> None:
+def test_values_sent_as_they_are_join_as_if_summarized_by_the_client(
+    gateway: Gateway, client: Client, name: str
+) -> None:
     client.put(FIRST, COLUMNS, name=f"{name} by the client")
     raw(gateway, name, values(MORE), "r")
     theirs = client.append(f"{name} by the client", MORE)
