@@ -39,7 +39,8 @@ def test_after_a_few_more_rows_no_family_ends_lower_than_a_search_from_everywher
     x = COLUMNS[column]
     cold = fits(x, FAMILIES)
     warm = fits(x, FAMILIES, fits(x[3:], FAMILIES))
-    lower = {c.distribution: c.loglik - w.loglik for c, w in zip(cold, warm, strict=True) if c.status == "ok"}
+    ended = [(c, w) for c, w in zip(cold, warm, strict=True) if c.status == "ok" and c.ending != "budget"]
+    lower = {c.distribution: c.loglik - w.loglik for c, w in ended}
     assert {name: loss for name, loss in lower.items() if not loss <= 1e-3} == {}
     assert [row.status for row in warm] == [row.status for row in cold]
 

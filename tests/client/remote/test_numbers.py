@@ -22,7 +22,6 @@ HALF = "half\ud800"
         (lambda c: list(c.sample(GAMMA, 3.0)), UnsupportedType, "n=3.0"),
         (lambda c: list(c.sample(GAMMA, 3, seed=None)), UnsupportedType, "seed=None"),
         (lambda c: c.evaluate(GAMMA, "pdf", "many"), UnsupportedType, "points"),
-        (lambda c: c.evaluate(GAMMA, "pdf", [1.0, None]), UnsupportedType, "points"),
         (lambda c: c.evaluate(GAMMA, "pdf", [[1.0], [1.0, 2.0]]), UnsupportedType, "points"),
         (lambda c: c.evaluate(GAMMA, HALF, 1.0), InvalidInput, "surrogates"),
         (lambda c: c.get(HALF), InvalidInput, "surrogates"),
