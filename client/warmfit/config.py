@@ -57,8 +57,9 @@ class FitterConfig:
     without limit towards an end of the support that was estimated. A row's `estimation_method` says which one it was.
 
     `warm_start`: where searches start: the results of an earlier fit of the same columns, one result, or {family:
-    parameters}. A maximum that lies next to there is found again at half the cost, as after an append of a few rows; where
-    none does, the search is the whole one, and never ends lower for it. Warm starts are part of the question.
+    parameters}. A regular maximum next to there is found again without a search, as after an append of a few rows, and kept,
+    though another one that a whole search would find may be higher; where there is none, the search is the whole one. Warm
+    starts are part of the question.
 
     `n_bootstrap`: refits of each family to simulated columns, behind its p-values; None for no p-values.
 

@@ -18,9 +18,11 @@ from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 
 REFOUND = 1e-4  # nats over all rows that Newton's steps may leave
-FLAT = -1e-6  # curvature a row, below which the place is no maximum
+CURVED = (
+    1e-4  # least curvature a row in the search's coordinates: flatter places are limits, which say nothing of others
+)
 STRICT, STRICT_IN_BINS = 1e-13, 1e-5  # nats over all rows, as the search's last steps may leave
-# Where a search from everywhere ended more than 1e-3 nats above the top found again, on columns of 70 to 50 000 rows.
+# Families seen to change tops on the columns of the tests; others may have several too, and then the one at hand is kept.
 SEVERAL_TOPS = frozenset(
     {"betaprime", "crystalball", "dpareto_lognorm", "geninvgauss", "ncx2", "powernorm", "skewcauchy"}
 )
@@ -35,7 +37,7 @@ def may_stand_alone(family: Family) -> bool:
 def refound(fine: Objective, coordinates: Coordinates, warm: FloatArray) -> Maximum | None:
     """Where Newton's steps from parameters `warm` (P,) end, None where they have no likelihood.
 
-    It has converged only where the place is a maximum that may stand for one that was searched for everywhere.
+    It has converged only where the place is a regular maximum of a family in which that may stand for a whole search.
     """
     total = fine.view.total
     strict = (STRICT if fine.view.exact else STRICT_IN_BINS) / total
@@ -43,11 +45,11 @@ def refound(fine: Objective, coordinates: Coordinates, warm: FloatArray) -> Maxi
     if not np.isfinite(end.value):
         return None
     alone = may_stand_alone(fine.family) and not fine.budget.exhausted
-    return replace(end, converged=alone and end.promise * total < REFOUND and _is_top(end))
+    return replace(end, converged=alone and end.promise * total < REFOUND and _is_regular(end))
 
 
-def _is_top(end: Maximum) -> bool:
-    """Whether the likelihood falls away from a place in every direction, or is flat."""
+def _is_regular(end: Maximum) -> bool:
+    """Whether the likelihood falls away from a place in every direction."""
     if end.slopes is None or not np.isfinite(end.slopes.hessian).all():
         return False
-    return bool(np.linalg.eigvalsh(-end.slopes.hessian)[0] > FLAT)
+    return bool(np.linalg.eigvalsh(-end.slopes.hessian)[0] > CURVED)
