@@ -61,6 +61,20 @@ class Client:
             self._operations.put(df, columns, name, overwrite, RowChoice(weights, censoring, truncation))
         )
 
+    async def append(
+        self,
+        name: str,
+        df: object,
+        columns: str | Sequence[str] | None = None,
+        *,
+        weights: Any = None,
+        censoring: Any = None,
+        truncation: Any = None,
+    ) -> DatasetRef:
+        """Add the rows of a frame to every column of a named dataset, once; see `warmfit.Client.append`."""
+        rows = RowChoice(weights, censoring, truncation)
+        return await self._run(self._operations.append(name, df, columns, rows))
+
     async def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""
         return await self._run(self._operations.get(name))

@@ -71,6 +71,8 @@ class Call:
             settings.included_distributions, settings.max_distributions, settings.support_at_zero, elsewhere
         )
         _refuse_strange_parameters(settings, families, registry, elsewhere)
+        if settings.warm_start is not None:
+            settings.warm_start.check(families, registry.catalogue(), elsewhere)
         return cls(settings, families, registry.custom, seed, registry.is_discrete)
 
     def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:

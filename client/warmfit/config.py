@@ -56,6 +56,11 @@ class FitterConfig:
     moments; "auto", maximum likelihood, and maximum spacing where a density is infinite at one of the values or grows
     without limit towards an end of the support that was estimated. A row's `estimation_method` says which one it was.
 
+    `warm_start`: where searches start: the results of an earlier fit of the same columns, one result, or {family:
+    parameters}. A regular maximum next to there is found again without a search, as after an append of a few rows, and kept,
+    though another one that a whole search would find may be higher; where there is none, the search is the whole one. Warm
+    starts are part of the question.
+
     `n_bootstrap`: refits of each family to simulated columns, behind its p-values; None for no p-values.
 
     `included_distributions`: names, of which `fit` raises `UnknownDistribution` for those that neither the
@@ -200,13 +205,14 @@ class FitterConfig:
                 n_bootstrap=self.n_bootstrap or 0,
                 seed=seed,
                 prefilter=self.prefilter_mode,
+                warm_start=() if self.warm_start is None else self.warm_start.of_column(column, families),
             )
         except InvalidInput as error:
             raise InvalidInput(f"column {column!r}: {error}") from error
 
 
 SETTINGS = frozenset(f.name for f in fields(FitterConfig))
-_ROW_SETTINGS = ("weights", "censoring", "truncation")
+_CONVERTED = ("weights", "censoring", "truncation", "warm_start")
 
 
 def _unavailable(name: str, value: object) -> InvalidInput:
@@ -226,7 +232,7 @@ def _refuse_contradictions(config: FitterConfig, given: Mapping[str, Any]) -> No
 
 def _checked(name: str, value: object) -> object:
     """A keyword as a configuration would hold it."""
-    return CHECKS[name](name, value) if value is not None and name in _ROW_SETTINGS else value
+    return CHECKS[name](name, value) if value is not None and name in _CONVERTED else value
 
 
 def _check_bounds(config: FitterConfig) -> None:

@@ -193,6 +193,8 @@ def _spec(document: object) -> FitSpec:
     given["families"] = tuple(_list("families", given.get("families")))
     try:
         given["fixed"] = tuple((str(name), float(value)) for name, value in given.get("fixed", ()))
+        starts = given.get("warm_start", ())
+        given["warm_start"] = tuple((str(name), tuple(map(float, parameters))) for name, parameters in starts)
         return FitSpec(**given)
     except (InvalidInput, TypeError, ValueError) as error:
         raise SerializationError(f"a spec that cannot be used: {error}") from error

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from warmfit import validation as check
 from warmfit.rows import Censoring, Truncation, Weights, by_column
+from warmfit.warm_start import WarmStart
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import MAX_BOOTSTRAP, METHODS, PREFILTERS
 
@@ -20,7 +21,6 @@ Bound: TypeAlias = "float | Mapping[str, float] | None"
 # What a later version brings, and what does the nearest thing today.
 UNAVAILABLE: dict[str, str] = {
     "groupby": "fit each group's rows in a call of its own",
-    "warm_start": "every fit finds its own start",
 }
 
 
@@ -126,6 +126,7 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "censoring": _censoring,
     "truncation": _truncation,
     "censoring_column": _censoring_column,
+    "warm_start": WarmStart.of,
     "timeout": check.positive,
     "n_bootstrap": _refits,
     "adaptive_sampling": check.boolean,

@@ -62,6 +62,10 @@ def text(name: str, value: object, expected: str = "a string") -> str:
         refuse_type(name, value, expected)
     if not value:
         raise InvalidInput(f"{name} is empty; expected {expected}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{name}={value!r} is no text: it holds half of a pair of surrogates") from None
     return value
 
 

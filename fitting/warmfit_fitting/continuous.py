@@ -113,7 +113,9 @@ def _estimate(
     method: str,
 ) -> Estimate | Unmatched | None:
     if method == "mse":
-        return maximum_spacing(objective, coordinates, problem.features, contained().theta)
+        start = problem.start_of(family)
+        places = contained().theta if start is None else np.concatenate([start[None], contained().theta])
+        return maximum_spacing(objective, coordinates, problem.features, places)
     if method == "mme":
         return matched(objective, coordinates, SampleMoments.of(problem.summary, problem.view))
     plain = problem.window == (-math.inf, math.inf) and not problem.spec.fixed and not problem.spec.support_at_zero
@@ -124,7 +126,7 @@ def _estimate(
         loglik = float(objective(held)[0]) * problem.view.total
         errors = errors_at(objective, coordinates, coordinates.free(theta[None])[0])
         return Estimate(theta, loglik, "closed_form", errors)
-    return search(objective, coordinates, problem.features, contained())
+    return search(objective, coordinates, problem.features, contained(), problem.start_of(family))
 
 
 def _checked(

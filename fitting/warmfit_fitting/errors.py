@@ -21,14 +21,36 @@ and what to do.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Self
 
 
 class WarmfitError(Exception):
-    """The root of the tree; `grpc_status` is the name of the status code that carries the class."""
+    """The root of the tree; `grpc_status` is the name of the status code that carries the class.
+
+    `field`: which part of what was given is at fault, as a path such as `tasks[0].spec.families`; empty where that is not
+    known.
+    """
 
     grpc_status: ClassVar[str] = "INTERNAL"
+    field: str = ""
+
+    def at(self, place: str) -> Self:
+        """The same error, of a field that lies in `place`, or is that itself."""
+        inside = self.field if not self.field or self.field.startswith("[") else f".{self.field}"
+        self.field = f"{place}{inside}"
+        return self
+
+
+@contextmanager
+def field(place: str) -> Iterator[None]:
+    """Errors raised in the block are about `place`, or a field in it."""
+    try:
+        yield
+    except (InvalidInput, UnsupportedType, SerializationError) as error:
+        error.at(place)
+        raise
 
 
 class InvalidInput(WarmfitError, ValueError):

@@ -269,11 +269,15 @@ def _checked(family: Family, parameters: tuple[float, ...]) -> Family:
     """The family that evaluates those parameters: SciPy's own where the engine's declines them; raises `InvalidInput`."""
     names = family.parameters
     if len(names) != len(parameters) or not all(map(math.isfinite, parameters)):
-        raise InvalidInput(f"{family.name} with parameters {list(parameters)}; expected finite {', '.join(names)}")
+        raise InvalidInput(f"{family.name} with parameters {list(parameters)}; expected finite {', '.join(names)}").at(
+            "parameters"
+        )
     *shapes, _, scale = parameters
     dist = _scipy(family)
     if not scale > 0 or not np.all(dist._argcheck(*shapes)):
-        raise InvalidInput(f"{family.name} has no distribution at {dict(zip(names, parameters, strict=True))}")
+        raise InvalidInput(f"{family.name} has no distribution at {dict(zip(names, parameters, strict=True))}").at(
+            "parameters"
+        )
     inside = all(s.low < v < s.high for s, v in zip(family.shapes, shapes, strict=True))
     if isinstance(family, ScipyFamily) or (inside and not _refused(family)):
         return family

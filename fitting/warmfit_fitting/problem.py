@@ -132,6 +132,11 @@ class Problem:
         *shapes, loc, scale = parameters
         return np.array([*shapes, self.view.standardized(loc), scale / self.view.scale])
 
+    def start_of(self, family: Family) -> FloatArray | None:
+        """The parameters, in the view's unit, from which the search of a family is to start; None where none are given."""
+        given = dict(self.spec.warm_start).get(family.name)
+        return None if given is None else self.standardized(given)
+
     def errors(self, standard: tuple[float, ...]) -> tuple[float, ...]:
         """Standard errors of the view's unit in the data's."""
         if not standard:

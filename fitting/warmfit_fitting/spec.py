@@ -12,6 +12,7 @@ DEFAULT_EVALUATIONS = 20_000
 MAX_EVALUATIONS = 10_000_000
 MAX_BINS = 100_000
 MAX_BOOTSTRAP = 100_000
+MAX_SEED = 2**64
 PREFILTERS = ("", "safe", "aggressive")
 
 
@@ -24,7 +25,8 @@ class FitSpec:
     support at zero. `lower_bound`, `upper_bound`: the window to which the rows were truncated, in the data's unit.
     `fixed`: (parameter, value) pairs held fixed. `goodness`: compute KS, AD, CvM and SSE. `evaluations`: the number of
     parameter vectors that may be tried per family. `seed`: for whatever is drawn. `n_bootstrap`: refits behind p-values,
-    0 for none. `prefilter`: how families are left out before they are tried, empty for not at all.
+    0 for none. `prefilter`: how families are left out before they are tried, empty for not at all. `warm_start`: (family,
+    parameters) pairs, from which the searches of those families start; they are kept in the order of the names.
     """
 
     families: tuple[str, ...]
@@ -39,32 +41,58 @@ class FitSpec:
     seed: int = 42
     n_bootstrap: int = 0
     prefilter: str = ""
+    warm_start: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.families:
-            raise InvalidInput("no distribution is asked for; name at least one")
+            raise InvalidInput("no distribution is asked for; name at least one").at("families")
         repeated = sorted({name for name in self.families if self.families.count(name) > 1})
         if repeated:
-            raise InvalidInput(f"distribution(s) named more than once: {', '.join(repeated)}; name each once")
+            raise InvalidInput(f"distribution(s) named more than once: {', '.join(repeated)}; name each once").at(
+                "families"
+            )
         if self.method not in METHODS:
-            raise InvalidInput(f"unknown estimation method {self.method!r}; expected one of {', '.join(METHODS)}")
+            raise InvalidInput(f"unknown estimation method {self.method!r}; expected one of {', '.join(METHODS)}").at(
+                "method"
+            )
         if self.bins is not None and not 1 <= self.bins <= MAX_BINS:
-            raise InvalidInput(f"bins={self.bins}; expected 1 to {MAX_BINS}")
+            raise InvalidInput(f"bins={self.bins}; expected 1 to {MAX_BINS}").at("bins")
         if not 1 <= self.evaluations <= MAX_EVALUATIONS:
-            raise InvalidInput(f"evaluations={self.evaluations}; expected 1 to {MAX_EVALUATIONS}")
+            raise InvalidInput(f"evaluations={self.evaluations}; expected 1 to {MAX_EVALUATIONS}").at("evaluations")
         if not 0 <= self.n_bootstrap <= MAX_BOOTSTRAP:
-            raise InvalidInput(f"n_bootstrap={self.n_bootstrap}; expected 0 to {MAX_BOOTSTRAP}")
+            raise InvalidInput(f"n_bootstrap={self.n_bootstrap}; expected 0 to {MAX_BOOTSTRAP}").at("n_bootstrap")
+        if not 0 <= self.seed < MAX_SEED:
+            raise InvalidInput(f"seed={self.seed}; expected a whole number from 0 to 2**64 - 1").at("seed")
         if self.prefilter not in PREFILTERS:
-            raise InvalidInput(f"unknown prefilter {self.prefilter!r}; expected one of {', '.join(PREFILTERS[1:])}")
+            raise InvalidInput(f"unknown prefilter {self.prefilter!r}; expected one of {', '.join(PREFILTERS[1:])}").at(
+                "prefilter"
+            )
+        self._check_warm_start()
         lower, upper = self.window
         if math.isnan(lower) or math.isnan(upper) or not lower < upper:
-            raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}")
+            raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}").at("lower_bound")
         loc = dict(self.fixed).get("loc", 0.0)
         if self.support_at_zero and loc != 0:
-            raise InvalidInput(f"support_at_zero contradicts fixed loc={loc}; leave one of them out")
+            raise InvalidInput(f"support_at_zero contradicts fixed loc={loc}; leave one of them out").at(
+                "support_at_zero"
+            )
         for name, value in self.fixed:
             if not math.isfinite(value):
-                raise InvalidInput(f"fixed {name}={value}; expected a finite number")
+                raise InvalidInput(f"fixed {name}={value}; expected a finite number").at("fixed")
+
+    def _check_warm_start(self) -> None:
+        starts = tuple(sorted((name, tuple(map(float, parameters))) for name, parameters in self.warm_start))
+        object.__setattr__(self, "warm_start", starts)
+        names = [name for name, _ in starts]
+        if names and self.method == "mme":
+            raise InvalidInput("warm_start: the method of moments solves equations and starts nowhere").at("warm_start")
+        for number, (name, parameters) in enumerate(starts):
+            if names.index(name) != number:
+                raise InvalidInput(f"warm_start has parameters of {name} twice; give them once").at("warm_start")
+            if not all(map(math.isfinite, parameters)):
+                raise InvalidInput(f"warm_start of {name}: {list(parameters)}; expected finite parameters").at(
+                    "warm_start"
+                )
 
     @property
     def window(self) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from typing import get_args
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.errors import InvalidInput, SerializationError
+from warmfit_fitting.errors import InvalidInput, SerializationError, field
 from warmfit_fitting.intervals import Interval
 from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import Ending, FitRow, Status
@@ -26,12 +26,14 @@ from warmfit_fitting.summary import (
     Intervals,
     Moments,
     Pairs,
+    Plan,
     Tally,
     summarize_intervals,
     summarize_values,
     validate,
 )
 from warmfit_fitting.summary.encoding import VERSIONS, version_of
+from warmfit_fitting.summary.rows import check_codes, check_weights
 from warmfit_proto.v1 import fitting_pb2 as pb
 
 _LENGTH_DELIMITED = 2  # the wire type of a packed field
@@ -41,6 +43,7 @@ ENDING_TO_WIRE: dict[Ending, pb.Ending] = {
     e: getattr(pb, f"ENDING_{e.upper() or 'UNSPECIFIED'}") for e in get_args(Ending)
 }
 ENDING_FROM_WIRE = {wire: ending for ending, wire in ENDING_TO_WIRE.items()}
+BESIDE = ("weights", "censoring", "upper", "lower_truncation", "upper_truncation")  # one each, beside the values
 NUMBERS = (
     "loglik", "aic", "aicc", "bic", "ks_statistic", "ks_error_bound", "ad_statistic", "cvm_statistic", "sse",
     "pvalue", "ad_pvalue", "cvm_pvalue", "elapsed",
@@ -74,7 +77,7 @@ def summary_from_wire(message: pb.ColumnSummary) -> ColumnSummary:
     if message.version not in VERSIONS:
         raise SerializationError(
             f"a column summary of version {message.version}; this version reads 1 and 2: update the older side"
-        )
+        ).at("version")
     m, g = message.moments, message.grid
     grid = Grid(g.low, g.high, g.centre, g.spread, g.level, message.integral, g.formula)
     summary = ColumnSummary(
@@ -92,12 +95,12 @@ def summary_from_wire(message: pb.ColumnSummary) -> ColumnSummary:
     if message.version != version_of(summary):
         raise SerializationError(
             f"a column summary of version {message.version} that holds what version {3 - message.version} does"
-        )
+        ).at("version")
     validate(summary)
     if message.fingerprint and message.fingerprint != summary.fingerprint:
         raise SerializationError(
-            f"a column summary with the fingerprint {message.fingerprint}, which is not that of its content"
-        )
+            f"a column summary with the fingerprint {message.fingerprint[:64]}, which is not that of its content"
+        ).at("fingerprint")
     return summary
 
 
@@ -138,36 +141,54 @@ def _array(values: Iterable[float]) -> FloatArray:
 
 
 def column_to_wire(name: str, summary: ColumnSummary) -> pb.Column:
-    """The message of a named column."""
+    """The message of a named column; raises `InvalidInput` for a name that is no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"column {name!r}: the name holds half of a pair of surrogates; rename it") from None
     return pb.Column(name=name, summary=summary_to_wire(summary))
 
 
-def column_from_wire(message: pb.Column) -> ColumnSummary:
-    """The summary of a column, taken from its values where these were sent; raises `InvalidInput` naming the column."""
+def column_from_wire(message: pb.Column, plan: Plan | None = None) -> ColumnSummary:
+    """The summary of a column, taken from its values where these were sent; raises `InvalidInput` naming the column.
+
+    `plan`: that of the summary that values are to join.
+    """
     kind = message.WhichOneof("data")
     if kind is None:
-        raise InvalidInput(f"column {message.name!r} has neither a summary nor values; send one of them")
-    if kind == "summary":
-        return summary_from_wire(message.summary)
-    try:
-        return _summarized(message.values)
-    except InvalidInput as error:
-        raise InvalidInput(f"column {message.name!r}: {error}") from error
+        raise InvalidInput(f"column {message.name!r} has neither a summary nor values; send one of them").at("summary")
+    with field(kind):
+        if kind == "summary":
+            return summary_from_wire(message.summary)
+        try:
+            return _summarized(message.values, plan)
+        except InvalidInput as error:
+            raise InvalidInput(f"column {message.name!r}: {error}").at(error.field or "values") from error
 
 
-def _summarized(message: pb.ColumnValues) -> ColumnSummary:
+def _summarized(message: pb.ColumnValues, plan: Plan | None) -> ColumnSummary:
     """The summary of rows as they were sent."""
     values, weights, upper = _array(message.values), _given(message.weights), _given(message.upper)
-    if weights is not None and len(weights) != len(values):
-        raise InvalidInput(f"{len(values)} values and {len(weights)} weights; send one each")
+    for name in BESIDE:
+        size = len(getattr(message, name))
+        if size not in (0, len(values)):
+            raise InvalidInput(f"{len(values)} values and {size} {name}; send one each").at(name)
+    if weights is not None:
+        with field("weights"):
+            check_weights(weights[~np.isnan(values)])
     lower_bounds, upper_bounds = _given(message.lower_truncation), _given(message.upper_truncation)
     truncation = None if lower_bounds is None and upper_bounds is None else (lower_bounds, upper_bounds)
     censoring, analytic = _given(message.censoring), message.analytic
     if upper is None:
-        return summarize_values(values, weights, censoring=censoring, truncation=truncation, analytic=analytic)
+        if censoring is not None:
+            with field("censoring"):
+                check_codes(censoring)
+        return summarize_values(
+            values, weights, censoring=censoring, truncation=truncation, analytic=analytic, plan=plan
+        )
     if censoring is not None:
-        raise InvalidInput("both censoring and upper say what is known of a row; send one of them")
-    return summarize_intervals(values, upper, weights, truncation=truncation, analytic=analytic)
+        raise InvalidInput("both censoring and upper say what is known of a row; send one of them").at("censoring")
+    return summarize_intervals(values, upper, weights, truncation=truncation, analytic=analytic, plan=plan)
 
 
 def _given(values: Sequence[float]) -> FloatArray | None:
@@ -190,6 +211,7 @@ def spec_to_wire(spec: FitSpec) -> pb.FitSpec:
         seed=spec.seed,
         n_bootstrap=spec.n_bootstrap,
         prefilter=spec.prefilter,
+        warm_start=[pb.WarmStart(family=name, parameters=parameters) for name, parameters in spec.warm_start],
     )
 
 
@@ -208,6 +230,7 @@ def spec_from_wire(message: pb.FitSpec, default_families: Sequence[str]) -> FitS
         seed=message.seed,
         n_bootstrap=message.n_bootstrap,
         prefilter=message.prefilter,
+        warm_start=tuple((start.family, tuple(start.parameters)) for start in message.warm_start),
     )
 
 
@@ -317,5 +340,5 @@ def window_from_wire(message: pb.Distribution) -> tuple[float, float]:
     lower = message.lower_bound if message.HasField("lower_bound") else -math.inf
     upper = message.upper_bound if message.HasField("upper_bound") else math.inf
     if math.isnan(lower) or math.isnan(upper) or not lower < upper:
-        raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}")
+        raise InvalidInput(f"lower_bound={lower} is not below upper_bound={upper}").at("lower_bound")
     return lower, upper

@@ -1,6 +1,7 @@
 """Between the error tree and the standard error model of gRPC (google.rpc.Status with details, AIP-193).
 
-`ErrorInfo.reason` is the name of the class and its domain is `warmfit`; `RetryInfo` says when to come back.
+`ErrorInfo.reason` is the name of the class and its domain is `warmfit`; `RetryInfo` says when to come back; `BadRequest`
+names the field of the request that is at fault.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ def to_status(error: WarmfitError, retry_after: float | None = None) -> status_p
         delay = duration_pb2.Duration()
         delay.FromTimedelta(timedelta(seconds=retry_after))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    if error.field:
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=str(error))
+        details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     packed = [any_pb2.Any() for _ in details]
     for slot, detail in zip(packed, details, strict=True):
         slot.Pack(detail)
@@ -60,11 +64,22 @@ def from_status(code: str, message: str, trailer: bytes | None) -> WarmfitError:
     `trailer`: the value of `grpc-status-details-bin`.
     """
     status = _parsed(trailer)
+    error = BY_CODE.get(code, WarmfitError)(message or f"the call ended with {code}")
     for detail in status.details if status else ():
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info) and info.domain == DOMAIN and info.reason in CLASSES:
-            return CLASSES[info.reason](status.message if status else message)
-    return BY_CODE.get(code, WarmfitError)(message or f"the call ended with {code}")
+            error = CLASSES[info.reason](status.message if status else message)
+    error.field = _field(status)
+    return error
+
+
+def _field(status: status_pb2.Status | None) -> str:
+    """The field that a status says is at fault, the first of several; empty where it says nothing."""
+    for detail in status.details if status else ():
+        bad = error_details_pb2.BadRequest()
+        if detail.Unpack(bad) and bad.field_violations:
+            return str(bad.field_violations[0].field)
+    return ""
 
 
 def retry_delay(trailer: bytes | None) -> float | None:

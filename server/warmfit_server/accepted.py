@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.errors import InvalidInput, field
 from warmfit_fitting.families.catalogue import Catalogue
 from warmfit_fitting.families.custom import Target, identity, installed, load, parse
 from warmfit_fitting.families.every import EVERY, AnyFamily, AnyScipy, is_discrete, with_custom
@@ -41,8 +41,9 @@ class Accepted:
     def check(self, names: Iterable[str]) -> None:
         """Raise `UnknownDistribution` for a name that is not known, `InvalidInput` for discrete beside continuous ones."""
         names = tuple(names)
-        self.catalogue.resolve(names)
-        is_discrete(names, self.catalogue)
+        with field("families"):
+            self.catalogue.resolve(names)
+            is_discrete(names, self.catalogue)
 
     def custom_object(self, name: str) -> AnyScipy | None:
         """The object of a configured family, None for others; raises `InvalidInput` for one that is refused."""

@@ -11,6 +11,7 @@ import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from warmfit_fitting.errors import SerializationError
 from warmfit_server.about import About
 from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
@@ -24,7 +25,7 @@ from warmfit_server.private_socket import NAME, make_socket_folder, remove_socke
 from warmfit_server.service import Fits, Service
 from warmfit_server.servicer import Servicer
 from warmfit_server.settings import Settings
-from warmfit_server.store import DatasetStore
+from warmfit_server.store import DatasetStore, collect
 from warmfit_server.tokens import Tokens
 from warmfit_server.tracing import Tracing
 from warmfit_server.vitals import Answering, Vitals
@@ -32,6 +33,7 @@ from warmfit_server.vitals import Answering, Vitals
 log = logging.getLogger("warmfit.server")
 NAMES = (DESCRIPTOR.full_name, "")  # health is told of the service and of the server as a whole
 PROBE_TIMEOUT = 2.0
+COLLECT_PERIOD = 3600.0  # seconds between removals of what no dataset needs any more
 METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 LOOK = 0.02  # seconds between looks at whether calls have ended
 FAREWELL = 0.2  # seconds that watches and reflection have to end when no call is left
@@ -89,8 +91,14 @@ class GrpcServer:
         await self._server.start()
         if self._probes is not None:
             await self._probes.start()
-        work = (self._refresh_tokens(), self._tell_metrics(), self._vitals.watch_workers(), self._vitals.watch_disk())
-        self._tasks = [asyncio.create_task(task) for task in work]
+        duties = (
+            self._refresh_tokens(),
+            self._tell_metrics(),
+            self._collect(),
+            self._vitals.watch_workers(),
+            self._vitals.watch_disk(),
+        )
+        self._tasks = [asyncio.create_task(duty) for duty in duties]
         log.info("gateway %d listens on port %d", os.getpid(), self.settings.port)
 
     async def serving(self, patience: float) -> bool:
@@ -140,6 +148,15 @@ class GrpcServer:
         while True:
             await asyncio.sleep(self.settings.tokens_refresh)
             await asyncio.to_thread(self.tokens.refresh)
+
+    async def _collect(self) -> None:
+        while True:
+            try:
+                removed = await asyncio.to_thread(collect, self.settings.data_dir)
+                log.info("%d summaries that no dataset needs any more were removed", removed)
+            except (OSError, SerializationError) as error:
+                log.error("summaries that no dataset needs stay where they are: %s", error)
+            await asyncio.sleep(COLLECT_PERIOD)
 
     async def _tell_metrics(self) -> None:
         metrics = self.calls.metrics

@@ -57,7 +57,7 @@ class DatasetRecord:
 
     def gone(self) -> DatasetRecord:
         """The record that says that the dataset is deleted."""
-        return DatasetRecord(self.name, "", self.version + 1, _now(), (), deleted=True)
+        return DatasetRecord(self.name, "", self.version + 1, _now(), (), deleted=True, requests=self.requests)
 
     def version_of(self, request_id: str) -> int | None:
         """The version that the append of that id has made, None where it is not known."""

@@ -16,4 +16,4 @@ def check_refits(summary: ColumnSummary, n_bootstrap: int, limit: int) -> None:
         raise InvalidInput(
             f"n_bootstrap={n_bootstrap} refits to {rows} rows each; this service takes at most "
             f"{limit // rows} for this column"
-        )
+        ).at("n_bootstrap")

@@ -8,19 +8,27 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.fitted import FittedCounts
-from warmfit_fitting.errors import DatasetNotFound, DeadlineExceeded, FitFailed, InvalidInput
+from warmfit_fitting.errors import (
+    DatasetNotFound,
+    DeadlineExceeded,
+    FitFailed,
+    GridMismatch,
+    InvalidInput,
+    UnknownDistribution,
+    field,
+)
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.problem import OUT_OF_TIME
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.sampling import draw
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.summary import ColumnSummary, Plan
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
@@ -37,7 +45,12 @@ GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive
 EVALUATORS = 2  # threads that evaluate and draw
 FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
 BLOCK_TIME = 0.05
+MAX_REQUEST_ID = 128
 FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
+
+
+Count: TypeAlias = Callable[[DatasetRecord, Mapping[str, Plan]], Mapping[str, ColumnSummary]]
+"""New rows, counted to join a dataset."""
 
 
 class Fits(Protocol):
@@ -102,13 +115,44 @@ class Service:
     ) -> DatasetRecord | None:
         """Keep columns by content, and on disk under `name` unless it is empty."""
         if not columns:
-            raise InvalidInput("no columns to register; send at least one")
+            raise InvalidInput("no columns to register; send at least one").at("columns")
         for summary in columns.values():
             self._keep(caller.namespace, summary)
         if not name:
             return None
         most = self.settings.max_datasets if caller.max_datasets is None else caller.max_datasets
         return await asyncio.to_thread(self.store(caller.namespace).put, name, columns, overwrite, most)
+
+    async def append(self, namespace: str, name: str, count: Count, request_id: str) -> DatasetRecord:
+        """Add rows to a named dataset; what `count` makes of them is counted on the dataset's plans, by column.
+
+        Rows are counted anew where another writer has put the dataset on other grids in the meantime.
+        """
+        if not 0 < len(request_id) <= MAX_REQUEST_ID:
+            raise InvalidInput(
+                f"a request_id of {len(request_id)} characters; expected 1 to {MAX_REQUEST_ID}, such as a UUID"
+            ).at("request_id")
+        store, before = self.store(namespace), None
+        while True:
+            record = await self.dataset(namespace, name)
+            plans = await self._plans(namespace, record)
+            try:
+                columns = await asyncio.to_thread(count, record, plans)
+                record = await asyncio.to_thread(store.append, name, columns, request_id)
+            except GridMismatch:
+                grids = {column: plan.grid for column, plan in plans.items()}
+                if grids == before:
+                    raise
+                before = grids
+                continue
+            for column in record.columns:
+                await self.summary(namespace, column.fingerprint)  # warm for the fit that comes next
+            return record
+
+    async def _plans(self, namespace: str, record: DatasetRecord) -> dict[str, Plan]:
+        """The plans of a dataset's columns; none for those that are exact, which take rows as they are."""
+        held = {c.name: await self.summary(namespace, c.fingerprint) for c in record.columns if not c.exact}
+        return {name: summary.plan() for name, summary in held.items()}
 
     async def dataset(self, namespace: str, name: str) -> DatasetRecord:
         """The latest version of a named dataset."""
@@ -199,13 +243,14 @@ class Service:
     ) -> FloatArray:
         """A function of a distribution at points, (N,)."""
         if len(points) > self.settings.max_points:
-            raise InvalidInput(f"{len(points)} points; this service takes at most {self.settings.max_points} a call")
-
+            most = self.settings.max_points
+            raise InvalidInput(f"{len(points)} points; this service takes at most {most} a call").at("points")
         distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
         parts, done, size = [], 0, FIRST_BLOCK
         while done < len(points):  # in blocks, so that a call whose caller has gone ends
             started = time.monotonic()
-            parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
+            with field("function"):
+                parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
             done, size = done + size, size * (2 if time.monotonic() - started < BLOCK_TIME else 1)
         return np.concatenate([np.asarray(part) for part in parts]) if parts else points
 
@@ -225,14 +270,19 @@ class Service:
     ) -> AsyncIterator[tuple[int, FloatArray]]:
         """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
         if n > self.settings.max_samples or offset > n:
-            raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}")
+            wrong = "offset" if offset > n else "n"
+            raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}").at(wrong)
         distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
         for start in range(offset, n, chunk):
             yield start, await self._evaluating(draw, distribution, min(chunk, n - start), seed, start)
 
     def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
         """The distribution, with the tables that earlier calls have built for it."""
-        return fitted(name, parameters, window, self.accepted.custom_object(name))
+        with field("distribution"):
+            try:
+                return fitted(name, parameters, window, self.accepted.custom_object(name))
+            except UnknownDistribution as error:
+                raise error.at("name") from None
 
 
 def _out_of_time(task: Task) -> tuple[FitRow, ...]:

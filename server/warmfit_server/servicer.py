@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 import grpc.aio
 import numpy as np
 
-from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.errors import InvalidInput, field
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EXCLUSIONS
 from warmfit_fitting.resampling.pvalues import GoodnessOfFit
 from warmfit_fitting.row import FitRow
+from warmfit_fitting.summary import ColumnSummary, Plan
+from warmfit_fitting.warm import check_warm_start
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.about import About
@@ -27,7 +29,7 @@ from warmfit_server.jobs import GoodnessAsked, IntervalsAsked
 from warmfit_server.records import ColumnRecord, DatasetRecord
 from warmfit_server.refits import check_refits
 from warmfit_server.service import FUNCTIONS, Service, Task
-from warmfit_server.store import MAX_NAME
+from warmfit_server.store import MAX_NAME, check_columns
 
 CHUNK_BYTES = 1 << 20
 PAGE = 100
@@ -53,16 +55,21 @@ class Servicer:
         if request.name:
             caller().require(Scope.WRITE)
             current().saw(request.name[:MAX_NAME])
-        names = [column.name for column in request.columns]
-        if len(set(names)) != len(names) or not all(names):
-            raise InvalidInput("columns need names, each once")
-        summaries = await asyncio.to_thread(lambda: [codec.column_from_wire(column) for column in request.columns])
-        columns = dict(zip(names, summaries, strict=True))
+        columns = await asyncio.to_thread(_columns, request.columns)
         record = await self._service.register(caller(), request.name, columns, request.overwrite)
         if record is None:
             kept = tuple(ColumnRecord.of(name, summary) for name, summary in columns.items())
             record = DatasetRecord("", dataset_fingerprint(kept), 0, "", kept)
         return await self._dataset(record)
+
+    async def AppendDataset(self, request: pb.AppendDatasetRequest, context: Context) -> pb.Dataset:
+        def count(record: DatasetRecord, plans: Mapping[str, Plan]) -> Mapping[str, ColumnSummary]:
+            check_columns(record, (column.name for column in request.columns))
+            return _columns(request.columns, plans)
+
+        current().saw(request.name[:MAX_NAME])
+        namespace = caller().namespace
+        return await self._dataset(await self._service.append(namespace, request.name, count, request.request_id))
 
     async def GetDataset(self, request: pb.GetDatasetRequest, context: Context) -> pb.Dataset:
         current().saw(request.name[:MAX_NAME])
@@ -128,35 +135,45 @@ class Servicer:
     async def _tasks(self, request: pb.FitRequest) -> list[Task]:
         limit = self._service.settings.max_tasks
         if not 0 < len(request.tasks) <= limit:
-            raise InvalidInput(f"{len(request.tasks)} tasks; expected 1 to {limit} a call")
-        return [await self._task(task) for task in request.tasks]
+            raise InvalidInput(f"{len(request.tasks)} tasks; expected 1 to {limit} a call").at("tasks")
+        return [await self._task(task, f"tasks[{number}]") for number, task in enumerate(request.tasks)]
 
-    async def _task(self, message: pb.FitTask) -> Task:
-        task = await self._asked(message)
-        check_refits(task.summary, task.spec.n_bootstrap, self._service.settings.max_bootstrap_rows)
-        return task
+    async def _task(self, message: pb.FitTask, place: str) -> Task:
+        with field(place):
+            task = await self._asked(message)
+            with field("spec"):
+                check_refits(task.summary, task.spec.n_bootstrap, self._service.settings.max_bootstrap_rows)
+            return task
 
     async def _asked(self, message: pb.FitTask) -> Task:
-        spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
-        self._service.accepted.check(spec.families)
+        with field("spec"):
+            spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
+            self._service.accepted.check(spec.families)
+            check_warm_start(spec.warm_start, self._service.accepted.catalogue)
         source, namespace = message.WhichOneof("source"), caller().namespace
         if source == "fingerprint":
             current().saw(message.fingerprint[:FINGERPRINT])
             return Task(await self._service.summary(namespace, message.fingerprint), spec, namespace)
         if source == "named":
             current().saw(message.named.dataset[:MAX_NAME])
-            record = await self._service.dataset(namespace, message.named.dataset)
+            try:
+                record = await self._service.dataset(namespace, message.named.dataset)
+            except InvalidInput as error:
+                raise InvalidInput(str(error)).at("named.dataset") from None
             columns = {column.name: column.fingerprint for column in record.columns}
             if message.named.column not in columns:
                 raise InvalidInput(
                     f"dataset {record.name!r} has no column {message.named.column!r}; it has {', '.join(columns)}"
-                )
+                ).at("named.column")
             return Task(await self._service.summary(namespace, columns[message.named.column]), spec, namespace)
         if source == "inline":
-            summary = await asyncio.to_thread(codec.column_from_wire, message.inline)
+            with field("inline"):
+                summary = await asyncio.to_thread(codec.column_from_wire, message.inline)
             current().saw(summary.fingerprint)
             return Task(summary, spec, namespace)
-        raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself")
+        raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself").at(
+            "inline"
+        )
 
     # ---- uncertainty
 
@@ -189,15 +206,17 @@ class Servicer:
     async def _one_family(self, request: pb.ConfidenceIntervalsRequest | pb.GoodnessOfFitRequest) -> Task:
         """The task of a request, which must name one family."""
         if len(request.task.spec.families) != 1:
-            raise InvalidInput(f"task.spec.families names {len(request.task.spec.families)} families; name one")
-        return await self._task(request.task)
+            raise InvalidInput(f"task.spec.families names {len(request.task.spec.families)} families; name one").at(
+                "task.spec.families"
+            )
+        return await self._task(request.task, "task")
 
     def _timeout(self, request: TimedRequest, context: Context) -> float:
         """Seconds for the call: what the caller gave, within the deadline of the call."""
         if request.timeout < 0 or request.timeout != request.timeout:
             raise InvalidInput(
                 f"timeout={request.timeout}; expected seconds above 0, or 0 for the deadline of the call"
-            )
+            ).at("timeout")
         left = context.time_remaining()
         limits = [request.timeout or self._service.settings.default_timeout]
         return min([*limits, left - min(MARGIN, left / 2)] if left is not None else limits)
@@ -208,18 +227,25 @@ class Servicer:
         d = request.distribution
         size = (request.chunk_bytes or CHUNK_BYTES) // 8
         if not 0 < size * 8 <= self._service.settings.max_message_bytes // 2:
-            raise InvalidInput(f"chunk_bytes={request.chunk_bytes}; expected 8 to half of the largest message")
-        window = codec.window_from_wire(d)
+            raise InvalidInput(f"chunk_bytes={request.chunk_bytes}; expected 8 to half of the largest message").at(
+                "chunk_bytes"
+            )
+        with field("distribution"):
+            window = codec.window_from_wire(d)
         chunks = self._service.sample(d.name, d.parameters, window, request.n, request.seed, request.offset, size)
         async for offset, values in chunks:
             yield codec.chunk_to_wire(offset, values)
 
     async def Evaluate(self, request: pb.EvaluateRequest, context: Context) -> pb.EvaluateResponse:
         if not 0 < request.function <= len(FUNCTIONS):
-            raise InvalidInput(f"function {request.function} is unknown; expected one of {', '.join(FUNCTIONS)}")
+            raise InvalidInput(f"function {request.function} is unknown; expected one of {', '.join(FUNCTIONS)}").at(
+                "function"
+            )
         d, function = request.distribution, FUNCTIONS[request.function - 1]
         points = np.array(request.points, dtype=np.float64)
-        values = await self._service.evaluate(d.name, d.parameters, codec.window_from_wire(d), function, points)
+        with field("distribution"):
+            window = codec.window_from_wire(d)
+        values = await self._service.evaluate(d.name, d.parameters, window, function, points)
         return pb.EvaluateResponse(values=values)
 
     async def ListDistributions(
@@ -253,6 +279,17 @@ class Servicer:
 def _distribution(row: FitRow, task: Task) -> pb.Distribution:
     bounds = task.spec.lower_bound, task.spec.upper_bound
     return codec.distribution_to_wire(row.distribution, row.parameters, bounds)
+
+
+def _columns(messages: Sequence[pb.Column], plans: Mapping[str, Plan] | None = None) -> dict[str, ColumnSummary]:
+    """The columns of a request by name, their values summarized, on their `plans` where there are any."""
+    columns: dict[str, ColumnSummary] = {}
+    for number, message in enumerate(messages):
+        with field(f"columns[{number}]"):
+            if not message.name or message.name in columns:
+                raise InvalidInput(f"column {message.name!r}: columns need names, each once").at("name")
+            columns[message.name] = codec.column_from_wire(message, (plans or {}).get(message.name))
+    return columns
 
 
 async def _together(fits: Iterable[Awaitable[tuple[FitRow, ...]]]) -> list[tuple[FitRow, ...]]:

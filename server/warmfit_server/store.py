@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from warmfit_fitting.errors import DatasetNotFound, InvalidInput, Overloaded, SerializationError
+from warmfit_fitting.errors import DatasetNotFound, GridMismatch, InvalidInput, Overloaded, SerializationError
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server import files
-from warmfit_server.records import DatasetRecord
+from warmfit_server.records import ColumnRecord, DatasetRecord
 
 MAX_NAME = 128
 MAX_FILE_NAME = 240  # bytes; file systems allow 255
@@ -62,7 +62,9 @@ class DatasetStore:
             if last is not None and last.fingerprint == record.fingerprint:
                 return last
             if not is_new and not overwrite:
-                raise InvalidInput(f"a dataset named {name!r} exists with other content; overwrite it or choose a name")
+                raise InvalidInput(
+                    f"a dataset named {name!r} exists with other content; overwrite it or choose a name"
+                ).at("name")
             if is_new and len(self.names()) >= most:
                 raise Overloaded(f"there are {most} named datasets, as many as may be; delete one first")
             if self._create(record):
@@ -147,12 +149,15 @@ class DatasetStore:
         return used
 
     def _merged(self, last: DatasetRecord, columns: Mapping[str, ColumnSummary]) -> dict[str, ColumnSummary]:
-        names = [column.name for column in last.columns]
-        if set(names) != set(columns):
-            raise InvalidInput(
-                f"an append to {last.name!r} needs all of its columns, {', '.join(names)}; given: {', '.join(columns)}"
-            )
-        return {column.name: self._held(column.fingerprint).merge(columns[column.name]) for column in last.columns}
+        check_columns(last, columns)
+        return {column.name: self._joined(last, column, columns[column.name]) for column in last.columns}
+
+    def _joined(self, last: DatasetRecord, column: ColumnRecord, rows: ColumnSummary) -> ColumnSummary:
+        """A column with more rows; errors name it."""
+        try:
+            return self._held(column.fingerprint).merge(rows)
+        except (GridMismatch, InvalidInput) as error:
+            raise type(error)(f"column {column.name!r} of dataset {last.name!r}: {error}") from None
 
     def _held(self, fingerprint: str) -> ColumnSummary:
         summary = self.summary(fingerprint)
@@ -189,9 +194,25 @@ def _versions(folder: Path) -> list[int]:
     return [int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal()]
 
 
+def collect(root: Path) -> int:
+    """Remove what no dataset of any namespace needs any more; the number of summaries removed."""
+    folders = [folder for folder in root.iterdir() if (folder / "datasets").is_dir()] if root.is_dir() else []
+    return sum(DatasetStore(root, unquote(folder.name)).collect() for folder in folders)
+
+
+def check_columns(record: DatasetRecord, names: Iterable[str]) -> None:
+    """Raise `InvalidInput` for other columns than those of a dataset."""
+    expected, given = [column.name for column in record.columns], list(names)
+    if set(expected) != set(given):
+        raise InvalidInput(
+            f"an append to {record.name!r} needs all of its columns, {', '.join(expected)}; given: {', '.join(given)}"
+        ).at("columns")
+
+
 def check_name(name: str) -> None:
     """Raise `InvalidInput` for what cannot name a dataset."""
     too_long = len(name) > MAX_NAME or len(quote(name, safe="", errors="replace")) > MAX_FILE_NAME
     if not name or too_long or not name.isprintable() or name.startswith("."):
         given = name[:MAX_NAME]
-        raise InvalidInput(f"dataset name {given!r}; expected 1 to {MAX_NAME} printable characters, no leading dot")
+        expected = f"expected 1 to {MAX_NAME} printable characters, no leading dot"
+        raise InvalidInput(f"dataset name {given!r}; {expected}").at("name")

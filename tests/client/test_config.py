@@ -87,6 +87,9 @@ def test_a_value_out_of_range_is_refused_by_name(name: str, value: Any) -> None:
         ("truncation", "limit"),
         ("truncation", (0, None, 1)),
         ("truncation", {"x": 0}),
+        ("warm_start", object()),
+        ("warm_start", {"norm": "ab"}),
+        ("warm_start", {"norm": ["a", 1.0]}),
         ("timeout", "60"),
     ],
 )
@@ -99,7 +102,6 @@ def test_an_object_of_the_wrong_kind_is_refused_by_name(name: str, value: Any) -
     ("name", "value"),
     [
         ("groupby", "region"),
-        ("warm_start", object()),
     ],
 )
 def test_what_a_later_version_brings_is_refused_and_never_ignored(name: str, value: Any) -> None:

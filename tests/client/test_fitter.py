@@ -265,7 +265,7 @@ def test_a_config_stands_for_the_keywords() -> None:
 @pytest.mark.parametrize(
     ("keyword", "value"),
     [
-        ("groupby", "g"), ("warm_start", {}),
+        ("groupby", "g"),
     ],
 )  # fmt: skip
 def test_what_a_later_version_brings_is_refused_by_name(keyword: str, value: object) -> None:

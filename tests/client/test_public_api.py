@@ -29,6 +29,7 @@ BACKEND_FIT = "(self, tasks, *, on_row=None, timeout=None)"
 
 CLIENT = {
     "put": "(self, df, columns=None, name=None, *, overwrite=False, weights=None, censoring=None, truncation=None)",
+    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None)",
     "get": "(self, name)",
     "list": "(self)",
     "delete": "(self, name)",
@@ -220,8 +221,6 @@ ATTRIBUTES = {
 PENDING = [
     "RayBackend",
     "SparkBackend",
-    "Client.append",
-    "aio.Client.append",
     "GaussianCopula",
     "GaussianMixtureFitter",
     "GaussianMixtureResult",

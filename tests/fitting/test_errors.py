@@ -21,6 +21,16 @@ def test_every_error_has_a_grpc_status_and_stands_in_the_drawing(cls: type[error
     assert any(cls.__name__ in line and cls.grpc_status in line for line in (errors.__doc__ or "").splitlines())
 
 
+def test_an_error_says_which_field_it_is_about_from_the_outside_in() -> None:
+    with pytest.raises(errors.UnsupportedType) as raised, errors.field("columns"):
+        raise errors.UnsupportedType("text").at("[3]")
+    assert raised.value.field == "columns[3]"
+    assert errors.InvalidInput("of nothing in particular").field == ""
+    with pytest.raises(errors.DatasetNotFound) as other, errors.field("name"):
+        raise errors.DatasetNotFound("nothing of that name")
+    assert other.value.field == ""
+
+
 def test_builtin_handlers_catch_their_kin() -> None:
     assert issubclass(errors.InvalidInput, ValueError)
     assert issubclass(errors.UnsupportedType, TypeError)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from warmfit_fitting.errors import Overloaded, WarmfitError
+from warmfit_fitting.errors import InvalidInput, Overloaded, WarmfitError, field
 from warmfit_proto.failures import BY_CODE, CLASSES, from_status, retry_delay, to_status
 
 
@@ -13,6 +13,15 @@ def test_every_error_keeps_its_class_and_message_over_the_wire(cls: type[Warmfit
     again = from_status(cls.grpc_status, "", trailer)
     assert type(again) is cls
     assert str(again) == "what went wrong"
+
+
+def test_the_field_at_fault_travels_along() -> None:
+    with pytest.raises(InvalidInput) as raised, field("tasks[0]"), field("spec"):
+        raise InvalidInput("no such family").at("families")
+    assert raised.value.field == "tasks[0].spec.families"
+    trailer = to_status(raised.value).SerializeToString()
+    assert from_status("INVALID_ARGUMENT", "", trailer).field == "tasks[0].spec.families"
+    assert from_status("INVALID_ARGUMENT", "", to_status(InvalidInput("x")).SerializeToString()).field == ""
 
 
 @pytest.mark.parametrize("code", [c for c in grpc.StatusCode if c is not grpc.StatusCode.OK], ids=lambda c: c.name)

@@ -50,8 +50,9 @@ class FitsHere:
         problem, (family,) = prepare(summary, spec), EVERY.resolve(spec.families)
         if isinstance(asked, IntervalsAsked):
             return await asyncio.to_thread(
-                confidence_intervals, problem, family, row, method=asked.method, alpha=asked.alpha, seed=asked.seed
-            )
+                confidence_intervals, problem, family, row, method=asked.method, alpha=asked.alpha,
+                quantiles=asked.quantiles or None, n_bootstrap=asked.n_bootstrap, seed=asked.seed,
+            )  # fmt: skip
         return await asyncio.to_thread(
             goodness_of_fit, problem, family, row, asked.statistic, asked.n_bootstrap, asked.seed
         )

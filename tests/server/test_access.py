@@ -52,8 +52,8 @@ def tokens_file(folder: Path) -> Path:
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("access")
     with running(folder / "data", tokens_file=tokens_file(folder), health="token") as gateway:
-        code, _ = call(gateway, "RegisterDataset", "admin", kept("secret"))
-        assert code == "OK"
+        for name in ("secret", "grown"):
+            assert call(gateway, "RegisterDataset", "admin", kept(name))[0] == "OK"
         yield gateway
 
 
@@ -85,6 +85,9 @@ BY_FINGERPRINT = pb.FitRequest(tasks=[pb.FitTask(fingerprint=SECRET.fingerprint,
 NORM = pb.Distribution(name="norm", parameters=[0.0, 1.0])
 REQUESTS = {
     "RegisterDataset": pb.RegisterDatasetRequest(columns=[codec.column_to_wire("x", SECRET)]),
+    "AppendDataset": pb.AppendDatasetRequest(
+        name="grown", columns=[codec.column_to_wire("x", SECRET)], request_id="an append"
+    ),
     "GetDataset": pb.GetDatasetRequest(name="secret", with_summaries=True),
     "ListDatasets": pb.ListDatasetsRequest(),
     "DeleteDataset": pb.DeleteDatasetRequest(name="nothing"),
@@ -141,11 +144,16 @@ def test_another_namespace_is_as_if_it_were_not_there(gateway: Gateway, method: 
     assert theirs[1].replace(SECRET.fingerprint.encode(), b"?") == unknown[1].replace(b"0" * 64, b"?")
 
 
-@pytest.mark.parametrize("method", ["GetDataset", "DeleteDataset"])
+@pytest.mark.parametrize("method", ["AppendDataset", "GetDataset", "DeleteDataset"])
 def test_names_of_another_namespace_are_unknown(gateway: Gateway, method: str) -> None:
-    request = {"GetDataset": pb.GetDatasetRequest, "DeleteDataset": pb.DeleteDatasetRequest}[method]
-    theirs = call(gateway, method, "stranger", request(name="secret"))
-    unknown = call(gateway, method, "stranger", request(name="nosuch"))
+    def named(name: str) -> object:
+        request = type(REQUESTS[method])()
+        request.CopyFrom(REQUESTS[method])  # type: ignore[arg-type]
+        request.name = name  # type: ignore[attr-defined]
+        return request
+
+    theirs = call(gateway, method, "stranger", named("secret"))
+    unknown = call(gateway, method, "stranger", named("nosuch"))
     assert theirs[0] == unknown[0] == "NOT_FOUND"
     assert theirs[1].replace(b"secret", b"?") == unknown[1].replace(b"nosuch", b"?")
     listed = pb.ListDatasetsResponse.FromString(call(gateway, "ListDatasets", "stranger", pb.ListDatasetsRequest())[1])

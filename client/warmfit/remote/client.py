@@ -64,6 +64,25 @@ class Client:
         """
         return self._run(self._operations.put(df, columns, name, overwrite, RowChoice(weights, censoring, truncation)))
 
+    def append(
+        self,
+        name: str,
+        df: object,
+        columns: str | Sequence[str] | None = None,
+        *,
+        weights: Any = None,
+        censoring: Any = None,
+        truncation: Any = None,
+    ) -> DatasetRef:
+        """Add the rows of a frame to every column of a named dataset; the reference is to the dataset as it is then.
+
+        `columns`: those of the dataset, which they are without this. The rows are counted here, on the dataset's own grid,
+        and never leave this process. They are added once, however often the call has to be made again. `weights`,
+        `censoring`, `truncation`: as for `put`. Raises `DatasetNotFound`, and `InvalidInput` for other columns.
+        """
+        rows = RowChoice(weights, censoring, truncation)
+        return self._run(self._operations.append(name, df, columns, rows))
+
     def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""
         return self._run(self._operations.get(name))

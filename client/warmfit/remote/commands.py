@@ -29,6 +29,7 @@ def _method(name: str, decode: Callable[[bytes], Any] | None, streams: bool = Fa
 
 
 REGISTER_DATASET = _method("RegisterDataset", pb.Dataset.FromString)
+APPEND_DATASET = _method("AppendDataset", pb.Dataset.FromString)
 GET_DATASET = _method("GetDataset", pb.Dataset.FromString)
 LIST_DATASETS = _method("ListDatasets", pb.ListDatasetsResponse.FromString)
 DELETE_DATASET = _method("DeleteDataset", pb.DeleteDatasetResponse.FromString)
@@ -39,7 +40,7 @@ EVALUATE = _method("Evaluate", pb.EvaluateResponse.FromString)
 LIST_DISTRIBUTIONS = _method("ListDistributions", pb.ListDistributionsResponse.FromString)
 GET_SERVER_INFO = _method("GetServerInfo", pb.ServerInfo.FromString)
 METHODS = (
-    REGISTER_DATASET, GET_DATASET, LIST_DATASETS, DELETE_DATASET, FIT, FIT_STREAM, SAMPLE, EVALUATE,
+    REGISTER_DATASET, APPEND_DATASET, GET_DATASET, LIST_DATASETS, DELETE_DATASET, FIT, FIT_STREAM, SAMPLE, EVALUATE,
     LIST_DISTRIBUTIONS, GET_SERVER_INFO,
 )  # fmt: skip
 

@@ -1,19 +1,30 @@
-"""Datasets that a service keeps, as flows: put, get, list, delete, and their summaries."""
+"""Datasets that a service keeps, as flows: put, append, get, list, delete, and their summaries."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from warmfit import validation as check
-from warmfit.remote.commands import DELETE_DATASET, GET_DATASET, LIST_DATASETS, REGISTER_DATASET, Compute, Flow
+from warmfit.remote.commands import (
+    APPEND_DATASET,
+    DELETE_DATASET,
+    GET_DATASET,
+    LIST_DATASETS,
+    REGISTER_DATASET,
+    Compute,
+    Flow,
+)
 from warmfit.remote.endpoint import Endpoint
 from warmfit.remote.memory import SUMMARIES
 from warmfit.remote.refs import DatasetRef, Origin
 from warmfit.remote.retry import Caller, Deadline, always
 from warmfit.sources.protocol import RowChoice
 from warmfit.summaries import summarized
-from warmfit_fitting.errors import DatasetNotFound
+from warmfit_fitting.errors import DatasetNotFound, GridMismatch
 from warmfit_fitting.summary.column import ColumnSummary
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -46,6 +57,45 @@ def put(
     ).SerializeToString()
     answer = yield from caller.call(REGISTER_DATASET, always(request), caller.retry(deadline))
     return _ref(caller, endpoint, answer, summaries)
+
+
+def append(
+    caller: Caller,
+    endpoint: Endpoint,
+    name: str,
+    df: object,
+    columns: str | Sequence[str] | None,
+    rows: RowChoice,
+    timeout: float,
+) -> Flow[DatasetRef]:
+    """The dataset with the rows of a frame added, which are counted here on the dataset's own grids.
+
+    They count once, however often the call is made again. Where another writer puts the dataset on other grids in the
+    meantime, they are counted anew.
+    """
+    deadline, request_id, before = Deadline.after(timeout), str(uuid.uuid4()), None
+    ask = pb.GetDatasetRequest(name=check.text("name", name), with_summaries=True).SerializeToString()
+    if isinstance(df, DatasetRef):
+        yield from fetch(caller, df)
+    while True:
+        dataset = yield from caller.call(GET_DATASET, always(ask), caller.retry(deadline))
+        plans = {c.name: codec.summary_from_wire(c.summary).plan() for c in dataset.columns if not c.exact}
+        names = [column.name for column in dataset.columns] if columns is None else columns
+        summaries = yield Compute(partial(summarized, df, names, replace(rows, plans=plans)))
+        request = pb.AppendDatasetRequest(
+            name=name,
+            columns=[codec.column_to_wire(column, summary) for column, summary in summaries.items()],
+            request_id=request_id,
+        ).SerializeToString()
+        try:
+            answer = yield from caller.call(APPEND_DATASET, always(request), caller.retry(deadline))
+        except GridMismatch:
+            grids = {column: plan.grid for column, plan in plans.items()}
+            if grids == before:
+                raise
+            before = grids
+        else:
+            return _ref(caller, endpoint, answer, {})
 
 
 def get(caller: Caller, endpoint: Endpoint, name: str, timeout: float) -> Flow[DatasetRef]:

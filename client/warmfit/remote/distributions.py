@@ -13,7 +13,7 @@ from warmfit.remote.commands import EVALUATE, LIST_DISTRIBUTIONS, SAMPLE, Delive
 from warmfit.remote.retry import Caller, Deadline, Stream, always
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
-from warmfit_fitting.errors import InvalidInput, SerializationError, UnknownDistribution
+from warmfit_fitting.errors import InvalidInput, SerializationError, UnknownDistribution, UnsupportedType
 from warmfit_fitting.families.every import EVERY
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -46,8 +46,8 @@ def sample(caller: Caller, result: DistributionFitResult, n: int, seed: int, tim
     """Delivers arrays that together are the `n` draws of `seed`; they are the same however the stream is broken."""
     request = pb.SampleRequest(
         distribution=_distribution(result),
-        n=check.whole("n", n, least=0),
-        seed=_seed(seed),
+        n=_unsigned("n", n),
+        seed=_unsigned("seed", seed),
     )
     return _draws(caller, request, timeout)
 
@@ -81,7 +81,7 @@ def evaluate(
 ) -> Flow[FloatArray]:
     """A function of a fitted distribution at `points`, in their shape."""
     name = check.member("function", function, FUNCTIONS)
-    at = np.asarray(points, dtype=np.float64)
+    at = _points(points)
     message, flat = _distribution(result), at.ravel()
     deadline, values = Deadline.after(timeout), np.empty_like(flat)
     for start in range(0, len(flat), POINTS):
@@ -138,8 +138,20 @@ def _distribution(result: DistributionFitResult) -> pb.Distribution:
     return codec.distribution_to_wire(result.distribution, result.parameters, (result.lower_bound, result.upper_bound))
 
 
-def _seed(seed: object) -> int:
-    number = check.whole("seed", seed, least=0)
+def _unsigned(name: str, value: object) -> int:
+    """A whole number that a field of 64 bits holds."""
+    number = check.whole(name, value, least=0)
     if number >= 2**64:
-        raise InvalidInput(f"seed={number}; expected a whole number below 2**64")
+        raise InvalidInput(f"{name}={number}; expected a whole number below 2**64")
     return number
+
+
+def _points(points: ArrayLike) -> FloatArray:
+    """Numbers of any shape; raises `UnsupportedType` for anything else."""
+    try:
+        found = np.asarray(points)
+        if found.dtype.kind not in "fiub" and found.dtype.kind != "O":
+            raise TypeError(f"{found.dtype}")
+        return found.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UnsupportedType(f"points are no numbers ({error}); give numbers, of any shape") from None

@@ -49,6 +49,10 @@ class Operations:
         """Registered columns."""
         return datasets.put(self.caller, self.endpoint, df, columns, name, overwrite, rows, self.timeout)
 
+    def append(self, name: str, df: object, columns: str | Sequence[str] | None, rows: RowChoice) -> Flow[DatasetRef]:
+        """A named dataset with more rows."""
+        return datasets.append(self.caller, self.endpoint, name, df, columns, rows, self.timeout)
+
     def get(self, name: str) -> Flow[DatasetRef]:
         """The dataset of that name."""
         return datasets.get(self.caller, self.endpoint, name, self.timeout)

@@ -1,9 +1,9 @@
 """When a failed RPC is made again: gRPC's own retries are off, these are the only ones.
 
 Every RPC of the service may be repeated. Fits, draws and look-ups compute or read; registering the same content
-again, under the same name or none, changes nothing; a repeated deletion that finds nothing has been done already
-(`datasets.delete` sees to that). Repeated are UNAVAILABLE, and RESOURCE_EXHAUSTED where the service says when to
-come back.
+again, under the same name or none, changes nothing; an append carries an id with which it counts once; a repeated
+deletion that finds nothing has been done already (`datasets.delete` sees to that). Repeated are UNAVAILABLE, and
+RESOURCE_EXHAUSTED where the service says when to come back.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from warmfit.rows import Censoring, Truncation, Weights, by_column, of_column
 from warmfit_fitting.arrays import IntArray
 from warmfit_fitting.errors import WarmfitError
-from warmfit_fitting.summary.column import ColumnSummary
+from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
 
@@ -40,7 +40,7 @@ class RowChoice:
     `weights`: None counts every row once. `censoring`, `truncation`: for all columns, or by column as a mapping; None
     where every value is known, and where no row had to lie in a window. All three as they may be given to `fit`; they
     are held as `Weights`, `Censoring` and `Truncation`. `fraction`: the share of the rows, in (0, 1], drawn with `seed`,
-    the same rows for all columns; None reads every row.
+    the same rows for all columns; None reads every row. `plans`: by column, those of summaries that the rows are to join.
     """
 
     weights: Any = None
@@ -48,6 +48,7 @@ class RowChoice:
     truncation: Any = None
     fraction: float | None = None
     seed: int = 42
+    plans: Mapping[str, Plan] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.weights is not None:

@@ -83,13 +83,13 @@ class ChosenRows:
         lower, upper = self._intervals(name)
         weights = self._chosen(self.weights)
         analytic = self.rows.weights is not None and self.rows.weights.kind == "analytic"
-        window = self.rows.truncation_of(name)
+        window, plan = self.rows.truncation_of(name), self.rows.plans.get(name)
         if window is None and upper is lower:
-            return summarize_values(self._some(lower), weights, analytic=analytic)
+            return summarize_values(self._some(lower), weights, analytic=analytic, plan=plan)
         low, high = (None, None) if window is None else self.beside.window(window)
         truncation = self._chosen(low), self._chosen(high)
         return summarize_intervals(
-            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=analytic
+            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=analytic, plan=plan
         )
 
     def _intervals(self, name: str) -> tuple[FloatArray, FloatArray]:

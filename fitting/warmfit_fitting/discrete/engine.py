@@ -134,7 +134,9 @@ def _fit(problem: CountProblem, family: DiscreteFamily, budget: Budget) -> FitRo
         return FitRow(family.name, "skipped", reason)
     space = Space(family, problem.shapes)
     objective = CountObjective(family, problem.view, budget, problem.masses)
-    found = matched(objective, problem.shapes) if by_moments else search(objective, space, problem.features)
+    start = dict(problem.spec.warm_start).get(family.name)
+    warm = None if start is None else np.array(start[:-1])
+    found = matched(objective, problem.shapes) if by_moments else search(objective, space, problem.features, warm)
     if isinstance(found, str):
         return FitRow(family.name, "failed", found)
     if found is None:

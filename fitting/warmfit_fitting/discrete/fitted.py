@@ -126,14 +126,18 @@ class FittedCounts:
 def _check(family: DiscreteFamily, parameters: tuple[float, ...]) -> None:
     names = family.parameters
     if len(names) != len(parameters) or not all(map(math.isfinite, parameters)):
-        raise InvalidInput(f"{family.name} with parameters {list(parameters)}; expected finite {', '.join(names)}")
+        raise InvalidInput(f"{family.name} with parameters {list(parameters)}; expected finite {', '.join(names)}").at(
+            "parameters"
+        )
     *shapes, loc = parameters
     arrays = tuple(np.asarray(v) for v in shapes)
     inside = all(s.low <= v <= s.high for s, v in zip(family.shapes, shapes, strict=True))
     whole = all(shapes[i] == round(shapes[i]) for i in family.whole) and loc == round(loc)
     low, high = family.support(*arrays)
     if not (inside and whole and np.all(family.allowed(*arrays)) and np.all(low <= high)):
-        raise InvalidInput(f"{family.name} has no distribution at {dict(zip(names, parameters, strict=True))}")
+        raise InvalidInput(f"{family.name} has no distribution at {dict(zip(names, parameters, strict=True))}").at(
+            "parameters"
+        )
 
 
 def _shaped(function: Callable[[FloatArray], FloatArray], x: ArrayLike) -> Any:

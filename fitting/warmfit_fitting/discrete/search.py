@@ -41,8 +41,13 @@ class CountEstimate:
     errors: tuple[float, ...] = ()
 
 
-def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEstimate | None:
-    """The best shapes found within the objective's budget; None where none gives every count a probability."""
+def search(
+    fine: CountObjective, space: Space, data: CountFeatures, warm: FloatArray | None = None
+) -> CountEstimate | None:
+    """The best shapes found within the objective's budget; None where none gives every count a probability.
+
+    `warm` (P,): shapes that are tried before the family's own starts.
+    """
     family, total = fine.family, fine.total
     known = family.closed_form(data) if not space.fixed and fine.masses is None else None
     if known is not None:
@@ -52,6 +57,9 @@ def search(fine: CountObjective, space: Space, data: CountFeatures) -> CountEsti
     starts = _screened(coarse, space, data)
     if family.nested is not None and not space.fixed:
         starts = np.concatenate([_from_nested(coarse, data, *family.nested), starts])
+    if warm is not None:
+        given = space.held(warm[None])
+        starts = np.concatenate([given[np.isfinite(coarse(given))], starts])
     if not len(starts):
         return None
     loss = max(LOSS / total, HOPELESS * abs(float(coarse(starts[:1])[0])))

@@ -15,6 +15,7 @@ from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.held_starts import held_starts
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
+from warmfit_fitting.estimation.refound import REFOUND, refound
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -60,20 +61,38 @@ class Contents:
     loose: FloatArray | None = None
 
 
-def search(fine: Objective, coordinates: Coordinates, data: Features, contents: Contents) -> Estimate | None:
+def search(
+    fine: Objective, coordinates: Coordinates, data: Features, contents: Contents, warm: FloatArray | None = None
+) -> Estimate | None:
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood.
 
-    They are no worse than the best of the `contents` that lies where the family can be evaluated.
+    They are no worse than the best of the `contents` that lies where the family can be evaluated. `warm` (P,): parameters
+    that may lie next to the maximum. Where Newton's steps from there end at one, nothing else is tried; otherwise the
+    search is the same as without them, and where they end higher all the same, it goes on from there.
     """
-    family, total = fine.family, data.view.total
-    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[family.cost]))
     if coordinates.n_free == 0:
         return _held(fine, coordinates)
-    starts = _starts(family, data, coordinates)
-    tolerance = (LOSS_AT_KINKS if family.kinked else LOSS) / total
+    near = None if warm is None else refound(fine, coordinates, warm)
+    if near is not None and near.converged and contents.loglik <= near.value * fine.view.total + REFOUND:
+        return _estimate(fine, coordinates, near)
+    best = _searched(fine, coordinates, data, contents)
+    if near is not None and near.value > best.value:
+        end = _polished(fine, coordinates, replace(near, converged=True), _tolerance(fine))
+        best = max([best, end], key=lambda m: m.value)
+    if not np.isfinite(best.value):
+        return None
+    return _estimate(fine, coordinates, best)
+
+
+def _searched(fine: Objective, coordinates: Coordinates, data: Features, contents: Contents) -> Maximum:
+    """Where the search ends that knows no place to start from."""
+    family, total = fine.family, data.view.total
+    sketch, coarse = (on(fine, points) for points in (SKETCH_POINTS, POINTS[family.cost]))
+    tolerance = _tolerance(fine)
     inner = coordinates.free(contents.theta)
     first = inner if contents.loose is None else coordinates.free(contents.loose)
-    climbing = np.concatenate([_best(coarse, coordinates, first), _screened(sketch, coordinates, starts)])
+    others = _screened(sketch, coordinates, _starts(family, data, coordinates))
+    climbing = np.concatenate([_best(coarse, coordinates, first), others])
     best = _climbed(fine, coarse, coordinates, climbing, tolerance)
     if contents.loglik / total > best.value + tolerance:
         within = _best(fine, coordinates, inner)
@@ -81,8 +100,17 @@ def search(fine: Objective, coordinates: Coordinates, data: Features, contents: 
         best = max([best, *ends], key=lambda m: m.value)
     if family.cusp_at_loc and not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
-    if not np.isfinite(best.value):
-        return None
+    return best
+
+
+def _tolerance(fine: Objective) -> float:
+    """The nats a row that the search may leave."""
+    return (LOSS_AT_KINKS if fine.family.kinked else LOSS) / fine.view.total
+
+
+def _estimate(fine: Objective, coordinates: Coordinates, best: Maximum) -> Estimate:
+    """The estimate at a maximum, with its errors, and how the search ended."""
+    family, total = fine.family, fine.view.total
     theta = coordinates.theta(best.free[None])[0]
     regular = not family.cusp_at_loc and family.cost is not Cost.SLOW  # else without errors, and no worse for it
     known = regular and not fine.budget.exhausted

@@ -129,15 +129,17 @@ def _named(p: float) -> str:
 
 def _check(method: str, alpha: float, quantiles: Sequence[float] | None, n_bootstrap: int) -> None:
     if method not in METHODS:
-        raise InvalidInput(f"unknown method {method!r}; expected one of {', '.join(METHODS)}")
+        raise InvalidInput(f"unknown method {method!r}; expected one of {', '.join(METHODS)}").at("method")
     if not 0 < alpha < 1:
-        raise InvalidInput(f"alpha={alpha}; expected a number between 0 and 1, such as 0.05 for 95 %")
+        raise InvalidInput(f"alpha={alpha}; expected a number between 0 and 1, such as 0.05 for 95 %").at("alpha")
     if quantiles is not None and (len(quantiles) == 0 or not all(0 < p < 1 for p in quantiles)):
-        raise InvalidInput(f"quantiles={list(quantiles)}; expected probabilities between 0 and 1")
+        raise InvalidInput(f"quantiles={list(quantiles)}; expected probabilities between 0 and 1").at("quantiles")
     if len(set(quantiles or ())) < len(quantiles or ()):
-        raise InvalidInput(f"quantiles={list(quantiles or ())} names a probability twice; name each once")
+        raise InvalidInput(f"quantiles={list(quantiles or ())} names a probability twice; name each once").at(
+            "quantiles"
+        )
     if n_bootstrap < 1:
-        raise InvalidInput(f"n_bootstrap={n_bootstrap}; expected at least 1")
+        raise InvalidInput(f"n_bootstrap={n_bootstrap}; expected at least 1").at("n_bootstrap")
 
 
 def _complete(found: dict[str, Interval], method: str, family: AnyFamily) -> dict[str, Interval]:

@@ -72,9 +72,9 @@ def goodness_of_fit(
     column can be simulated as this one came about; `FitFailed` where more than a few refits fail.
     """
     if statistic not in STATISTICS:
-        raise InvalidInput(f"unknown statistic {statistic!r}; expected one of {', '.join(STATISTICS)}")
+        raise InvalidInput(f"unknown statistic {statistic!r}; expected one of {', '.join(STATISTICS)}").at("statistic")
     if n_bootstrap < 1:
-        raise InvalidInput(f"n_bootstrap={n_bootstrap}; expected at least one refit")
+        raise InvalidInput(f"n_bootstrap={n_bootstrap}; expected at least one refit").at("n_bootstrap")
     value = getattr(row, STATISTICS[statistic])
     if not math.isfinite(value):
         raise InvalidInput(f"{family.name} has no finite {STATISTICS[statistic]} to judge; {row.reason or row.status}")

@@ -27,10 +27,11 @@ Blocks = Callable[[], Iterable[Rows]]
 Reach = tuple[float, float]
 
 
-def summarize_rows(blocks: Blocks, n_missing: int = 0) -> ColumnSummary:
+def summarize_rows(blocks: Blocks, n_missing: int = 0, joined: Plan | None = None) -> ColumnSummary:
     """The summary of a column that comes in blocks of rows; `blocks()` may be called twice, and gives the same rows.
 
-    Raises `InvalidInput` where no row is left.
+    `joined`: the plan of the summary that these rows are to merge with; few distinct values are kept as they are.
+    Raises `InvalidInput` where no row is left, `GridMismatch` where the plan cannot count them.
     """
     kept: list[Rows] = []  # a single block need not be read again
     survey: PartsSurvey | None = None
@@ -42,11 +43,13 @@ def summarize_rows(blocks: Blocks, n_missing: int = 0) -> ColumnSummary:
         missing = n_missing + (0 if survey is None else survey.rows.n_missing)
         raise InvalidInput(f"the column has no rows ({missing} missing, 0 left); give some values")
     survey = replace(survey, rows=replace(survey.rows, n_missing=survey.rows.n_missing + n_missing))
-    plan = PartsPlan.of(survey)
+    if survey.exact:
+        joined = None
+    plan = PartsPlan.of(survey, joined)
     if plan.is_needless:
-        return _summary(survey, plan, PartsCount((None,) * len(survey.rays), (None, None)))
+        return _summary(survey, plan, PartsCount((None,) * len(survey.rays), (None, None)), joined)
     again = kept if len(kept) == 1 else blocks()
-    return _summary(survey, plan, reduce(plan.merge, map(plan.count, again)))
+    return _summary(survey, plan, reduce(plan.merge, map(plan.count, again)), joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +139,14 @@ class PartsPlan:
     reaches: tuple[Reach | None, Reach | None]
 
     @classmethod
-    def of(cls, survey: PartsSurvey) -> PartsPlan:
-        """The plan that a survey makes."""
-        grid = survey.rows.grid()
+    def of(cls, survey: PartsSurvey, joined: Plan | None = None) -> PartsPlan:
+        """The plan that a survey makes, or that of `joined` for these rows."""
+        grid = survey.rows.grid() if joined is None else joined.grid
         counted = [not survey.exact and len(ray.sample) > 0 for ray in survey.rays]
-        heavy = (np.union1d(survey.rows.candidates, ray.candidates) for ray in survey.rays)
+        heavy = (
+            np.union1d(survey.rows.candidates, ray.candidates) if joined is None else joined.candidates
+            for ray in survey.rays
+        )
         return cls(
             grid,
             tuple(grid.edges(r.minimum, r.maximum) if c else None for r, c in zip(survey.rays, counted, strict=True)),
@@ -186,17 +192,25 @@ class PartsCount:
     pairs: tuple[Cells | None, ...]
 
 
-def _summary(survey: PartsSurvey, plan: PartsPlan, count: PartsCount) -> ColumnSummary:
+def _summary(survey: PartsSurvey, plan: PartsPlan, count: PartsCount, joined: Plan | None = None) -> ColumnSummary:
     rays = tuple(
-        Tally.exact(known.sample) if tally is None else _without_empty_atoms(tally)
+        Tally.exact(known.sample) if tally is None else tally
         for known, tally in zip(survey.rays, count.rays, strict=True)
     )
+    if joined is None:
+        rays = tuple(map(_without_empty_atoms, rays))
     if survey.plain:
         if survey.exact:
             return ColumnSummary.from_survey(survey.rows)
+        if joined is not None:
+            return ColumnSummary.joining(survey.rows, joined, rays[0])
         return ColumnSummary.from_tally(survey.rows, Plan(plan.grid, survey.rows.candidates), rays[0])
     grid = None
-    if not survey.exact:
+    if joined is not None:
+        survey = replace(survey, rows=joined.admits(survey.rows))
+        grid, rays = thinned(rays, survey.rows, plan.grid, least=-1.0)
+        rays = tuple(ray.settled(plan.grid.integral) for ray in rays)
+    elif not survey.exact:
         grid, rays = thinned(rays, survey.rows, plan.grid)
     level = 0 if grid is None else grid.level
     between, windows = (

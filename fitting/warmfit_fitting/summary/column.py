@@ -12,10 +12,11 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import GridMismatch, InvalidInput
 from warmfit_fitting.summary import counting, encoding
 from warmfit_fitting.summary.grid import Grid
-from warmfit_fitting.summary.incomplete import Incomplete, Parts, demanded, places
+from warmfit_fitting.summary.incomplete import Incomplete, Parts, demanded, places, tallies
 from warmfit_fitting.summary.moments import Moments
 from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, Survey
 from warmfit_fitting.summary.tally import Tally
+from warmfit_fitting.summary.validation import MAX_ROWS
 
 MAX_BINS = 4096
 OBJECT_BYTES = 500  # of a summary without any rows
@@ -23,7 +24,11 @@ OBJECT_BYTES = 500  # of a summary without any rows
 
 @dataclass(frozen=True)
 class Plan:
-    """What both passes agree on before rows are counted: the grid and the values that may be kept exactly."""
+    """What both passes agree on before rows are counted: the grid and the values that may be kept exactly.
+
+    The plan of a summary is what more rows are counted on, so that they merge with it; its `candidates` are the values
+    that the summary keeps exactly.
+    """
 
     grid: Grid
     candidates: FloatArray
@@ -31,6 +36,11 @@ class Plan:
     def tally(self, runs: Runs) -> Tally:
         """Count one block of rows."""
         return Tally.binned(runs, self.grid.edges(float(runs.values[0]), float(runs.values[-1])), self.candidates)
+
+    def admits(self, survey: Survey) -> Survey:
+        """The survey of rows that are to join those of the plan; raises `GridMismatch` for fractions on a whole grid."""
+        check_whole(self.grid, survey)
+        return replace(survey, integral=self.grid.integral)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,15 @@ class ColumnSummary:
             grid = grid.coarser()
             fitted = fitted.regrid(grid.edges(survey.minimum, survey.maximum), atoms)
         return cls._of(survey, grid, fitted)
+
+    @classmethod
+    def joining(cls, survey: Survey, plan: Plan, tally: Tally) -> ColumnSummary:
+        """The summary of rows that join those of a `plan`: rare or not, what that keeps exactly is kept exactly here."""
+        grid, kept = plan.grid, tally.atoms
+        while len(tally.count) > MAX_BINS:
+            grid = grid.coarser()
+            tally = tally.regrid(grid.edges(survey.minimum, survey.maximum), kept)
+        return cls._of(plan.admits(survey), grid, tally.settled(grid.integral))
 
     @classmethod
     def _of(cls, survey: Survey, grid: Grid | None, observed: Tally) -> ColumnSummary:
@@ -192,7 +211,8 @@ class ColumnSummary:
         """The plan on which more rows must be counted to merge with this binned summary."""
         if self.grid is None:
             raise GridMismatch("an exact summary has no grid; it merges with any other as it is")
-        return Plan(self.grid, self.observed.atoms)
+        rays = tallies(self.observed, self.incomplete)
+        return Plan(self.grid, np.unique(np.concatenate([tally.atoms for tally in rays])))
 
     def merge(self, other: ColumnSummary) -> ColumnSummary:
         """The summary of both sets of rows; commutative, and associative up to rounding on one grid.
@@ -202,6 +222,7 @@ class ColumnSummary:
         """
         if self.analytic != other.analytic:
             raise InvalidInput("summaries with frequency and with analytic weights do not merge; weigh both alike")
+        check_countable(self, other)
         survey = self._survey().merge(other._survey())
         if self.incomplete or other.incomplete:
             return self._merge_incomplete(other, survey)
@@ -211,6 +232,7 @@ class ColumnSummary:
         if self.grid is None and other.grid is None:
             return _merge_exact(survey, self.observed.runs(), other.observed.runs())
         grid = _common_grid(self.grid, other.grid)
+        check_whole(grid, survey)
         edges = grid.edges(survey.minimum, survey.maximum)
         mine, theirs = (side._on(grid, self, other) for side in (self, other))
         return ColumnSummary.from_tally(survey, Plan(grid, edges[:0]), mine.merge(theirs, edges))
@@ -221,6 +243,7 @@ class ColumnSummary:
             level, observed, rest = counting.counted(mine.join(theirs), survey)
         else:
             grid = _common_grid(self.grid, other.grid)
+            check_whole(grid, survey)
             here, there = (side._counted_on(grid, self, other) for side in (self, other))
             level, observed, rest = counting.merged(here, there, survey, grid)
         extents = (demanded(side.incomplete, side.minimum, side.maximum) for side in (self, other))
@@ -231,9 +254,8 @@ class ColumnSummary:
         """These rows counted on `grid`, all parts of them, with the atoms of the binned side where this one is exact."""
         if self.grid is not None:
             return self.observed, self.incomplete
-        atoms = next(side.observed.atoms for side in sides if side.grid is not None)
-        parts = Parts.exact(self.observed, self.incomplete)
-        return counting.on_grid(parts, self._survey(), grid, atoms)[1:]
+        atoms = next(side.plan().candidates for side in sides if side.grid is not None)
+        return counting.joining(Parts.exact(self.observed, self.incomplete), grid, atoms)
 
     def _on(self, grid: Grid, *sides: ColumnSummary) -> Tally:
         """These rows counted on `grid`, with the atoms of the binned side where this one is exact."""
@@ -258,6 +280,20 @@ def _merge_exact(survey: Survey, a: Runs, b: Runs) -> ColumnSummary:
         return ColumnSummary.from_survey(survey)
     plan = Plan(survey.grid(), survey.candidates)
     return ColumnSummary.from_tally(survey, plan, plan.tally(runs))
+
+
+def check_whole(grid: Grid, survey: Survey) -> None:
+    """Raise `GridMismatch` for rows that are no whole numbers on a grid whose edges are."""
+    if grid.integral and not survey.integral:
+        raise GridMismatch(
+            "rows counted on a grid of whole numbers take none that are not whole; summarize all rows together"
+        )
+
+
+def check_countable(a: ColumnSummary, b: ColumnSummary) -> None:
+    """Raise `InvalidInput` for rows of which there are too many together, or that weigh too much, to be counted."""
+    if max(a.n + b.n, a.n_missing + b.n_missing) > MAX_ROWS or not math.isfinite(a.weight + b.weight):
+        raise InvalidInput("together the summaries hold more rows, or more weight, than can be counted")
 
 
 def _common_grid(a: Grid | None, b: Grid | None) -> Grid:

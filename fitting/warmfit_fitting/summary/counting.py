@@ -32,6 +32,15 @@ def on_grid(parts: Parts, survey: Survey, grid: Grid, candidates: FloatArray) ->
     return (grid, *_capped(counts, parts, grid))
 
 
+def joining(parts: Parts, grid: Grid, kept: FloatArray) -> tuple[Tally, Incomplete]:
+    """The parts counted on the grid of others that they are to join, who keep the values `kept` exactly."""
+    counts = tuple(
+        Tally.binned(runs, _edges(grid, runs.values), kept).settled(grid.integral) if len(runs) else Tally.exact(runs)
+        for runs in parts.rays()
+    )
+    return _capped(counts, parts, grid)
+
+
 def merged(
     a: tuple[Tally, Incomplete | None], b: tuple[Tally, Incomplete | None], survey: Survey, grid: Grid
 ) -> Counted:
@@ -58,9 +67,14 @@ def _binned(runs: Runs, grid: Grid, candidates: FloatArray) -> Tally:
     return Tally.binned(runs, _edges(grid, runs.values), atoms)
 
 
-def thinned(counts: tuple[Tally, ...], survey: Survey, grid: Grid) -> tuple[Grid, tuple[Tally, ...]]:
-    """The tallies of all rays, with rare atoms in the bins, on the level at which none of them has too many bins."""
-    least = ATOM_SHARE * survey.moments.weight
+def thinned(
+    counts: tuple[Tally, ...], survey: Survey, grid: Grid, least: float | None = None
+) -> tuple[Grid, tuple[Tally, ...]]:
+    """The tallies of all rays, with rare atoms in the bins, on the level at which none of them has too many bins.
+
+    `least`: the weight that an atom must exceed; None for `ATOM_SHARE` of all.
+    """
+    least = ATOM_SHARE * survey.moments.weight if least is None else least
     thin = tuple(_regridded(t, grid, least) for t in counts)
     while max(len(t.count) for t in thin) > MAX_BINS:
         grid = grid.coarser()

@@ -33,12 +33,7 @@ def censored_intervals(values: FloatArray, censoring: ArrayLike | None) -> tuple
     codes = np.asarray(censoring, dtype=np.float64)
     if codes.shape != values.shape:
         raise InvalidInput(f"censoring has the shape {codes.shape}, the values {values.shape}; give one code for each")
-    unknown = ~np.isin(codes, (-1.0, 0.0, 1.0))
-    if unknown.any():
-        raise InvalidInput(
-            f"censoring has the code {codes[unknown][0]:g}; expected 0 for a known value, 1 for one that lies above the "
-            "number given and -1 for one at or below it"
-        )
+    check_codes(codes)
     nan = np.isnan(values)
     lower, upper = np.where((codes < 0) & ~nan, -np.inf, values), np.where((codes > 0) & ~nan, np.inf, values)
     return lower, upper
@@ -129,6 +124,16 @@ def _by_kind(lower: FloatArray, upper: FloatArray, weight: FloatArray) -> tuple[
 
     both = starts & ends & there
     return runs(lower, starts & ~ends), runs(upper, ends & ~starts), Pairs.of(lower[both], upper[both], weight[both])
+
+
+def check_codes(codes: FloatArray) -> None:
+    """Raise `InvalidInput` for a code of censoring that is none of 0, 1 and −1."""
+    unknown = ~np.isin(codes, (-1.0, 0.0, 1.0))
+    if unknown.any():
+        raise InvalidInput(
+            f"censoring has the code {codes[unknown][0]:g}; expected 0 for a known value, 1 for one that lies above the "
+            "number given and -1 for one at or below it"
+        )
 
 
 def check_infinite(values: FloatArray) -> None:

@@ -36,6 +36,7 @@ def summarize_values(
     censoring: ArrayLike | None = None,
     truncation: Window | None = None,
     analytic: bool = False,
+    plan: Plan | None = None,
 ) -> ColumnSummary:
     """The summary of `values` (N,) float64, with `weights` (N,) or 1 each.
 
@@ -45,20 +46,26 @@ def summarize_values(
     value had to lie for the row to be seen, each (N,), one number or None (see `summarize_intervals`). To discrete families
     every number given is part of its set: 1 says "at least", −1 "at most", and a window lets its ends in.
 
+    `plan`: that of a summary with which this one is to merge, on whose grid rows are counted then; up to 4096 distinct
+    values are kept exactly all the same, for they merge with any.
+
     NaNs are dropped and counted, beside `n_missing` that the caller dropped. Raises `InvalidInput` for infinities,
-    for weights that are negative or not finite, and where nothing is left. The same rows give the same bits in
+    for weights that are negative or not finite, and where nothing is left; `GridMismatch` where rows that are no whole
+    numbers are to be counted on the grid of a column of whole ones. The same rows give the same bits in
     whatever order they come, up to 2²⁰ rows; beyond, the same grid and counts, and sums equal to rounding.
     """
     if censoring is not None or truncation is not None:
         lower, upper = censored_intervals(values, censoring)
-        return summarize_intervals(lower, upper, weights, n_missing, truncation=truncation, analytic=analytic)
+        return summarize_intervals(
+            lower, upper, weights, n_missing, truncation=truncation, analytic=analytic, plan=plan
+        )
 
     def blocks() -> Iterator[tuple[Runs, int, int]]:
         for start in range(0, max(len(values), 1), BLOCK):
             part = slice(start, start + BLOCK)
             yield clean(values[part], None if weights is None else weights[part])
 
-    summary = summarize_blocks(blocks, n_missing)
+    summary = summarize_blocks(blocks, n_missing, plan)
     return replace(summary, analytic=True) if analytic and weights is not None else summary
 
 
@@ -70,11 +77,13 @@ def summarize_intervals(
     *,
     truncation: Window | None = None,
     analytic: bool = False,
+    plan: Plan | None = None,
 ) -> ColumnSummary:
     """The summary of rows whose value lies in (`lower`, `upper`], (N,) each, or is known where both ends are equal.
 
     `lower` = −∞: left-censored, at `upper` or below; `upper` = ∞: right-censored, above `lower`. NaN at either end: a
-    missing row. `weights`, `truncation`, `analytic`: as for `summarize_values`. An interval is cut to its row's window.
+    missing row. `weights`, `truncation`, `analytic`, `plan`: as for `summarize_values`. An interval is cut to its
+    row's window.
     Discrete families take both ends as part of the interval, (0, 0), (1, 1), (2, 5), (6, ∞) being a table of 0, 1, 2 to 5
     and 6 or more; a row that its window leaves a single count is to be given as that count.
     Raises `InvalidInput` for ends in the wrong order, rows of which nothing is known, rows outside their windows.
@@ -87,7 +96,7 @@ def summarize_intervals(
             window = None if truncation is None else (_part(truncation[0], part), _part(truncation[1], part))
             yield parts_of_rows(lower[part], upper[part], None if weights is None else weights[part], window)
 
-    return replace(summarize_rows(blocks, n_missing), analytic=analytic and weights is not None)
+    return replace(summarize_rows(blocks, n_missing, plan), analytic=analytic and weights is not None)
 
 
 def _part(end: ArrayLike | None, part: slice) -> ArrayLike | None:
@@ -95,8 +104,13 @@ def _part(end: ArrayLike | None, part: slice) -> ArrayLike | None:
     return end if end is None or np.ndim(end) == 0 else np.asarray(end)[part]
 
 
-def summarize_blocks(blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_missing: int = 0) -> ColumnSummary:
-    """The summary of a column that comes in blocks of (runs, rows used, rows missing); `blocks()` may be called twice."""
+def summarize_blocks(
+    blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_missing: int = 0, joined: Plan | None = None
+) -> ColumnSummary:
+    """The summary of a column that comes in blocks of (runs, rows used, rows missing); `blocks()` may be called twice.
+
+    `joined`: the plan of the summary that these rows are to merge with.
+    """
     surveys: list[Survey] = []
     kept: list[Runs] = []  # a single block need not be sorted again
     for runs, used, missing in blocks():
@@ -109,12 +123,13 @@ def summarize_blocks(blocks: Callable[[], Iterable[tuple[Runs, int, int]]], n_mi
         )
     if survey.complete:
         return ColumnSummary.from_survey(survey)
-    plan = Plan(survey.grid(), survey.candidates)
+    plan = joined or Plan(survey.grid(), survey.candidates)
+    make = ColumnSummary.from_tally if joined is None else ColumnSummary.joining
     if len(surveys) == 1:
-        return ColumnSummary.from_tally(survey, plan, plan.tally(kept[0]))
+        return make(survey, plan, plan.tally(kept[0]))
     edges = plan.grid.edges(survey.minimum, survey.maximum)
     tallies = (Tally.binned(runs, edges, plan.candidates) for runs, _, _ in blocks() if len(runs))
-    return ColumnSummary.from_tally(survey, plan, reduce(lambda a, b: a.merge(b, edges), tallies))
+    return make(survey, plan, reduce(lambda a, b: a.merge(b, edges), tallies))
 
 
 def clean(values: FloatArray, weights: FloatArray | None) -> tuple[Runs, int, int]:

@@ -71,22 +71,50 @@ class Tally:
     def merge(self, other: Tally, edges: FloatArray) -> Tally:
         """The tally of both sets of rows on the grid's `edges`, which enclose them.
 
-        Atoms that one side lacks join the bins. Both sides were counted on this grid or a finer level of it.
+        An atom that only one side has stays one where none of the other's filled bins holds it, because then that side has
+        no row there, and joins the bins otherwise. Both sides were counted on this grid or a finer level of it.
         """
-        atoms = np.intersect1d(self.atoms, other.atoms)
+        atoms = np.union1d(self.atoms[other._knows(self.atoms)], other.atoms[self._knows(other.atoms)])
         mine, theirs = self.regrid(edges, atoms), other.regrid(edges, atoms)
         target = np.union1d(edges, atoms)
         bins = mine.bins.spread(target).add(theirs.bins.spread(target)).compact()
         return Tally(atoms, mine.atom_count + theirs.atom_count, bins.edges, bins.count, bins.mean, bins.m2)
 
     def regrid(self, edges: FloatArray, atoms: FloatArray) -> Tally:
-        """The same rows on a coarser set of `edges`, with only `atoms` (a subset of its own) kept exactly."""
+        """The same rows on a coarser set of `edges`, with only `atoms` kept exactly, at which its rows are known."""
         target = np.union1d(edges, atoms)
         fine = np.union1d(target, self.edges)
-        _, kept = find(atoms, self.atoms)
+        at, kept = find(atoms, self.atoms)
+        atom_count = np.zeros(len(atoms))
+        atom_count[at[kept]] = self.atom_count[kept]
         dropped = Bins.of(self.runs().where(~kept), fine)
         bins = self.bins.spread(fine).add(dropped).onto(target).compact()
-        return Tally(atoms, self.atom_count[kept], bins.edges, bins.count, bins.mean, bins.m2)
+        return Tally(atoms, atom_count, bins.edges, bins.count, bins.mean, bins.m2)
+
+    def settled(self, integral: bool) -> Tally:
+        """The same without atoms at which no row is; such a one lies in an empty bin then, which says so when it merges.
+
+        `integral`: all values and edges are whole numbers.
+        """
+        there = self.atom_count > 0
+        hidden = np.flatnonzero(
+            np.isin(self.edges[:-1], self.atoms[~there]) & (self.count > 0)
+        )  # bins that begin at one
+        at = self.edges[hidden]
+        edges = np.insert(self.edges, hidden + 1, at + 1.0 if integral else np.nextafter(at, np.inf))
+        count, mean, m2 = (np.insert(array, hidden, 0.0) for array in (self.count, self.mean, self.m2))
+        bins = Bins(edges, count, mean, m2).compact()
+        return Tally(self.atoms[there], self.atom_count[there], bins.edges, bins.count, bins.mean, bins.m2)
+
+    def _knows(self, values: FloatArray) -> BoolArray:
+        """Whether it is known how many rows are exactly at each of `values` (K,): at atoms, and outside of filled bins."""
+        _, known = find(self.atoms, values)
+        if not len(self.count):
+            return np.ones(len(values), dtype=np.bool_)
+        at = np.searchsorted(self.edges, values, side="right") - 1
+        inside = (at >= 0) & (at < len(self.count))
+        filled = inside & (self.count[np.clip(at, 0, len(self.count) - 1)] > 0)
+        return np.asarray(known | ~filled, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmfit_fitting.errors import SerializationError
+from warmfit_fitting.errors import SerializationError, field
 from warmfit_fitting.summary.grid import FORMULA, Grid
 from warmfit_fitting.summary.incomplete import Incomplete
 from warmfit_fitting.summary.intervals import MAX_PAIRS, Pairs
@@ -16,24 +16,31 @@ from warmfit_fitting.summary.tally import Tally
 if TYPE_CHECKING:
     from warmfit_fitting.summary.column import ColumnSummary
 
+MAX_ROWS = 2**62
+
 
 def validate(summary: ColumnSummary) -> ColumnSummary:
     """The summary itself; raises `SerializationError` for one that no rows can have."""
     rest = summary.incomplete
-    _check_tally(summary.observed, summary.grid is not None, filled=rest is None)
+    with field("observed"):
+        _check_tally(summary.observed, summary.grid is not None, filled=rest is None)
     if rest is not None:
-        _check_incomplete(rest, summary.grid is not None)
+        with field("incomplete"):
+            _check_incomplete(rest, summary.grid is not None)
     if summary.grid is not None:
-        _check_grid(summary.grid)
+        with field("grid"):
+            _check_grid(summary.grid)
     _check_totals(summary)
     return summary
 
 
 def _check_incomplete(rest: Incomplete, gridded: bool) -> None:
-    for kind in (rest.censored, rest.truncated):
-        for tally in (kind.above, kind.below):
-            _check_tally(tally, gridded, filled=False)
-        _check_pairs(kind.between)
+    for name, kind in (("censored", rest.censored), ("truncated", rest.truncated)):
+        for side, tally in (("above", kind.above), ("below", kind.below)):
+            with field(f"{name}.{side}"):
+                _check_tally(tally, gridded, filled=False)
+        with field(f"{name}.between"):
+            _check_pairs(kind.between)
     if math.isnan(rest.lowest) or math.isnan(rest.highest):
         raise SerializationError("a column summary whose support is to hold what is not a number")
 
@@ -86,8 +93,8 @@ def _check_totals(summary: ColumnSummary) -> None:
     if (
         not sane
         or not summary.weight > 0
-        or summary.n < 1
-        or summary.n_missing < 0
+        or not 1 <= summary.n <= MAX_ROWS
+        or not 0 <= summary.n_missing <= MAX_ROWS
         or not math.isclose(counted, summary.weight, rel_tol=1e-6)
     ):
         raise SerializationError("a column summary whose counts, extremes or moments contradict each other")

@@ -200,6 +200,16 @@ class RegisterDatasetRequest(_message.Message):
     overwrite: bool
     def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[Column, _Mapping]]] = ..., overwrite: bool = ...) -> None: ...
 
+class AppendDatasetRequest(_message.Message):
+    __slots__ = ("name", "columns", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    columns: _containers.RepeatedCompositeFieldContainer[Column]
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[Column, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class DatasetColumn(_message.Message):
     __slots__ = ("name", "fingerprint", "n", "n_missing", "exact", "summary")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -273,7 +283,7 @@ class FixedParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class FitSpec(_message.Message):
-    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter")
+    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter", "warm_start")
     FAMILIES_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     BINS_FIELD_NUMBER: _ClassVar[int]
@@ -286,6 +296,7 @@ class FitSpec(_message.Message):
     SEED_FIELD_NUMBER: _ClassVar[int]
     N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
     PREFILTER_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_FIELD_NUMBER: _ClassVar[int]
     families: _containers.RepeatedScalarFieldContainer[str]
     method: str
     bins: int
@@ -298,7 +309,16 @@ class FitSpec(_message.Message):
     seed: int
     n_bootstrap: int
     prefilter: str
-    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ...) -> None: ...
+    warm_start: _containers.RepeatedCompositeFieldContainer[WarmStart]
+    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ..., warm_start: _Optional[_Iterable[_Union[WarmStart, _Mapping]]] = ...) -> None: ...
+
+class WarmStart(_message.Message):
+    __slots__ = ("family", "parameters")
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    family: str
+    parameters: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, family: _Optional[str] = ..., parameters: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class NamedColumn(_message.Message):
     __slots__ = ("dataset", "column")

@@ -39,6 +39,11 @@ class FittingServiceStub(object):
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.RegisterDatasetRequest.SerializeToString,
                 response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.Dataset.FromString,
                 _registered_method=True)
+        self.AppendDataset = channel.unary_unary(
+                '/warmfit.v1.FittingService/AppendDataset',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.AppendDatasetRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.Dataset.FromString,
+                _registered_method=True)
         self.GetDataset = channel.unary_unary(
                 '/warmfit.v1.FittingService/GetDataset',
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.GetDatasetRequest.SerializeToString,
@@ -101,6 +106,13 @@ class FittingServiceServicer(object):
 
     def RegisterDataset(self, request, context):
         """Keep columns, by content, and under a name when one is given. Values are summarized and not kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AppendDataset(self, request, context):
+        """Add rows to every column of a named dataset, which becomes a new version of it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -186,6 +198,11 @@ def add_FittingServiceServicer_to_server(servicer, server):
                     request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.RegisterDatasetRequest.FromString,
                     response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.Dataset.SerializeToString,
             ),
+            'AppendDataset': grpc.unary_unary_rpc_method_handler(
+                    servicer.AppendDataset,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.AppendDatasetRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.Dataset.SerializeToString,
+            ),
             'GetDataset': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDataset,
                     request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.GetDatasetRequest.FromString,
@@ -268,6 +285,33 @@ class FittingService(object):
             target,
             '/warmfit.v1.FittingService/RegisterDataset',
             warmfit__proto_dot_v1_dot_fitting__pb2.RegisterDatasetRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.Dataset.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AppendDataset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/AppendDataset',
+            warmfit__proto_dot_v1_dot_fitting__pb2.AppendDatasetRequest.SerializeToString,
             warmfit__proto_dot_v1_dot_fitting__pb2.Dataset.FromString,
             options,
             channel_credentials,
