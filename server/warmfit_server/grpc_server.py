@@ -36,7 +36,7 @@ PROBE_TIMEOUT = 2.0
 COLLECT_PERIOD = 3600.0  # seconds between removals of what no dataset needs any more
 METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 LOOK = 0.02  # seconds between looks at whether calls have ended
-FAREWELL = 0.2  # seconds that watches and reflection have to end when no call is left
+FAREWELL = 2.0  # seconds that watches and reflection have to end when no call is left
 
 
 class WarmWorkers(Fits, Answering, Protocol):
