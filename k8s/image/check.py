@@ -34,10 +34,13 @@ cd /home/warmfit
 exec setpriv --reuid {user} --regid {user} --clear-groups --no-new-privs --bounding-set=-all sh -eu <<'SCRIPT'
 export HOME=/home/warmfit PATH=/opt/warmfit/bin:$PATH RAY_USAGE_STATS_ENABLED=0 RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0
 id
-if touch /opt/warmfit/written 2>/dev/null || touch /etc/written 2>/dev/null; then echo "the root can be written to"; exit 1; fi
-ray start --head --node-ip-address 127.0.0.1 --num-cpus 2 --resources '{{"gateway": 1, "worker": 2}}' \\
-    --dashboard-host 127.0.0.1 --disable-usage-stats >/tmp/ray.log 2>&1 || {{ cat /tmp/ray.log; exit 1; }}
-serve deploy /home/warmfit/serve.yaml --address http://127.0.0.1:8265 >/tmp/deploy.log 2>&1 || {{ cat /tmp/deploy.log; exit 1; }}
+for place in /opt/warmfit /etc; do
+    if touch "$place/written" 2>/dev/null; then echo "$place can be written to"; exit 1; fi
+done
+shown() {{ "$@" >/tmp/shown.log 2>&1 || {{ cat /tmp/shown.log; exit 1; }}; }}
+shown ray start --head --node-ip-address 127.0.0.1 --num-cpus 2 --resources '{{"gateway": 1, "worker": 2}}' \\
+    --dashboard-host 127.0.0.1 --disable-usage-stats
+shown serve deploy /home/warmfit/serve.yaml --address http://127.0.0.1:8265
 end=$(($(date +%s) + {patience}))
 until warmfit status --server 127.0.0.1:9000 --token {token} >/tmp/status 2>&1; do
     if [ "$(date +%s)" -gt "$end" ]; then cat /tmp/status; serve status; exit 1; fi
@@ -108,7 +111,11 @@ def build_script(work: Path) -> str:
     ]
     for number, step in enumerate(taken):
         (work / f"step-{number}.sh").write_text(f"set -eu\ncd /src\n{step}\n")
-        lines += [f"echo 'step: {step.splitlines()[0]}'", f"cp {work}/step-{number}.sh root/step.sh", "chroot root sh /step.sh"]
+        lines += [
+            f"echo 'step: {step.splitlines()[0]}'",
+            f"cp {work}/step-{number}.sh root/step.sh",
+            "chroot root sh /step.sh",
+        ]
     lines += [f"mkdir -p root{path}" for path in (*WRITABLE, "/etc/warmfit/tokens")]
     lines += [f"cp {work}/tokens.toml root/etc/warmfit/tokens/ && chmod 644 root/etc/warmfit/tokens/tokens.toml"]
     lines += ["rm -rf root/src root/wheels", "mount -o remount,ro root"]
