@@ -36,6 +36,16 @@ if TYPE_CHECKING:
     from warmfit.fitter import DistributionFitter
     from warmfit.heavy_tails import tail_index
     from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
+    from warmfit.plotting import (
+        plot_cdf_comparison,
+        plot_comparison,
+        plot_diagnostics,
+        plot_discrete_distribution,
+        plot_distribution,
+        plot_pp,
+        plot_qq,
+        plot_residual_histogram,
+    )
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
     from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
     from warmfit.remote.client import Client
@@ -115,6 +125,14 @@ __all__ = [
     "__version__",
     "aio",
     "console_progress",
+    "plot_cdf_comparison",
+    "plot_comparison",
+    "plot_diagnostics",
+    "plot_discrete_distribution",
+    "plot_distribution",
+    "plot_pp",
+    "plot_qq",
+    "plot_residual_histogram",
     "summarize",
     "tail_index",
 ]
@@ -142,6 +160,16 @@ _WHERE = {
     "warmfit.fitter": ("DistributionFitter",),
     "warmfit.heavy_tails": ("tail_index",),
     "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
+    "warmfit.plotting": (
+        "plot_cdf_comparison",
+        "plot_comparison",
+        "plot_diagnostics",
+        "plot_discrete_distribution",
+        "plot_distribution",
+        "plot_pp",
+        "plot_qq",
+        "plot_residual_histogram",
+    ),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
     "warmfit.registry": ("DiscreteDistributionRegistry", "DistributionRegistry"),
     "warmfit.remote.client": ("Client",),

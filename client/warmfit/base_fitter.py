@@ -9,12 +9,13 @@ from warmfit import validation as check
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.call import Call
 from warmfit.config import FitterConfig
+from warmfit.plotting.fitter_plots import FitterPlots
 from warmfit.registry import DistributionRegistry, strangers
 from warmfit.targets import backend_for
 from warmfit_fitting.families.every import AnyScipy
 
 
-class BaseFitter:
+class BaseFitter(FitterPlots):
     """What fitters of continuous and of discrete families share."""
 
     _REGISTRY: ClassVar[type[DistributionRegistry]] = DistributionRegistry

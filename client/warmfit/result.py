@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from warmfit import documents, serialization, uncertainty
+from warmfit import documents, html, serialization, uncertainty
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_BOOTSTRAP_SAMPLES, DEFAULT_SAMPLE_SIZE
 from warmfit.registry import scipy_object
@@ -296,6 +296,18 @@ class DistributionFitResult:
     def _n_estimated(self) -> int | None:
         """The number of parameters that were estimated; None where the metrics do not say."""
         return None if self.aic is None or self.loglik is None else round((self.aic + 2 * self.loglik) / 2)
+
+    def diagnostics(self, data: object = None, *, column: str | None = None, bins: int = 30, **style: Any) -> Any:
+        """Q–Q, P–P, residuals and distribution functions in one figure: (Figure, array (2, 2) of Axes).
+
+        `data`, `column`: the rows, for a result that was loaded. `style`: as of `plot_diagnostics`, which this is.
+        """
+        from warmfit.plotting import plot_diagnostics
+
+        return plot_diagnostics(self, data, column=column, bins=bins, **style)
+
+    def _repr_html_(self) -> str:
+        return html.of_result(self)
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""
