@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service image-check clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ bench-coverage: $(READY) ## whether intervals cover and p-values are uniform, in
 
 bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
 	@$(BIN)/python benchmarks/service.py
+
+docs: $(READY) ## build the site from docs/ into build/site, warnings being errors
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site && echo build/site/index.html
+
+pictures: $(READY) ## draw the pictures of the site again
+	@$(BIN)/python docs/pictures.py
 
 image-check: $(READY) ## take the steps of k8s/Dockerfile without Docker and start the service from them; as root
 	@$(BIN)/python k8s/image/check.py
