@@ -90,13 +90,26 @@ def sorted_column(name: str, chosen: ChosenRows, order: IntArray) -> SortedColum
     )
 
 
-def outcomes(
-    groups: Groups, columns: Sequence[SortedColumn | Unread], drawn: BoolArray | None
-) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
-    """Each group's key with the outcome of each column; `drawn` (N,), in the order of the groups: the rows that count."""
-    for key, start, stop in zip(groups.keys(), groups.first[:-1].tolist(), groups.first[1:].tolist(), strict=True):
+class GroupOutcomes(Iterator[tuple[GroupKey, tuple[Outcome, ...]]]):
+    """Each group's key with the outcome of each column; `drawn` (N,), in the order of the groups: the rows that count.
+
+    How many groups are left is its `length_hint`.
+    """
+
+    def __init__(self, groups: Groups, columns: Sequence[SortedColumn | Unread], drawn: BoolArray | None) -> None:
+        self._columns, self._drawn = columns, drawn
+        first = groups.first.tolist()
+        self._left = len(groups)
+        self._groups = zip(groups.keys(), first[:-1], first[1:], strict=True)
+
+    def __next__(self) -> tuple[GroupKey, tuple[Outcome, ...]]:
+        key, start, stop = next(self._groups)
+        self._left -= 1
         rows = slice(start, stop)
-        yield key, tuple(column.outcome(rows, drawn) for column in columns)
+        return key, tuple(column.outcome(rows, self._drawn) for column in self._columns)
+
+    def __length_hint__(self) -> int:
+        return self._left
 
 
 def drawn_rows(groups: Groups, rows: RowChoice) -> BoolArray | None:

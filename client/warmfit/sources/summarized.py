@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from warmfit.remote.refs import DatasetRef
 from warmfit.sources.beside import Beside
 from warmfit.sources.chosen import ChosenRows
-from warmfit.sources.grouped import drawn_rows, outcomes, sorted_column
+from warmfit.sources.grouped import GroupOutcomes, drawn_rows, sorted_column
 from warmfit.sources.keys import Groups
 from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
 from warmfit.sources.refusals import in_column, no_groups, unknown_column
@@ -57,7 +57,7 @@ class TableSource:
         chosen = ChosenRows.of(Beside(table, self.bare), replace(self.rows, fraction=None))
         groups = Groups.of(table, by)
         columns = [sorted_column(name, chosen, groups.order) for name in names]
-        return outcomes(groups, columns, drawn_rows(groups, self.rows))
+        return GroupOutcomes(groups, columns, drawn_rows(groups, self.rows))
 
     def _check(self, names: Sequence[str]) -> None:
         """Raise `InvalidInput` for a column that is not there; one whose intervals are given need not be."""
