@@ -45,11 +45,12 @@ def _measured(
         half_of_end_cells(family, at, data, who, f, s)
         c, total = upto[:, :-1], data.total[who]
         log_f, log_s = np.log(f), np.log(s)
-        inner = c**2 * np.diff(log_f) - (1 - c) ** 2 * np.diff(log_s) - np.diff(f)
+        inner = c * c * np.diff(log_f) - (1 - c) * (1 - c) * np.diff(log_s) - np.diff(f)
         ad = total * (inner.sum(axis=1) - log_s[:, 0] - f[:, 0] - log_f[:, -1] - s[:, -1])
         ends = np.concatenate([np.zeros((len(f), 1)), f, np.ones((len(f), 1))], axis=1)
         steps = np.concatenate([below, np.ones((len(f), 1))], axis=1)
-        cvm = total * ((ends[:, 1:] - steps) ** 3 - (ends[:, :-1] - steps) ** 3).sum(axis=1) / 3
+        above, under = ends[:, 1:] - steps, ends[:, :-1] - steps
+        cvm = total * (above * above * above - under * under * under).sum(axis=1) / 3
         return ks, ad, cvm, _squares(family, columns, at, who)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
+from warmfit_fitting.batched.climb import Climb
 from warmfit_fitting.batched.columns import Columns
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.resampling.batch import Climb, function_of
+from warmfit_fitting.resampling.batch import function_of
 from warmfit_fitting.resampling.likelihood import Batch
 
+FILLED = 0.8
 FIRST = 3  # rounds of each of the starts on the sketch, before the highest goes on
 LOOSE = 1e-2  # nats over all rows that the rough climb may leave
 ROUGH_ROUNDS, ROUNDS = 40, 30
@@ -46,9 +49,8 @@ def found_at(family: Family, columns: Columns, coordinates: Coordinates, theta: 
     free = coordinates.free(np.where(known[:, None], theta, 1.0))
     climb = Climb.at(function_of(family, columns.data, coordinates, ask), free, columns.data.total)
     known &= np.isfinite(climb.value)
-    evaluations = np.full(len(theta), 1 + climb.stencil)
     return Found(
-        theta, free, climb.value * columns.data.total, climb.gradient, climb.hessian, known, evaluations
+        theta, free, climb.value * columns.data.total, climb.gradient, climb.hessian, known, climb.evaluations
     )
 
 
@@ -67,10 +69,10 @@ def search(
     used = sum(climb.evaluations for climb in climbs)
     if columns.rough is not columns.data:
         climb = Climb.at(function_of(family, columns.rough, coordinates, ask), climb.x, columns.rough.total)
-        climb.run(LOOSE, 0.0, ROUGH_ROUNDS)
+        climb.run(LOOSE, ROUGH_ROUNDS)
         used = used + climb.evaluations
     climb = Climb.at(function_of(family, columns.data, coordinates, ask), climb.x, columns.data.total)
-    climb.run(STRICT, 0.0, ROUNDS)
+    climb.run(STRICT, ROUNDS)
     found = _last_step(climb, coordinates, columns.data.total)
     below = np.zeros(len(columns), bool)
     for _, loglik in inner:
@@ -81,12 +83,22 @@ def search(
 def _starts(family: Family, columns: Columns) -> list[FloatArray]:
     """Parameter vectors (K, P) with usual shapes, the law's bulk laid on the data's."""
     starts = []
-    for shapes in family.shape_starts():
+    for shapes in _shapes(family):
         center, spread = (np.asarray(part).ravel()[0] for part in family.bulk(*(np.array([s]) for s in shapes)))
         for place, width in zip(columns.places, columns.widths, strict=True):
             scale = width / spread
             starts.append(np.column_stack([*(np.full(len(columns), s) for s in shapes), place - scale * center, scale]))
     return starts
+
+
+def _shapes(family: Family) -> list[tuple[float, ...]]:
+    """The shapes that a search begins with, and others between them, no farther apart than `FILLED` in coordinates."""
+    if not family.shapes:
+        return [()]
+    (free,) = family.to_free(np.array([s for (s,) in family.shape_starts()], dtype=np.float64))
+    free = np.sort(free)
+    parts = [np.linspace(a, b, 1 + math.ceil((b - a) / FILLED), endpoint=False) for a, b in zip(free, free[1:], strict=False)]
+    return [(float(s),) for s in family.from_free(np.concatenate([*parts, free[-1:]]))[0]]
 
 
 def _screened(
@@ -112,7 +124,7 @@ def _screened(
 
 def _first(family: Family, data: Batch, coordinates: Coordinates, start: FloatArray, ask: Ask) -> Climb:
     climb = Climb.at(function_of(family, data, coordinates, ask), start, data.total)
-    climb.run(LOOSE, 0.0, FIRST)
+    climb.run(LOOSE, FIRST)
     return climb
 
 
@@ -128,10 +140,10 @@ def max_of(climbs: list[Climb]) -> Climb:
 
 def _last_step(climb: Climb, coordinates: Coordinates, total: FloatArray) -> Found:
     """The ends of a climb, each after the step that Newton's model promises next to nothing of."""
-    step, promise, newton = climb.next_step()
-    near = climb.converged & (promise * total < STRICT)
-    free = np.where((near & newton)[:, None], climb.x + step, climb.x)
+    step, promise, newton = climb.promised()
+    last = newton & (promise < STRICT)
+    free = np.where(last[:, None], climb.x + step, climb.x)
     theta = coordinates.theta(free)
-    known = near & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
-    loglik = np.where(near & newton, climb.value + promise, climb.value) * total
+    known = (promise < LOSS) & np.isfinite(climb.value) & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
+    loglik = climb.value * total + np.where(last, promise, 0.0)
     return Found(theta, free, loglik, climb.gradient, climb.hessian, known, climb.evaluations)

@@ -67,10 +67,10 @@ def fit_batch(
     coarse = data.coarse(COARSE_POINTS)
     size, begin = len(data), starts
     if coarse is not data and starts.shape[1]:
-        climb = Climb.at(function_of(family, coarse, coordinates, ask), starts, coarse.total)
+        climb = _Climb.at(function_of(family, coarse, coordinates, ask), starts, coarse.total)
         climb.run(LOOSE, LOOSE, COARSE_ROUNDS)
         begin = np.where(climb.converged[:, None], climb.x, starts)
-    climb = Climb.at(function_of(family, data, coordinates, ask), begin, data.total)
+    climb = _Climb.at(function_of(family, data, coordinates, ask), begin, data.total)
     climb.run(STRICT, UNSEEN, ROUNDS)
     theta = coordinates.theta(climb.x) if size else np.zeros((0, len(family.parameters)))
     converged = climb.converged & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
@@ -92,11 +92,11 @@ def function_of(
 
 
 @dataclass(eq=False)
-class Climb:
+class _Climb:
     """K climbers at `x` (K, F) with `value` (K,), `gradient` (K, F) and `hessian` (K, F, F), rows counted by `total` (K,).
 
     `damping` (K,) in units of the largest curvature; `raised`, `small` (K,): how often in a row it was raised, and how
-    many rounds in a row gained little; `going`, `converged` (K,); `evaluations` (K,): places looked at.
+    many rounds in a row gained little; `going`, `converged` (K,).
     """
 
     function: Values
@@ -110,31 +110,20 @@ class Climb:
     small: IntArray
     going: BoolArray
     converged: BoolArray
-    evaluations: IntArray
 
     @classmethod
-    def at(cls, function: Values, x: FloatArray, total: FloatArray) -> Climb:
+    def at(cls, function: Values, x: FloatArray, total: FloatArray) -> _Climb:
         """Climbers that stand at `x` (K, F)."""
         size = len(x)
-        value, gradient, hessian = _value_and_slopes(function, x, np.arange(size))
+        value, gradient, hessian = value_and_slopes(function, x, np.arange(size))
         whole = np.zeros(size, np.int64)
         stands = np.isfinite(value)
         nowhere = np.zeros(size, bool)
         if not x.shape[1]:
             stands, nowhere = nowhere, stands  # nothing is free, so that all who stand have arrived
         return cls(
-            function, x.copy(), value, gradient, hessian, total, np.zeros(size), whole, whole.copy(), stands, nowhere,
-            np.full(size, values_each(x.shape[1])),
-        )  # fmt: skip
-
-    @property
-    def stencil(self) -> int:
-        """The places about a climber that its derivatives are taken from."""
-        return values_each(self.x.shape[1]) - 1
-
-    def next_step(self) -> tuple[FloatArray, FloatArray, BoolArray]:
-        """The steps (K, F) that come next, what is promised of them (K,) a row, and which are Newton's own (K,)."""
-        return _damped(self.gradient, self.hessian, self.x, self.damping)
+            function, x.copy(), value, gradient, hessian, total, np.zeros(size), whole, whole.copy(), stands, nowhere
+        )
 
     def run(self, strict: float, unseen: float, rounds: int) -> None:
         """Climb until Newton's model promises less than `strict` nats; below `unseen` its last step is taken on trust."""
@@ -156,8 +145,7 @@ class Climb:
         if not len(who):
             return
         ahead = self.x[who] + step
-        value, gradient, hessian = _value_and_slopes(self.function, ahead, who)
-        self.evaluations[who] += values_each(ahead.shape[1])
+        value, gradient, hessian = value_and_slopes(self.function, ahead, who)
         gain = (value - self.value[who]) * self.total[who]
         up = gain > 0
         moved, stayed = who[up], who[~up]
@@ -174,12 +162,7 @@ class Climb:
         self.going[who[self.raised[who] >= DAMPINGS]] = False
 
 
-def values_each(n_free: int) -> int:
-    """The places whose values give a climber's derivatives in so many coordinates, and its own."""
-    return 1 + 2 * n_free + n_free * (n_free - 1) // 2
-
-
-def _value_and_slopes(function: Values, x: FloatArray, columns: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def value_and_slopes(function: Values, x: FloatArray, columns: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Values (M,), gradients (M, F) and Hessians (M, F, F) of `columns` at `x` (M, F), in one batch."""
     around, h = stencil(x, STEP)
     values = function(np.concatenate([x[:, None, :], around], axis=1), columns)
