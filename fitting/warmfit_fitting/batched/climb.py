@@ -62,13 +62,21 @@ class Climb:
                 return
             self._round(who, strict)
 
+    def only(self, which: IntArray) -> Climb:
+        """The climbers `which` (M,), where they stand."""
+        return Climb(
+            self.function, self.x[which], self.value[which], self.gradient[which], self.hessian[which],
+            self.total[which], self.going[which], self.converged[which], self.careful[which], self.small[which],
+            self.evaluations[which],
+        )  # fmt: skip
+
     def promised(self) -> tuple[FloatArray, FloatArray, BoolArray]:
         """The next steps (K, F), what Newton's model promises of them, in nats (K,), and which are Newton's own (K,)."""
-        components, basis, promise, newton = _steps(self.gradient, self.hessian)
-        return _turned(basis, components), promise * self.total, newton
+        components, basis, promise, newton = steps(self.gradient, self.hessian)
+        return turned(basis, components), promise * self.total, newton
 
     def _round(self, who: IntArray, strict: float) -> None:
-        components, basis, promise, newton = _steps(self.gradient[who], self.hessian[who])
+        components, basis, promise, newton = steps(self.gradient[who], self.hessian[who])
         nats = promise * self.total[who]
         done = nats < strict
         self.converged[who[done]], self.going[who[done]] = True, False
@@ -77,7 +85,7 @@ class Climb:
         if not len(who):
             return
         direct = newton[left] & (nats[left] < NEAR) & ~self.careful[who]
-        step = _turned(basis, components)
+        step = turned(basis, components)
         far = np.flatnonzero(~direct)
         if len(far):
             step[far], up = self._tried(who[far], components[far], basis[far])
@@ -118,12 +126,12 @@ def _each(n_free: int) -> int:
     return 1 + 2 * n_free + n_free * (n_free - 1) // 2
 
 
-def _turned(basis: FloatArray, components: FloatArray) -> FloatArray:
+def turned(basis: FloatArray, components: FloatArray) -> FloatArray:
     steps: FloatArray = np.einsum("kij,kj->ki", basis, components)
     return steps
 
 
-def _steps(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+def steps(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
     """Newton's steps as components (M, F) along the axes `basis` (M, F, F) of the curvature, up along negative ones too.
 
     None is longer than `LONGEST`. Also what the model promises, in the mean log-likelihood (M,), and which are Newton's own.

@@ -12,6 +12,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.batched.columns import Columns
+from warmfit_fitting.batched.objective import ColumnsObjective
 from warmfit_fitting.batched.search import Found
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.errors import FALLS, LEAST, LEVEL, NEAR, REGULAR, BesideEnds
@@ -19,7 +20,7 @@ from warmfit_fitting.estimation.information import AGREE, CLIMB, STEPS
 from warmfit_fitting.estimation.information import LEAST as LEAST_CURVATURE
 from warmfit_fitting.estimation.maximize import from_stencil, stencil
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.resampling.likelihood import Batch, BatchObjective
+from warmfit_fitting.resampling.likelihood import Batch
 
 Map = Callable[[FloatArray, IntArray], FloatArray]
 """Parameter vectors (M, P) of free vectors (M, F) of columns (M,)."""
@@ -28,7 +29,7 @@ Map = Callable[[FloatArray, IntArray], FloatArray]
 def standard_errors(family: Family, columns: Columns, coordinates: Coordinates, found: Found) -> list[tuple[float, ...]]:
     """The standard errors of the parameters on each column, in its unit; empty where there are none."""
     every = np.arange(len(columns))
-    values = BatchObjective(family, columns.data, None, coordinates.held)
+    values = ColumnsObjective(family, columns.data)
     rough = replace(values, data=columns.rough)
     slopes = _Slopes(found.gradient, found.hessian)
     with np.errstate(all="ignore"):
@@ -64,7 +65,7 @@ class _Slopes:
 
 
 def _errors(
-    rough: BatchObjective, theta: Map, free: FloatArray, who: IntArray, slopes: _Slopes, data: Batch
+    rough: ColumnsObjective, theta: Map, free: FloatArray, who: IntArray, slopes: _Slopes, data: Batch
 ) -> tuple[FloatArray, BoolArray]:
     """Errors (M, P) at free vectors (M, F) of the columns `who`, and who has any (M,)."""
     size = free.shape[1]
@@ -85,13 +86,14 @@ def _errors(
 
 
 def _slopes_at(
-    objective: BatchObjective, theta: Map, free: FloatArray, who: IntArray, step: float
+    objective: ColumnsObjective, theta: Map, free: FloatArray, who: IntArray, step: float
 ) -> tuple[_Slopes, FloatArray]:
     """Slopes by differences of `step` at free vectors (M, F) of columns (M,), and the values there (M,)."""
     around, h = stencil(free, step)
     points = np.concatenate([free[:, None], around], axis=1)
     each = np.repeat(who, points.shape[1])
-    values = objective(theta(points.reshape(len(each), -1), each), each).reshape(points.shape[:2])
+    thetas = theta(points.reshape(len(each), -1), each)
+    values = objective(thetas.reshape(*points.shape[:2], -1), who)
     return _Slopes(*from_stencil(values[:, 1:], values[:, 0], h)), values[:, 0]
 
 
@@ -140,8 +142,8 @@ def _falls(family: Family, shapes: tuple[FloatArray, ...], end: FloatArray) -> B
 
 
 def _beside(
-    values: BatchObjective,
-    rough: BatchObjective,
+    values: ColumnsObjective,
+    rough: ColumnsObjective,
     data: Batch,
     coordinates: Coordinates,
     theta: FloatArray,

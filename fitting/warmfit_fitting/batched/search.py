@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
-from warmfit_fitting.batched.climb import Climb
+from warmfit_fitting.batched.climb import Climb, steps, turned
 from warmfit_fitting.batched.columns import Columns
+from warmfit_fitting.batched.objective import function_of
 from warmfit_fitting.estimation.coordinates import Coordinates
+from warmfit_fitting.estimation.maximize import stencil
 from warmfit_fitting.families.family import Family
-from warmfit_fitting.resampling.batch import function_of
-from warmfit_fitting.resampling.likelihood import Batch
+from warmfit_fitting.resampling.batch import Values
 
 FILLED = 0.8
 FIRST = 3  # rounds of each of the starts on the sketch, before the highest goes on
 LOOSE = 1e-2  # nats over all rows that the rough climb may leave
 ROUGH_ROUNDS, ROUNDS = 40, 30
-STRICT = 1e-6  # nats that Newton's model may promise yet where a climb ends on all points; its step is taken
-STARTS = 2  # with different shapes, beside those of families that are contained
+STRICT = 1e-5  # nats that Newton's model may promise yet where a climb ends on all points; its step is taken
+STARTS = 2  # with shapes that differ, that are followed
+ALIKE = 3  # shapes of the list are alike that are nearer than this
+SMALL = 0.5  # components of a step that rough curvature is good for
 LOSS = 2e-3  # nats by which a family may end below one that it contains
 
 Ask = Callable[[], None] | None
@@ -61,16 +64,13 @@ def search(
 
     A column whose climb ends at no regular end, or below what is contained, is not `known`.
     """
-    own = _screened(family, columns, coordinates, _starts(family, columns), ask)
-    within = [coordinates.free(theta) for theta, _ in inner]
-    starts = own + within
-    climbs = [_first(family, columns.sketch, coordinates, start, ask) for start in starts]
-    climb = max_of(climbs)
-    used = sum(climb.evaluations for climb in climbs)
+    climb, used = _begun(family, columns, coordinates, [theta for theta, _ in inner], ask)
     if columns.rough is not columns.data:
         climb = Climb.at(function_of(family, columns.rough, coordinates, ask), climb.x, columns.rough.total)
         climb.run(LOOSE, ROUGH_ROUNDS)
         used = used + climb.evaluations
+        climb.x, more = _nearer(climb, function_of(family, columns.data, coordinates, ask))
+        used = used + more
     climb = Climb.at(function_of(family, columns.data, coordinates, ask), climb.x, columns.data.total)
     climb.run(STRICT, ROUNDS)
     found = _last_step(climb, coordinates, columns.data.total)
@@ -101,41 +101,42 @@ def _shapes(family: Family) -> list[tuple[float, ...]]:
     return [(float(s),) for s in family.from_free(np.concatenate([*parts, free[-1:]]))[0]]
 
 
-def _screened(
-    family: Family, columns: Columns, coordinates: Coordinates, starts: list[FloatArray], ask: Ask
-) -> list[FloatArray]:
-    """Of each column the best starts on the sketch, with different shapes, as free vectors (K, F)."""
+def _begun(
+    family: Family, columns: Columns, coordinates: Coordinates, inner: list[FloatArray], ask: Ask
+) -> tuple[Climb, IntArray]:
+    """Of each column the highest of a few climbers after their first rounds on the sketch, and what was looked at (K,)."""
+    size, every = len(columns), np.arange(len(columns))
     function = function_of(family, columns.sketch, coordinates, ask)
-    size = len(columns)
-    free = np.stack([coordinates.free(theta) for theta in starts], axis=1)
-    value = function(free, np.arange(size))
+    usual = _starts(family, columns)
+    free = np.stack([coordinates.free(theta) for theta in usual + inner], axis=1)
+    value = function(free, every)
     value = np.where(np.isnan(value), -np.inf, value)
-    each = len(columns.places)
+    kind = np.array([i // len(columns.places) for i in range(len(usual))] + [-ALIKE * (i + 2) for i in range(len(inner))])
     chosen = []
     for _ in range(STARTS if family.shapes else 1):
         best = np.argmax(value, axis=1)
-        chosen.append(free[np.arange(size), best])
-        same = np.arange(free.shape[1])[None, :] // each == best[:, None] // each
-        value = np.where(same, -np.inf, value)
-        if not np.isfinite(value).any():
-            break
-    return chosen
-
-
-def _first(family: Family, data: Batch, coordinates: Coordinates, start: FloatArray, ask: Ask) -> Climb:
-    climb = Climb.at(function_of(family, data, coordinates, ask), start, data.total)
+        chosen.append(free[every, best])
+        value = np.where(np.abs(kind - kind[best][:, None]) < ALIKE, -np.inf, value)
+    owner = np.tile(every, len(chosen))
+    total = columns.sketch.total[owner]
+    climb = Climb.at(lambda free, who: function(free, owner[who]), np.concatenate(chosen), total)
     climb.run(LOOSE, FIRST)
-    return climb
+    height = climb.value.reshape(-1, size)
+    best = np.argmax(np.where(np.isnan(height), -np.inf, height), axis=0) * size + every
+    used = climb.evaluations.reshape(-1, size).sum(axis=0) + free.shape[1]
+    return climb.only(best), used
 
 
-def max_of(climbs: list[Climb]) -> Climb:
-    """Of each column the climber that stands highest."""
-    best = climbs[0]
-    for other in climbs[1:]:
-        higher = other.value > best.value
-        best.x = np.where(higher[:, None], other.x, best.x)
-        best.value = np.where(higher, other.value, best.value)
-    return best
+def _nearer(climb: Climb, function: Values) -> tuple[FloatArray, int]:
+    """Free vectors (K, F) nearer to the maxima on all points: a step by their gradient there and the rough curvature."""
+    free = climb.x
+    around, h = stencil(free)
+    size = free.shape[1]
+    values = function(around[:, : 2 * size], np.arange(len(free)))
+    gradient = (values[:, :size] - values[:, size:]) / (2 * h)
+    components, basis, _, newton = steps(gradient, climb.hessian)
+    small = newton & np.isfinite(gradient).all(axis=1) & (np.abs(components) < SMALL).all(axis=1)
+    return np.where(small[:, None], free + turned(basis, components), free), 2 * size
 
 
 def _last_step(climb: Climb, coordinates: Coordinates, total: FloatArray) -> Found:

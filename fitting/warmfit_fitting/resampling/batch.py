@@ -67,17 +67,17 @@ def fit_batch(
     coarse = data.coarse(COARSE_POINTS)
     size, begin = len(data), starts
     if coarse is not data and starts.shape[1]:
-        climb = _Climb.at(function_of(family, coarse, coordinates, ask), starts, coarse.total)
+        climb = _Climb.at(_function(family, coarse, coordinates, ask), starts, coarse.total)
         climb.run(LOOSE, LOOSE, COARSE_ROUNDS)
         begin = np.where(climb.converged[:, None], climb.x, starts)
-    climb = _Climb.at(function_of(family, data, coordinates, ask), begin, data.total)
+    climb = _Climb.at(_function(family, data, coordinates, ask), begin, data.total)
     climb.run(STRICT, UNSEEN, ROUNDS)
     theta = coordinates.theta(climb.x) if size else np.zeros((0, len(family.parameters)))
     converged = climb.converged & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
     return BatchFit(theta, climb.x, climb.value * data.total, converged)
 
 
-def function_of(
+def _function(
     family: Family, data: Batch, coordinates: Coordinates, ask: Callable[[], None] | None
 ) -> Callable[[FloatArray, IntArray], FloatArray]:
     """The objective of columns (M,) at free vectors (M, D, F), as (M, D)."""
