@@ -62,14 +62,6 @@ class Climb:
                 return
             self._round(who, strict)
 
-    def only(self, which: IntArray) -> Climb:
-        """The climbers `which` (M,), where they stand."""
-        return Climb(
-            self.function, self.x[which], self.value[which], self.gradient[which], self.hessian[which],
-            self.total[which], self.going[which], self.converged[which], self.careful[which], self.small[which],
-            self.evaluations[which],
-        )  # fmt: skip
-
     def promised(self) -> tuple[FloatArray, FloatArray, BoolArray]:
         """The next steps (K, F), what Newton's model promises of them, in nats (K,), and which are Newton's own (K,)."""
         components, basis, promise, newton = steps(self.gradient, self.hessian)

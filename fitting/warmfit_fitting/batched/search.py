@@ -64,14 +64,14 @@ def search(
 
     A column whose climb ends at no regular end, or below what is contained, is not `known`.
     """
-    climb, used = _begun(family, columns, coordinates, [theta for theta, _ in inner], ask)
+    x, used = _begun(family, columns, coordinates, [theta for theta, _ in inner], ask)
     if columns.rough is not columns.data:
-        climb = Climb.at(function_of(family, columns.rough, coordinates, ask), climb.x, columns.rough.total)
+        climb = Climb.at(function_of(family, columns.rough, coordinates, ask), x, columns.rough.total)
         climb.run(LOOSE, ROUGH_ROUNDS)
         used = used + climb.evaluations
-        climb.x, more = _nearer(climb, function_of(family, columns.data, coordinates, ask))
+        x, more = _nearer(climb, function_of(family, columns.data, coordinates, ask))
         used = used + more
-    climb = Climb.at(function_of(family, columns.data, coordinates, ask), climb.x, columns.data.total)
+    climb = Climb.at(function_of(family, columns.data, coordinates, ask), x, columns.data.total)
     climb.run(STRICT, ROUNDS)
     found = _last_step(climb, coordinates, columns.data.total)
     below = np.zeros(len(columns), bool)
@@ -103,8 +103,10 @@ def _shapes(family: Family) -> list[tuple[float, ...]]:
 
 def _begun(
     family: Family, columns: Columns, coordinates: Coordinates, inner: list[FloatArray], ask: Ask
-) -> tuple[Climb, IntArray]:
-    """Of each column the highest of a few climbers after their first rounds on the sketch, and what was looked at (K,)."""
+) -> tuple[FloatArray, IntArray]:
+    """Of each column where the highest of a few climbers stands after their first rounds on the sketch, (K, F), and how many
+    places were looked at (K,).
+    """
     size, every = len(columns), np.arange(len(columns))
     function = function_of(family, columns.sketch, coordinates, ask)
     usual = _starts(family, columns)
@@ -117,6 +119,8 @@ def _begun(
         best = np.argmax(value, axis=1)
         chosen.append(free[every, best])
         value = np.where(np.abs(kind - kind[best][:, None]) < ALIKE, -np.inf, value)
+    if not family.shapes:
+        return chosen[0], np.full(size, free.shape[1])
     owner = np.tile(every, len(chosen))
     total = columns.sketch.total[owner]
     climb = Climb.at(lambda free, who: function(free, owner[who]), np.concatenate(chosen), total)
@@ -124,7 +128,7 @@ def _begun(
     height = climb.value.reshape(-1, size)
     best = np.argmax(np.where(np.isnan(height), -np.inf, height), axis=0) * size + every
     used = climb.evaluations.reshape(-1, size).sum(axis=0) + free.shape[1]
-    return climb.only(best), used
+    return climb.x[best], used
 
 
 def _nearer(climb: Climb, function: Values) -> tuple[FloatArray, int]:
