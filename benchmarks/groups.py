@@ -128,7 +128,9 @@ def likelihoods(rows: pd.DataFrame, results: GroupedFitResults, found: pd.DataFr
             if not len(other["parameters"]):
                 continue
             family = CATALOGUE[name]
-            objective = Objective(family, problem.view, Budget(10), problem.window, coordinates_of(problem, family).held)
+            objective = Objective(
+                family, problem.view, Budget(10), problem.window, coordinates_of(problem, family).held
+            )
             both = np.array([problem.standardized(tuple(p)) for p in (ours[name].parameters, other["parameters"])])
             bounded = objective(both) * len(x)
             plain = float(getattr(stats, name).logpdf(x, *ours[name].parameters).sum()) - other["loglik"]
@@ -143,7 +145,8 @@ def compared(differences: pd.DataFrame) -> str:
         higher = f"{(part['bounded'] > NATS).mean():.1%}"
         rows.append((name, shares[0], higher, f"{part['bounded'].min():.2g}", shares[1]))
     return ledger.table(
-        ("family", "bounded: same or higher", "bounded: higher", "bounded: least difference", "plain: same or higher"), rows
+        ("family", "bounded: same or higher", "bounded: higher", "bounded: least difference", "plain: same or higher"),
+        rows,
     )
 
 
@@ -228,7 +231,12 @@ def main() -> None:
         "SciPy's estimates too. Plain: the sum of SciPy's log-densities, which is unbounded where a shape lets the "
         f"density be infinite at the smallest value, so that it can be won by a spike. The same: within {NATS} nats."
     )
-    parts_of_page = [text, ledger.table(("", "groups", "s", "processor s", "ratio"), rows), measures, compared(differences)]
+    parts_of_page = [
+        text,
+        ledger.table(("", "groups", "s", "processor s", "ratio"), rows),
+        measures,
+        compared(differences),
+    ]
     if given.tiny:
         parts_of_page.append(tiny(given.tiny))
     page = ledger.section("By group", *parts_of_page, verdict)

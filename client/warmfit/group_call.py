@@ -17,7 +17,7 @@ from warmfit.notices import TruncationNotice, warn
 from warmfit.progress import ProgressTracker
 from warmfit.sources import open_source
 from warmfit.sources.protocol import GroupKey, Outcome, Source
-from warmfit.sources.recognize import chosen_names
+from warmfit.sources.recognize import chosen_but
 from warmfit.sources.refusals import check_named, listed
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.summary.column import ColumnSummary
@@ -42,10 +42,7 @@ class GroupedCall:
         """The call on a frame; raises what keeps the frame from being read."""
         by = call.settings.groupby or ()
         source = open_source(df, asked, call.settings.rows(call.seed))
-        names = _chosen(source, asked, by)
-        both = [name for name in names if name in by]
-        if both:
-            raise InvalidInput(f"groupby names {listed(both)}, which is to be fitted; within a group it has one value")
+        names = chosen_but(source, asked, by)
         check_named(call.settings.named_columns, names)
         return cls(call, source, names, by)
 
@@ -62,7 +59,9 @@ class GroupedCall:
         first_error, fitted = None, False
         with closing(tracker):
             for block in _blocks(groups):
-                plans = [self.call.plan(n, o) for _, outcomes in block for n, o in zip(self.names, outcomes, strict=True)]
+                plans = [
+                    self.call.plan(n, o) for _, outcomes in block for n, o in zip(self.names, outcomes, strict=True)
+                ]
                 first_error = first_error or next((plan.error for plan in plans if plan.error is not None), None)
                 fitted = fitted or any(plan.error is None for plan in plans)
                 yield self._fitted([key for key, _ in block], plans, backend, tracker)
@@ -94,15 +93,6 @@ class GroupedCall:
                 "give lower_bound= and upper_bound= where the limits are known",
                 TruncationNotice,
             )
-
-
-def _chosen(source: Source, asked: tuple[str, ...] | None, by: Sequence[str]) -> tuple[str, ...]:
-    """The columns to fit: those asked for, or the only one that is no key."""
-    if asked is not None:
-        return asked
-    beside = getattr(source, "beside", frozenset())
-    rest = tuple(name for name in source.names if name not in by and name not in beside)
-    return rest if len(rest) == 1 else chosen_names(source, None)
 
 
 def _blocks(groups: Iterable[Summarized]) -> Iterator[list[Summarized]]:

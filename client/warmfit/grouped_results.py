@@ -13,6 +13,7 @@ import pandas as pd
 
 from warmfit import ranking
 from warmfit import validation as check
+from warmfit.averaging import AveragedDistribution
 from warmfit.collection import BaseFitResults
 from warmfit.column_fit import ColumnFit
 from warmfit.constants import DEFAULT_PVALUE_THRESHOLD
@@ -124,7 +125,8 @@ class GroupedFitResults(BaseFitResults):
 
         Rows with status ok; reparametrizations once, as in `best`. Raises `InvalidInput` for an unknown metric.
         """
-        ranking.check_metric(metric)
+        if ranking.check_metric(metric) in ranking.GOODNESS and self._lazy:
+            raise InvalidInput(f"metric={metric!r} was left out by lazy_metrics; rank by bic, or fit without it")
         most = check.whole("n", n)
         chosen, ranks = zip(*(self._ranked_rows(t, metric, most) for t in self._tables), strict=True)
         frame = self._framed(list(chosen))
@@ -197,6 +199,10 @@ class GroupedFitResults(BaseFitResults):
         """Refused: take one group first."""
         raise self._of_one_group("quality_report()")
 
+    def average(self, metric: str = "aic") -> AveragedDistribution:  # noqa: ARG002 - that of the base
+        """Refused: take one group first."""
+        raise self._of_one_group("average()")
+
     def materialize(self) -> EagerFitResults:
         """Refused: take one group first."""
         raise self._of_one_group("materialize()")
@@ -232,5 +238,3 @@ class GroupedFitResults(BaseFitResults):
         at = np.arange(len(table))[:, None] * len(table.families) + np.array(families)[best]
         rank = np.broadcast_to(np.arange(1, best.shape[1] + 1), best.shape)
         return at[there], rank[there]
-
-

@@ -19,6 +19,7 @@ from warmfit_fitting.spec import MAX_BOOTSTRAP, METHODS, PREFILTERS
 ProgressCallback: TypeAlias = Callable[[int, int, float], None]
 Bound: TypeAlias = "float | Mapping[str, float] | None"
 
+
 class SamplingMode(StrEnum):
     """Kept for compatibility, without effect: `sample_fraction` draws rows uniformly, and refuses `STRATIFIED`."""
 

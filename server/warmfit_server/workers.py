@@ -157,9 +157,7 @@ class Workers:
         encoded = tuple(summary.to_bytes() for summary in summaries)
         for attempt in range(ATTEMPTS):
             left = deadline - time.monotonic()
-            response: Any = self._fit_many.remote(
-                ManyJob(namespace, encoded, spec, left, call.request_id, call.trace)
-            )
+            response: Any = self._fit_many.remote(ManyJob(namespace, encoded, spec, left, call.request_id, call.trace))
             try:
                 found: Sequence[tuple[FitRow, ...]] = await response
                 return found

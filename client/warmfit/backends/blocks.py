@@ -36,7 +36,9 @@ def blocks_of(tasks: Sequence[FitTask], workers: int) -> list[Block]:
     points = 0
     for t in order:
         n = len(tasks[t].summary.observed.atoms)
-        if block and (len(block) >= most or points + n > POINTS or tasks[t].spec.families != tasks[block[0]].spec.families):
+        if block and (
+            len(block) >= most or points + n > POINTS or tasks[t].spec.families != tasks[block[0]].spec.families
+        ):
             blocks.append(tuple(block))
             block, points = [], 0
         block.append(t)

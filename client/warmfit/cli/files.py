@@ -92,7 +92,9 @@ def _csv(path: Path, column: str | None, beside: Beside) -> tuple[object, str]:
 def _read(path: Path, header: int | None, names: list[str], words: list[str]) -> pd.DataFrame:
     if len(names) == 1:
         return _one_column(path, header)
-    return _read_csv(path, header, **({"converters": {names.index(word): str.strip for word in words}} if words else {}))
+    return _read_csv(
+        path, header, **({"converters": {names.index(word): str.strip for word in words}} if words else {})
+    )
 
 
 def _keys(entries: pd.Series[Any]) -> pd.Series[Any]:

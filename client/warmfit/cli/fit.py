@@ -101,7 +101,9 @@ def fit(
     discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Write the results to this .json file; of groups every row, to .csv or .json.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the results to this .json file; of groups every row, to .csv or .json.")
+    ] = None,
     workers: Workers = None,
     server: Server = None,
     token: Token = None,

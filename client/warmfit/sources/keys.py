@@ -55,7 +55,9 @@ class Groups:
     def keys(self) -> Iterator[GroupKey]:
         """The key of each group."""
         lists = [[*_plain(levels), None] for levels in self.levels]
-        return (tuple(held[c] for held, c in zip(lists, row, strict=True)) for row in map(np.ndarray.tolist, self.codes))
+        return (
+            tuple(held[c] for held, c in zip(lists, row, strict=True)) for row in map(np.ndarray.tolist, self.codes)
+        )
 
 
 def _coded(name: str, keys: AnyArray) -> tuple[IntArray, AnyArray]:
@@ -85,4 +87,13 @@ def _plain(levels: AnyArray) -> list[object]:
     elif levels.dtype.kind == "m":
         levels = levels.astype("timedelta64[us]")
     plain: list[object] = levels.tolist()
-    return [None if isinstance(value, float) and math.isnan(value) else value for value in plain]
+    return [_of_python(value) for value in plain]
+
+
+def _of_python(value: object) -> object:
+    """A key as Python has it, without pandas' own types of instants and durations."""
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, pd.Timedelta):
+        return value.to_pytimedelta()
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -51,9 +51,7 @@ class TableSource:
         self._check(names)
         for name in by:
             _check_known(name, self.names)
-        table = self.table.only(
-            [n for n in dict.fromkeys([*by, *names, *self.rows.beside(names)]) if n in self.names]
-        )
+        table = self.table.only([n for n in dict.fromkeys([*by, *names, *self.rows.beside(names)]) if n in self.names])
         chosen = ChosenRows.of(Beside(table, self.bare), replace(self.rows, fraction=None))
         groups = Groups.of(table, by)
         columns = [sorted_column(name, chosen, groups.order) for name in names]
@@ -102,7 +100,6 @@ class SummarySource:
         for name in names:
             _check_known(name, self.names)
         return ((name, self.summaries[name]) for name in names)
-
 
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:  # noqa: ARG002 - see `Source`
         """Raises `InvalidInput`: there are no rows to group."""

@@ -18,7 +18,7 @@ NEAR = 0.5  # nats that Newton's model promises of a step which is taken as it i
 SHARES = np.array([1.0, 0.25, 1 / 16, 4.0])  # of the long components of a step that are tried
 SHORTER = np.array([1 / 64, 1 / 512, 1e-4])  # of a whole step, where none of those leads up
 SHORT = 0.5  # components of at most so much are no part of what is shortened
-LITTLE = 1e-3  # nats; `PATIENCE` rounds in a row that gain less end a climb
+LITTLE = 2e-4  # nats; `PATIENCE` rounds in a row that gain less end a climb
 PATIENCE = 3
 
 
@@ -51,7 +51,17 @@ class Climb:
         evaluations = np.full(size, _each(x.shape[1]))
         stands = np.isfinite(value)
         return cls(
-            function, x.copy(), value, gradient, hessian, total, stands, no, no.copy(), np.zeros(size, np.int64), evaluations
+            function,
+            x.copy(),
+            value,
+            gradient,
+            hessian,
+            total,
+            stands,
+            no,
+            no.copy(),
+            np.zeros(size, np.int64),
+            evaluations,
         )
 
     def run(self, strict: float, rounds: int) -> None:

@@ -28,7 +28,8 @@ def distances(family: Family, columns: Columns, theta: FloatArray) -> Distances:
     """The distances of the laws `theta` (K, P), in each column's unit, from the rows of the columns."""
     step = max(BLOCK // columns.data.x.shape[1], 1)
     parts = [
-        _measured(family, columns, theta, np.arange(i, min(i + step, len(columns)))) for i in range(0, len(columns), step)
+        _measured(family, columns, theta, np.arange(i, min(i + step, len(columns))))
+        for i in range(0, len(columns), step)
     ]
     return Distances(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 

@@ -126,7 +126,9 @@ class _Step:
         inner = []
         for contained in NESTED.get(family.name, ()):
             found = self._at(CATALOGUE[contained.name])[1]
-            placed = [contained.placed(tuple(theta)) if ok else [] for theta, ok in zip(found.theta.tolist(), found.known)]
+            placed = [
+                contained.placed(tuple(theta)) if ok else [] for theta, ok in zip(found.theta.tolist(), found.known)
+            ]
             missing = (math.nan,) * len(family.parameters)
             theta = np.array([place[0] if place else missing for place in placed], dtype=np.float64)
             held = np.array([contained.holds(tuple(t)) for t in found.theta.tolist()])

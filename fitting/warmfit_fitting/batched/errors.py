@@ -26,14 +26,18 @@ Map = Callable[[FloatArray, IntArray], FloatArray]
 """Parameter vectors (M, P) of free vectors (M, F) of columns (M,)."""
 
 
-def standard_errors(family: Family, columns: Columns, coordinates: Coordinates, found: Found) -> list[tuple[float, ...]]:
+def standard_errors(
+    family: Family, columns: Columns, coordinates: Coordinates, found: Found
+) -> list[tuple[float, ...]]:
     """The standard errors of the parameters on each column, in its unit; empty where there are none."""
     every = np.arange(len(columns))
     values = ColumnsObjective(family, columns.data)
     rough = replace(values, data=columns.rough)
     slopes = _Slopes(found.gradient, found.hessian)
     with np.errstate(all="ignore"):
-        whole = _errors(rough, lambda free, who: coordinates.of(who).theta(free), found.free, every, slopes, columns.data)
+        whole = _errors(
+            rough, lambda free, who: coordinates.of(who).theta(free), found.free, every, slopes, columns.data
+        )
         ends = _irregular_ends(coordinates, found.theta)
         answers = [tuple(row.tolist()) if known else () for row, known in zip(*whole, strict=True)]
         for pattern in ((True, False), (False, True), (True, True)):
@@ -121,7 +125,9 @@ def _irregular_ends(coordinates: Coordinates, theta: FloatArray) -> FloatArray:
     family = coordinates.family
     shapes, loc, scale = tuple(theta[:, :-2].T), theta[:, -2], theta[:, -1]
     ends = []
-    for end, sign, held in zip(family.support(*shapes), (-1.0, 1.0), (coordinates.edge is not None, False), strict=True):
+    for end, sign, held in zip(
+        family.support(*shapes), (-1.0, 1.0), (coordinates.edge is not None, False), strict=True
+    ):
         end = np.broadcast_to(end, loc.shape)
         known = held | ("loc" in coordinates.fixed and ((end == 0.0) | ("scale" in coordinates.fixed)))
         irregular = np.isfinite(end) & ~known

@@ -52,9 +52,7 @@ def found_at(family: Family, columns: Columns, coordinates: Coordinates, theta: 
     free = coordinates.free(np.where(known[:, None], theta, 1.0))
     climb = Climb.at(function_of(family, columns.data, coordinates, ask), free, columns.data.total)
     known &= np.isfinite(climb.value)
-    return Found(
-        theta, free, climb.value * columns.data.total, climb.gradient, climb.hessian, known, climb.evaluations
-    )
+    return Found(theta, free, climb.value * columns.data.total, climb.gradient, climb.hessian, known, climb.evaluations)
 
 
 def search(
@@ -97,7 +95,9 @@ def _shapes(family: Family) -> list[tuple[float, ...]]:
         return [()]
     (free,) = family.to_free(np.array([s for (s,) in family.shape_starts()], dtype=np.float64))
     free = np.sort(free)
-    parts = [np.linspace(a, b, 1 + math.ceil((b - a) / FILLED), endpoint=False) for a, b in zip(free, free[1:], strict=False)]
+    parts = [
+        np.linspace(a, b, 1 + math.ceil((b - a) / FILLED), endpoint=False) for a, b in zip(free, free[1:], strict=False)
+    ]
     return [(float(s),) for s in family.from_free(np.concatenate([*parts, free[-1:]]))[0]]
 
 
@@ -113,7 +113,9 @@ def _begun(
     free = np.stack([coordinates.free(theta) for theta in usual + inner], axis=1)
     value = function(free, every)
     value = np.where(np.isnan(value), -np.inf, value)
-    kind = np.array([i // len(columns.places) for i in range(len(usual))] + [-ALIKE * (i + 2) for i in range(len(inner))])
+    kind = np.array(
+        [i // len(columns.places) for i in range(len(usual))] + [-ALIKE * (i + 2) for i in range(len(inner))]
+    )
     chosen = []
     for _ in range(STARTS if family.shapes else 1):
         best = np.argmax(value, axis=1)

@@ -81,7 +81,10 @@ def test_distances_are_those_of_the_rows_parameters(together: list[tuple[FitRow,
         for row, family in zip(rows, FAMILIES, strict=True):
             again = measure(problem, family, row)
             for name in ("ks_statistic", "ad_statistic", "cvm_statistic", "sse"):
-                assert getattr(row, name) == pytest.approx(getattr(again, name), rel=1e-6, abs=1e-12), (family.name, name)
+                assert getattr(row, name) == pytest.approx(getattr(again, name), rel=1e-6, abs=1e-12), (
+                    family.name,
+                    name,
+                )
 
 
 def test_most_rows_are_made_side_by_side() -> None:
