@@ -166,7 +166,8 @@ if stream:
 else:
     n = fitter.fit(frame, column="x", config=config).count()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"n": n, "wall": time.perf_counter() - started, "peak": (peak - held) / 1024, "frame": frame.memory_usage().sum() / 2**20}))
+taken = {"n": n, "wall": time.perf_counter() - started, "peak": (peak - held) / 1024}
+print(json.dumps({**taken, "frame": float(frame.memory_usage().sum() / 2**20)}))
 """
 
 
@@ -213,7 +214,10 @@ def main() -> None:
     rows = [
         ("SciPy's fit in applyInPandas", f"{given.scipy_groups}, scaled", f"{scaled:.0f}", f"{inside:.0f}", "1"),
         ("warmfit, KS, AD, CvM and SSE too", given.groups, f"{wall:.1f}", f"{processor:.0f}", f"{scaled / wall:.1f}"),
-        ("warmfit, `lazy_metrics=True`", given.groups, f"{bare_wall:.1f}", f"{bare_processor:.0f}", f"{scaled / bare_wall:.1f}"),
+        (
+            "warmfit, `lazy_metrics=True`", given.groups, f"{bare_wall:.1f}", f"{bare_processor:.0f}",
+            f"{scaled / bare_wall:.1f}",
+        ),
     ]  # fmt: skip
     same = (differences["bounded"] >= -NATS).mean()
     statuses = ", ".join(f"{n} {s}" for s, n in results.df["status"].value_counts().items())
@@ -222,9 +226,10 @@ def main() -> None:
         f"are the same or higher.** Rows: {statuses}; lazy ones {len(bare)}."
     )
     text = (
-        f"{given.groups:,} groups of {ROWS} rows from six laws, {', '.join(NAMES)}. Spark: local[{WORKERS}], frame cached and "
-        f"partitioned by key, Python workers warm, the job's wall time; processor time is that inside SciPy's calls alone. "
-        f"warmfit: `fit(frame, groupby=…)` from a pandas frame, {WORKERS} processes, from rows to results, summaries included."
+        f"{given.groups:,} groups of {ROWS} rows from six laws, {', '.join(NAMES)}. Spark: local[{WORKERS}], frame "
+        f"cached and partitioned by key, Python workers warm, the job's wall time; processor time is that inside SciPy's "
+        f"calls alone. warmfit: `fit(frame, groupby=…)` from a pandas frame, {WORKERS} processes, from rows to results, "
+        "summaries included."
     )
     measures = (
         "Log-likelihoods of the same rows at both estimates. Bounded: the measure that warmfit maximizes (ADR 3), at "

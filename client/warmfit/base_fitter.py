@@ -65,13 +65,11 @@ class BaseFitter:
         when the next one is asked for. `config` has all other settings, and `groupby` too where it is not given here.
         Raises `InvalidInput` without `groupby`, and what `fit` raises.
         """
-        given = {} if groupby is None else {"groupby": groupby}
-        if config is None:
-            settings = FitterConfig.merged(None, **given)
-        elif groupby is None or config.groupby is None:
-            settings = replace(config, **given)
-        else:
-            settings = FitterConfig.merged(config, **given)
+        settings = config or FitterConfig()
+        if groupby is not None and settings.groupby is not None:
+            settings = FitterConfig.merged(settings, groupby=groupby)
+        elif groupby is not None:
+            settings = replace(settings, groupby=groupby)
         if settings.groupby is None:
             raise InvalidInput("fit_groups needs groupby=, one key column or several; fit takes a frame as a whole")
         call = GroupedCall.of(self._call(settings), df, requested_names(column, columns))

@@ -28,6 +28,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 NUMBERS = (*documents.METRICS, "elapsed")
 COUNTS = ("n_parameters", "n_evaluations")
+SMALL: Any = np.int8  # of codes and lengths
 FACTS = (*documents.DATA, "n_missing", "lower_bound", "upper_bound")
 
 
@@ -67,7 +68,7 @@ class GroupTable:
         reasons: dict[str, int] = {"": 0}
         places = [reasons.setdefault(row.reason, len(reasons)) for row in rows]
 
-        def whole(values: list[int], kind: type = np.int8) -> IntArray:
+        def whole(values: list[int], kind: Any = SMALL) -> IntArray:
             return np.array(values, dtype=kind).reshape(shape)
 
         def padded(values: list[tuple[float, ...]]) -> FloatArray:
@@ -81,7 +82,7 @@ class GroupTable:
             {n: np.array([getattr(row, n) for row in rows], dtype=np.float64).reshape(shape) for n in NUMBERS},
             {n: whole([getattr(row, n) for row in rows], np.int32) for n in COUNTS},
             padded([row.parameters for row in rows]), padded([row.standard_errors for row in rows]),
-            np.array(lengths, dtype=np.int8).reshape(2, *shape),
+            np.array(lengths, dtype=SMALL).reshape(2, *shape),
             whole([STATUSES.index(row.status) for row in rows]), whole([ENDINGS.index(row.ending) for row in rows]),
             whole([METHODS.index(row.method) for row in rows]), whole(places, np.int32), tuple(reasons),
             _facts(fits), tuple(fit.spec for fit in fits), tuple(fit.summary for fit in fits),
@@ -123,6 +124,7 @@ class GroupTable:
 
     def _row(self, t: int, f: int) -> FitRow:
         n, m = self.n_numbers[:, t, f].tolist()
+        known: dict[str, Any] = {name: values[t, f].item() for name, values in (self.numbers | self.counts).items()}
         return FitRow(
             self.families[f],
             STATUSES[self.status[t, f]],
@@ -131,8 +133,7 @@ class GroupTable:
             standard_errors=tuple(self.errors[t, f, :m].tolist()),
             ending=ENDINGS[self.ending[t, f]],
             method=METHODS[self.method[t, f]],
-            **{name: float(values[t, f]) for name, values in self.numbers.items()},
-            **{name: int(values[t, f]) for name, values in self.counts.items()},
+            **known,
         )
 
     def frame(self, by: Sequence[str], rows: IntArray | None = None) -> pd.DataFrame:

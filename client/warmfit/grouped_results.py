@@ -6,7 +6,7 @@ Likelihoods of different groups are not comparable: what ranks, ranks within eac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ class GroupedFitResults(BaseFitResults):
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         """A collection of groups, whatever is kept of it."""
-        return cast(Self, object.__new__(cls))
+        return object.__new__(cls)
 
     def __init__(
         self, tables: Sequence[GroupTable], by: Sequence[str], *, lazy: bool = False, custom: Custom | None = None
@@ -140,7 +140,7 @@ class GroupedFitResults(BaseFitResults):
         warn_if_poor: bool = False,
         pvalue_threshold: float = DEFAULT_PVALUE_THRESHOLD,
     ) -> list[DistributionFitResult]:
-        """The `n` best fits of each group, as `for_group(key).best()`, one group after another; `top` is the frame of them."""
+        """The `n` best fits of each group, as `for_group(key).best()`, one group after another; `top` is their frame."""
         return [
             fit for _, results in self.by_group() for fit in results.best(n, metric, warn_if_poor, pvalue_threshold)
         ]

@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from warmfit.sources import RowChoice, open_source
 from warmfit.sources.recognize import chosen_but, chosen_names, requested_names
 from warmfit.sources.refusals import check_named
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
+
+
+@overload
+def summarize(
+    df: object,
+    columns: str | Sequence[str] | None,
+    by: None = None,
+    *,
+    weights: Any = None,
+    censoring: Any = None,
+    truncation: Any = None,
+) -> dict[str, ColumnSummary]: ...
+
+
+@overload
+def summarize(
+    df: object,
+    columns: str | Sequence[str] | None,
+    by: str | Sequence[str],
+    *,
+    weights: Any = None,
+    censoring: Any = None,
+    truncation: Any = None,
+) -> dict[Any, dict[str, ColumnSummary]]: ...
 
 
 def summarize(
@@ -20,7 +44,7 @@ def summarize(
     weights: Any = None,
     censoring: Any = None,
     truncation: Any = None,
-) -> dict[Any, Any]:
+) -> dict[str, ColumnSummary] | dict[Any, dict[str, ColumnSummary]]:
     """The summary of each column, by name; `columns=None` means the only one there is.
 
     With `by`, one key column or several, the same for each group of rows with equal keys, by its key: the value of the key

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
@@ -59,7 +60,7 @@ class Together:
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
             for one in part:
-                one.rows.add_done_callback(lambda _, part=part, job=job: _end(part, job))
+                one.rows.add_done_callback(partial(_end, part, job))
 
     async def _job(self, key: tuple[str, FitSpec], part: Sequence[_Waiting]) -> None:
         namespace, spec = key
@@ -76,7 +77,7 @@ class Together:
                 one.rows.set_result(rows)
 
 
-def _end(part: Sequence[_Waiting], job: asyncio.Task[None]) -> None:
+def _end(part: Sequence[_Waiting], job: asyncio.Task[None], _: asyncio.Future[Rows]) -> None:
     """End a job that nobody waits for any more."""
     if all(one.rows.done() for one in part):
         job.cancel()

@@ -1,4 +1,4 @@
-"""`warmfit fit --by KEY`: the best fits of each group of a file's rows, as a table, JSON or a CSV file, a block at a time."""
+"""`warmfit fit --by KEY`: the best fits of each group of a file's rows, as a table, JSON or a file, a block at a time."""
 
 from __future__ import annotations
 

@@ -136,7 +136,9 @@ def text_of_series(series: nw.Series[Any]) -> list[str | None] | None:
 def keys_of(entries: Sequence[object] | AnyArray) -> AnyArray:
     """The entries (N,) of a list or array as keys of groups: numbers and instants as such, all else as objects."""
     if isinstance(entries, np.ma.MaskedArray):
-        return entries.astype(object).filled(None) if np.ma.getmaskarray(entries).any() else entries.data
+        keys = entries.data.astype(object)
+        keys[np.ma.getmaskarray(entries)] = None
+        return keys
     if isinstance(entries, np.ndarray):
         return entries if entries.dtype.kind in "iufbmM" else entries.astype(object)
     keys = np.empty(len(entries), dtype=object)

@@ -39,8 +39,9 @@ class Source(Protocol):
 
         Groups are of rows with equal values in the columns `by`, and are made one after another, so that those behind need
         not be kept. Rows without a key are a group of their own, whose key is None and comes last; so it is in each column
-        of several. Text is ordered by its code points. Where the iterator has a `length_hint`, progress knows the total. Raises `InvalidInput` at once where a name is unknown, and where
-        there are no rows to group, as in summaries made earlier.
+        of several. Text is ordered by its code points. Where the iterator has a `length_hint`, progress knows the total.
+        Raises `InvalidInput` at once where a name is unknown, and where there are no rows to group, as in summaries made
+        earlier.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Climbers of many columns in step, from afar: Newton's steps, shortened along flat directions where they lead down.
 
-Unlike the refits of a bootstrap, which begin near their maxima (`resampling.batch`), these follow curved ridges: of each step
-a few lengths are tried, by one value each, before derivatives are taken where it leads.
+Unlike the refits of a bootstrap, which begin near their maxima (`resampling.batch`), these follow curved ridges: of each
+step a few lengths are tried, by one value each, before derivatives are taken where it leads.
 """
 
 from __future__ import annotations
@@ -129,6 +129,7 @@ def _each(n_free: int) -> int:
 
 
 def turned(basis: FloatArray, components: FloatArray) -> FloatArray:
+    """Steps (M, F) of components (M, F) along the axes `basis` (M, F, F)."""
     steps: FloatArray = np.einsum("kij,kj->ki", basis, components)
     return steps
 
@@ -138,7 +139,7 @@ def steps(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatA
 
     None is longer than `LONGEST`. Also what the model promises, in the mean log-likelihood (M,), and which are Newton's own.
     """
-    finite = np.isfinite(hessian).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(hessian).all(axis=(1, 2)))
     curvature, basis = np.linalg.eigh(np.where(finite[:, None, None], -hessian, np.eye(gradient.shape[1])))
     slope = np.einsum("kij,ki->kj", basis, gradient)
     size = np.maximum(np.abs(curvature).max(axis=1, initial=0.0), 1e-12)[:, None]

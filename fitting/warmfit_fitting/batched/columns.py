@@ -39,7 +39,7 @@ class Columns:
         """The columns of problems of one `size`."""
         length = size(problems[0])[0]
         data = _batch([problem.view for problem in problems], length, problems[0].spec.window)
-        places, widths = _bulks(data, [problem.view for problem in problems])
+        places, widths = _bulks([problem.view for problem in problems])
         return cls(problems, data, data.coarse(ROUGH), data.coarse(SKETCH), places, widths)
 
     def __len__(self) -> int:
@@ -94,8 +94,8 @@ def _padded(rows: Sequence[FloatArray], length: int, filling: float | None = Non
     return out
 
 
-def _bulks(data: Batch, views: Sequence[View]) -> tuple[FloatArray, FloatArray]:
-    """Median and half interquartile range, mean and standard deviation, and the same far wider, (3, K) each."""
+def _bulks(views: Sequence[View]) -> tuple[FloatArray, FloatArray]:
+    """Median and half interquartile range, mean and standard deviation, (2, K) each."""
     quartiles = np.array([_quartiles(v) for v in views])
     mean, std = (np.array([getattr(v, name) for v in views]) for name in ("mean", "std"))
     narrow, wide = 0.5 * (quartiles[:, 2] - quartiles[:, 0]), QUARTILE * std

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.batched.columns import Columns
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.resampling.statistics import both_tails, half_of_end_cells
+from warmfit_fitting.row import FitRow
 
 BLOCK = 1 << 15  # numbers evaluated at a time
 
@@ -22,6 +23,11 @@ class Distances:
     ad: FloatArray
     cvm: FloatArray
     sse: FloatArray
+
+    def of(self, k: int, row: FitRow) -> FitRow:
+        """The row of column k with its distances."""
+        ks, ad, cvm, sse = (float(part[k]) for part in (self.ks, self.ad, self.cvm, self.sse))
+        return replace(row, ks_statistic=ks, ks_error_bound=0.0, ad_statistic=ad, cvm_statistic=cvm, sse=sse)
 
 
 def distances(family: Family, columns: Columns, theta: FloatArray) -> Distances:

@@ -15,7 +15,7 @@ import numpy as np
 
 from warmfit_fitting import continuous, goodness
 from warmfit_fitting.admission import why_not
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.batched.columns import LENGTHS, Columns, alike
 from warmfit_fitting.batched.distances import distances
 from warmfit_fitting.batched.errors import standard_errors
@@ -99,16 +99,13 @@ class _Step:
             parameters = problem.parameters(family, theta)
             if not (math.isfinite(loglik) and all(map(math.isfinite, parameters)) and parameters[-1] > 0):
                 continue
-            far = {} if measured is None else {
-                "ks_statistic": float(measured.ks[k]), "ks_error_bound": 0.0, "ad_statistic": float(measured.ad[k]),
-                "cvm_statistic": float(measured.cvm[k]), "sse": float(measured.sse[k]),
-            }  # fmt: skip
-            answers[k] = FitRow(
+            row = FitRow(
                 family.name, "ok", "", parameters, coordinates.n_free, loglik,
                 *goodness.information_criteria(loglik, coordinates.n_free, problem.summary.size),
                 standard_errors=problem.errors(errors[k]), ending=self._ending(family, errors[k]),
-                n_evaluations=int(found.evaluations[k]), elapsed=elapsed, **far,
+                n_evaluations=int(found.evaluations[k]), elapsed=elapsed,
             )  # fmt: skip
+            answers[k] = row if measured is None else measured.of(k, row)
         return answers
 
     def _at(self, family: Family) -> tuple[Coordinates, Found]:
@@ -127,7 +124,8 @@ class _Step:
         for contained in NESTED.get(family.name, ()):
             found = self._at(CATALOGUE[contained.name])[1]
             placed = [
-                contained.placed(tuple(theta)) if ok else [] for theta, ok in zip(found.theta.tolist(), found.known)
+                contained.placed(tuple(theta)) if ok else []
+                for theta, ok in zip(found.theta.tolist(), found.known, strict=True)
             ]
             missing = (math.nan,) * len(family.parameters)
             theta = np.array([place[0] if place else missing for place in placed], dtype=np.float64)
@@ -155,7 +153,7 @@ def _closed(family: Family, columns: Columns) -> FloatArray | None:
     return np.array([missing if theta is None else theta for theta in known], dtype=np.float64)
 
 
-def _finite_at_ends(family: Family, columns: Columns, theta: FloatArray) -> np.ndarray:
+def _finite_at_ends(family: Family, columns: Columns, theta: FloatArray) -> BoolArray:
     """Whether densities are finite at the extremes (K,): a smooth one is infinite nowhere else."""
     x = columns.data.x[:, [0, -1]]
     z = (x - theta[:, -2:-1]) / theta[:, -1:]

@@ -28,7 +28,7 @@ class ColumnsObjective:
     ask: Callable[[], None] | None = None
 
     def __call__(self, theta: FloatArray, columns: IntArray) -> FloatArray:
-        """The objective (M, D) of `columns` (M,) at D parameter vectors each, `theta` (M, D, P); −inf where there is none."""
+        """The objective (M, D) of `columns` (M,) at D vectors each, `theta` (M, D, P); −inf where there is none."""
         size = theta.shape[1]
         step = max(BLOCK // max(self.data.x.shape[1] * size, 1), 1)
         values = np.empty(theta.shape[:2])

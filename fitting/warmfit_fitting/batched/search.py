@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,9 +33,9 @@ Ask = Callable[[], None] | None
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Where a family ended on K columns: `theta` (K, P) and `free` (K, F) in each column's unit, `loglik` (K,) over all rows.
+    """Where a family ended on K columns: `theta` (K, P) and `free` (K, F) in each column's unit, `loglik` (K,) of all rows.
 
-    `gradient` (K, F), `hessian` (K, F, F) a row; `known` (K,): whether that is a maximum at all; `rounds` (K,): evaluations.
+    `gradient` (K, F), `hessian` (K, F, F) a row; `known` (K,): whether that is a maximum at all; `evaluations` (K,).
     """
 
     theta: FloatArray
@@ -48,7 +49,7 @@ class Found:
 
 def found_at(family: Family, columns: Columns, coordinates: Coordinates, theta: FloatArray, ask: Ask) -> Found:
     """What is found where the maximum is known in closed form, `theta` (K, P), NaN where it is not."""
-    known = np.isfinite(theta).all(axis=1)
+    known = np.asarray(np.isfinite(theta).all(axis=1))
     free = coordinates.free(np.where(known[:, None], theta, 1.0))
     climb = Climb.at(function_of(family, columns.data, coordinates, ask), free, columns.data.total)
     known &= np.isfinite(climb.value)
@@ -95,9 +96,7 @@ def _shapes(family: Family) -> list[tuple[float, ...]]:
         return [()]
     (free,) = family.to_free(np.array([s for (s,) in family.shape_starts()], dtype=np.float64))
     free = np.sort(free)
-    parts = [
-        np.linspace(a, b, 1 + math.ceil((b - a) / FILLED), endpoint=False) for a, b in zip(free, free[1:], strict=False)
-    ]
+    parts = [np.linspace(a, b, 1 + math.ceil((b - a) / FILLED), endpoint=False) for a, b in pairwise(free)]
     return [(float(s),) for s in family.from_free(np.concatenate([*parts, free[-1:]]))[0]]
 
 
