@@ -156,6 +156,7 @@ SIGNATURES = {
 
 NAMES = [
     "BaseFitResults",
+    "GroupedFitResults",
     "EagerFitResults",
     "LazyFitResults",
     "FitResults",

@@ -54,6 +54,6 @@ def in_column(name: str, error: WarmfitError) -> WarmfitError:
 def no_groups(kind: str, by: Sequence[str]) -> InvalidInput:
     """The refusal to group what holds no single rows."""
     return InvalidInput(
-        f"groupby={listed(by)}: {kind} holds no single rows that could be grouped; give the frame, or fit the summaries "
-        "of groups by name, as {name: summary}"
+        f"groupby={listed(by)}: {kind} holds no single rows that could be grouped; give the frame to fit or "
+        "fit_groups of a fitter, or fit the summaries of groups by name, as {name: summary}"
     )
