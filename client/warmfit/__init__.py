@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
+    from warmfit.grouped_results import GroupedFitResults
     from warmfit.heavy_tails import tail_index
     from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
     from warmfit.plotting import (
@@ -102,6 +103,7 @@ __all__ = [
     "FitterConfig",
     "FitterConfigBuilder",
     "GridMismatch",
+    "GroupedFitResults",
     "HeavyTailWarning",
     "InvalidInput",
     "LazyFitResults",
@@ -158,6 +160,7 @@ _WHERE = {
     ),
     "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
+    "warmfit.grouped_results": ("GroupedFitResults",),
     "warmfit.heavy_tails": ("tail_index",),
     "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
     "warmfit.plotting": (

@@ -21,7 +21,7 @@ from warmfit.rows import Bounds
 from warmfit.sources import open_source
 from warmfit.sources.protocol import Outcome, Source
 from warmfit.sources.recognize import chosen_names
-from warmfit.sources.refusals import check_named, in_column
+from warmfit.sources.refusals import check_named, in_column, listed
 from warmfit_fitting.engine import prepare
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.families.every import AnyScipy
@@ -83,8 +83,13 @@ class Call:
         return self.plans(source, names)
 
     def plans(self, source: Source, names: Sequence[str]) -> list[Plan]:
-        """Each column summarized, and what is asked of it."""
-        return [self._plan(name, outcome) for name, outcome in source.columns(names)]
+        """Each column summarized, and what is asked of it; raises `InvalidInput` where groups are asked for."""
+        if self.settings.groupby is not None:
+            raise InvalidInput(
+                f"groupby={listed(self.settings.groupby)}: Client fits whole columns; DistributionFitter(address).fit and "
+                "fit_groups take a frame with keys"
+            )
+        return [self.plan(name, outcome) for name, outcome in source.columns(names)]
 
     def run(self, plans: Sequence[Plan], backend: ExecutionBackend) -> list[ColumnFit]:
         """Every column fitted; raises the first column's error where none can be."""
@@ -130,7 +135,8 @@ class Call:
             return None
         return max(0.0, self.settings.timeout - (time.monotonic() - self.started))
 
-    def _plan(self, name: str, outcome: Outcome) -> Plan:
+    def plan(self, name: str, outcome: Outcome) -> Plan:
+        """What is asked of one column that was summarized, or why nothing can be."""
         bounds, auto = self.settings.for_column(name), None
         summary = outcome if isinstance(outcome, ColumnSummary) else None
         if bounds == (None, None) and self.settings.bounded and summary is not None:

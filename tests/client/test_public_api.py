@@ -172,6 +172,7 @@ SIGNATURES = {
 
 NAMES = [
     "BaseFitResults",
+    "GroupedFitResults",
     "EagerFitResults",
     "LazyFitResults",
     "FitResults",

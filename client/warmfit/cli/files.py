@@ -38,17 +38,19 @@ class Beside:
 
     `numbers`: of weights, ends and windows. `codes`: of censoring, None for none; in a CSV file its entries are numbers
     where all of them are, truth values included, and words otherwise, a blank one among them. `replaces`: whether
-    the ends of intervals stand for the column to fit, which then need not be there.
+    the ends of intervals stand for the column to fit, which then need not be there. `keys`: of groups; in a CSV file their
+    entries are whole numbers where all of them are, without leading zeros, and text otherwise; a blank one is missing.
     """
 
     numbers: tuple[str, ...] = ()
     codes: str | None = None
     replaces: bool = False
+    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return self.numbers if self.codes is None else (*self.numbers, self.codes)
+        return (*self.numbers, *(() if self.codes is None else (self.codes,)), *self.keys)
 
 
 def read_column(path: Path, column: str | None, beside: Beside | None = None) -> tuple[object, str]:
@@ -74,20 +76,34 @@ def _csv(path: Path, column: str | None, beside: Beside) -> tuple[object, str]:
     names, header = _header([str(v) for v in first.iloc[0]]) if len(first) else ([], None)
     _refuse_other_separator(path, column, names)
     chosen, needed = _chosen(column, beside, names)
-    frame = _guarded(path, lambda: _read(path, header, names, beside.codes))
+    words = [name for name in (beside.codes, *beside.keys) if name is not None]
+    frame = _guarded(path, lambda: _read(path, header, names, words))
     kept = pd.DataFrame({name: frame.iloc[:, names.index(name)] for name in needed})
     for name in needed:
         if name == beside.codes:
             kept[name] = _codes(kept[name])
+        elif name in beside.keys:
+            kept[name] = _keys(kept[name])
         else:
             _refuse_decimal_commas(path, name, kept[name])
     return kept, chosen
 
 
-def _read(path: Path, header: int | None, names: list[str], codes: str | None) -> pd.DataFrame:
+def _read(path: Path, header: int | None, names: list[str], words: list[str]) -> pd.DataFrame:
     if len(names) == 1:
         return _one_column(path, header)
-    return _read_csv(path, header, **({} if codes is None else {"converters": {names.index(codes): str.strip}}))
+    return _read_csv(
+        path, header, **({"converters": {names.index(word): str.strip for word in words}} if words else {})
+    )
+
+
+def _keys(entries: pd.Series[Any]) -> pd.Series[Any]:
+    """Whole numbers where all entries that are not blank are, as they would be written; text otherwise."""
+    there = entries[entries != ""]
+    if len(there) and there.str.fullmatch(r"0|-?[1-9]\d{0,17}").all():
+        numbers: pd.Series[Any] = entries.map(lambda entry: int(entry) if entry else None).astype("Int64")
+        return numbers
+    return entries.where(entries != "", None)
 
 
 def _codes(entries: pd.Series[Any]) -> pd.Series[Any]:

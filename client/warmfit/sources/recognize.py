@@ -93,6 +93,18 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
     return rest
 
 
+def chosen_but(source: Source, names: Sequence[str] | None, by: Sequence[str]) -> tuple[str, ...]:
+    """The columns to fit within groups: those asked for, or the only one there is beside the keys `by`."""
+    if names is None:
+        beside = source.beside if isinstance(source, TableSource) else ()
+        rest = tuple(name for name in source.names if name not in by and name not in beside)
+        return rest if len(rest) == 1 else chosen_names(source, None)
+    both = [name for name in names if name in by]
+    if both:
+        raise InvalidInput(f"groupby names {listed(both)}, which is to be fitted; within a group it has one value")
+    return tuple(names)
+
+
 def _summarized(data: object, names: Sequence[str] | None) -> Source | None:
     """The source of what was summarized earlier; None for anything else."""
     if isinstance(data, DatasetRef):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from warmfit.remote.refs import DatasetRef
 from warmfit.sources.beside import Beside
-from warmfit.sources.protocol import Outcome, RowChoice
-from warmfit.sources.refusals import in_column, unknown_column
+from warmfit.sources.chosen import ChosenRows
+from warmfit.sources.grouped import GroupOutcomes, drawn_rows, sorted_column
+from warmfit.sources.keys import Groups
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
+from warmfit.sources.refusals import in_column, no_groups, unknown_column
 from warmfit.sources.tables import Table
-from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
-from warmfit_fitting.summary.rows import censored_intervals, check_infinite
-from warmfit_fitting.summary.summarize import summarize_intervals, summarize_values
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,17 @@ class TableSource:
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
         return ((name, _summary(name, chosen)) for name in names)
 
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
+        """Each group's key with the outcome of each column, in ascending order of key; see `Source.groups`."""
+        self._check(names)
+        for name in by:
+            _check_known(name, self.names)
+        table = self.table.only([n for n in dict.fromkeys([*by, *names, *self.rows.beside(names)]) if n in self.names])
+        chosen = ChosenRows.of(Beside(table, self.bare), replace(self.rows, fraction=None))
+        groups = Groups.of(table, by)
+        columns = [sorted_column(name, chosen, groups.order) for name in names]
+        return GroupOutcomes(groups, columns, drawn_rows(groups, self.rows))
+
     def _check(self, names: Sequence[str]) -> None:
         """Raise `InvalidInput` for a column that is not there; one whose intervals are given need not be."""
         for name in names:
@@ -61,55 +70,6 @@ class TableSource:
                 )
         for name in self.rows.beside(names):
             _check_known(name, self.names)
-
-
-@dataclass(frozen=True)
-class ChosenRows:
-    """A `RowChoice` settled for one table: `positions` (K,), None for all; `weights` (N,), None for 1."""
-
-    beside: Beside
-    rows: RowChoice
-    positions: IntArray | None
-    weights: FloatArray | None
-
-    @classmethod
-    def of(cls, beside: Beside, rows: RowChoice) -> ChosenRows:
-        """The rows drawn, and their weights; raises `InvalidInput` for weights that cannot be used."""
-        weights = None if rows.weights is None else beside.weights(rows.weights)
-        return cls(beside, rows, rows.drawn(beside.table.n_rows), weights)
-
-    def summary(self, name: str) -> ColumnSummary:
-        """The summary of one column."""
-        lower, upper = self._intervals(name)
-        weights = self._chosen(self.weights)
-        analytic = self.rows.weights is not None and self.rows.weights.kind == "analytic"
-        window, plan = self.rows.truncation_of(name), self.rows.plans.get(name)
-        if window is None and upper is lower:
-            return summarize_values(self._some(lower), weights, analytic=analytic, plan=plan)
-        low, high = (None, None) if window is None else self.beside.window(window)
-        truncation = self._chosen(low), self._chosen(high)
-        return summarize_intervals(
-            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=analytic, plan=plan
-        )
-
-    def _intervals(self, name: str) -> tuple[FloatArray, FloatArray]:
-        """What is known of each row's value: an interval (lower, upper], or the same array twice."""
-        censoring, table = self.rows.censoring_of(name), self.beside.table
-        if censoring is not None and censoring.ends is not None:
-            return self.beside.ends(censoring.ends)
-        values = table.numbers(name)
-        check_infinite(values)
-        if censoring is None:
-            return values, values
-        used = ~np.isnan(values) if self.weights is None else ~np.isnan(values) & (self.weights > 0)
-        return censored_intervals(values, self.beside.codes(censoring, used))
-
-    def _chosen(self, values: FloatArray | None) -> FloatArray | None:
-        return None if values is None else self._some(values)
-
-    def _some(self, values: FloatArray) -> FloatArray:
-        """The chosen ones of `values` (N,)."""
-        return values if self.positions is None else values[self.positions]
 
 
 def _summary(name: str, chosen: ChosenRows) -> Outcome:
@@ -141,6 +101,10 @@ class SummarySource:
             _check_known(name, self.names)
         return ((name, self.summaries[name]) for name in names)
 
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:  # noqa: ARG002 - see `Source`
+        """Raises `InvalidInput`: there are no rows to group."""
+        raise no_groups("a ColumnSummary", by)
+
 
 @dataclass(frozen=True)
 class DatasetSource:
@@ -158,3 +122,7 @@ class DatasetSource:
         for name in names:
             _check_known(name, self.names)
         return SummarySource(self.ref.summaries()).columns(names)
+
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:  # noqa: ARG002 - see `Source`
+        """Raises `InvalidInput`: there are no rows to group."""
+        raise no_groups("a DatasetRef", by)
