@@ -13,6 +13,9 @@ import pandas as pd
 
 from warmfit import validation as check
 from warmfit.remote.refs import DatasetRef
+from warmfit.sources.batches import BatchSource
+from warmfit.sources.csv_files import BARE
+from warmfit.sources.elsewhere import opened_passes
 from warmfit.sources.protocol import RowChoice, Source
 from warmfit.sources.refusals import listed
 from warmfit.sources.summarized import DatasetSource, SummarySource, TableSource
@@ -21,12 +24,10 @@ from warmfit_fitting.arrays import AnyArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 from warmfit_fitting.summary.column import ColumnSummary
 
-BARE = "value"  # the name of a column that comes without one
-READS = "this version reads pandas, polars, Arrow and NumPy"
+READS = "this version reads pandas, polars, Arrow and NumPy, Ray Datasets, and files by their path"
 _LOCAL = (nw.Implementation.PANDAS, nw.Implementation.POLARS, nw.Implementation.PYARROW)
 _ELSEWHERE = {
     "pyspark": "a Spark frame: give .toPandas() or .toArrow() of the columns you need",
-    "ray": "a Ray dataset: give .to_pandas() of the columns you need",
 }
 
 
@@ -36,6 +37,9 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     Raises `UnsupportedType` for an object of another kind, `InvalidInput` for a shape that cannot be read.
     """
     rows = rows or RowChoice()
+    passes = opened_passes(data, names, rows)
+    if passes is not None:
+        return BatchSource(passes, rows)
     source = _summarized(data, names)
     if source is None:
         return TableSource(_table(data, names), rows, _bare_table)
@@ -86,7 +90,7 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
         return tuple(names)
     if isinstance(source, DatasetSource | SummarySource):
         return source.names
-    beside = source.beside if isinstance(source, TableSource) else ()
+    beside = source.beside if isinstance(source, TableSource | BatchSource) else ()
     rest = tuple(name for name in source.names if name not in beside)
     if len(rest) != 1:
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
@@ -190,8 +194,6 @@ def _refuse_elsewhere(data: object) -> None:
 def _unsupported(data: object) -> UnsupportedType:
     what = f"{type(data).__module__}.{type(data).__qualname__}".removeprefix("builtins.")
     hint = ""
-    if isinstance(data, str):
-        hint = "; read the file first, for instance with pandas.read_csv"
-    elif isinstance(data, Mapping):
+    if isinstance(data, Mapping):
         hint = "; pandas.DataFrame(...) makes a frame of a mapping of columns"
     return UnsupportedType(f"a {what} is no frame, array or list of numbers: {READS}{hint}")

@@ -15,8 +15,8 @@ from warmfit.sources.tables import Table
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
-from warmfit_fitting.summary.rows import censored_intervals, check_infinite
-from warmfit_fitting.summary.summarize import summarize_intervals, summarize_values
+from warmfit_fitting.summary.rows import Rows, Window, censored_intervals, check_infinite, parts_of_rows
+from warmfit_fitting.summary.summarize import clean, summarize_intervals, summarize_values
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,26 @@ class TableSource:
 
     def columns(self, names: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
         """Each name with its summary, or with the error that says why there is none."""
-        self._check(names)
+        check_columns(names, self.rows, self.names)
         beside = self.rows.beside(names)
         table = self.table.only([n for n in dict.fromkeys([*names, *beside]) if n in self.names])
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
         return ((name, _summary(name, chosen)) for name in names)
 
-    def _check(self, names: Sequence[str]) -> None:
-        """Raise `InvalidInput` for a column that is not there; one whose intervals are given need not be."""
-        for name in names:
-            censoring = self.rows.censoring_of(name)
-            if censoring is None or censoring.ends is None:
-                _check_known(name, self.names)
-            elif len(names) > 1 and not isinstance(self.rows.censoring, Mapping):
-                raise InvalidInput(
-                    f"censoring gives one pair of ends for {len(names)} columns, whose values it would replace; "
-                    "give {column: (lower, upper)}"
-                )
-        for name in self.rows.beside(names):
-            _check_known(name, self.names)
+
+def check_columns(names: Sequence[str], rows: RowChoice, there: Sequence[str]) -> None:
+    """Raise `InvalidInput` for a column that is not `there`; one whose intervals are given need not be."""
+    for name in names:
+        censoring = rows.censoring_of(name)
+        if censoring is None or censoring.ends is None:
+            _check_known(name, there)
+        elif len(names) > 1 and not isinstance(rows.censoring, Mapping):
+            raise InvalidInput(
+                f"censoring gives one pair of ends for {len(names)} columns, whose values it would replace; "
+                "give {column: (lower, upper)}"
+            )
+    for name in rows.beside(names):
+        _check_known(name, there)
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,28 @@ class ChosenRows:
         """The summary of one column."""
         lower, upper = self._intervals(name)
         weights = self._chosen(self.weights)
-        analytic = self.rows.weights is not None and self.rows.weights.kind == "analytic"
-        window, plan = self.rows.truncation_of(name), self.rows.plans.get(name)
+        window, plan = self._window(name), self.rows.plans.get(name)
         if window is None and upper is lower:
-            return summarize_values(self._some(lower), weights, analytic=analytic, plan=plan)
-        low, high = (None, None) if window is None else self.beside.window(window)
-        truncation = self._chosen(low), self._chosen(high)
+            return summarize_values(self._some(lower), weights, analytic=self.rows.analytic, plan=plan)
         return summarize_intervals(
-            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=analytic, plan=plan
+            self._some(lower), self._some(upper), weights, truncation=window, analytic=self.rows.analytic, plan=plan
         )
+
+    def parts(self, name: str) -> Rows:
+        """The rows of one column, sorted into the parts of a likelihood."""
+        lower, upper = self._intervals(name)
+        weights, window = self._chosen(self.weights), self._window(name)
+        if window is None and upper is lower:
+            return Rows.known(*clean(self._some(lower), weights))
+        return parts_of_rows(self._some(lower), self._some(upper), weights, window)
+
+    def _window(self, name: str) -> Window | None:
+        """The ends of each chosen row's window; None where none has one."""
+        given = self.rows.truncation_of(name)
+        if given is None:
+            return None
+        low, high = self.beside.window(given)
+        return self._chosen(low), self._chosen(high)
 
     def _intervals(self, name: str) -> tuple[FloatArray, FloatArray]:
         """What is known of each row's value: an interval (lower, upper], or the same array twice."""
