@@ -56,7 +56,7 @@ class LocalBackend:
         self, tasks: Sequence[FitTask], *, on_row: OnRow | None = None, timeout: float | None = None
     ) -> list[tuple[FitRow, ...]]:
         """One tuple of rows for each task; see `ExecutionBackend.fit`."""
-        run = _Run([_Column.of(task) for task in tasks], timeout, on_row)
+        run = Run([Column.of(task) for task in tasks], timeout, on_row)
         workers = min(self.max_workers, len(run.jobs))
         try:
             if workers > 1 and len(run.jobs) >= MANY and forks.are_safe():
@@ -86,7 +86,7 @@ def _checked_workers(max_workers: int | None) -> int | None:
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """A task with its families looked up and its problem prepared, or the error that says why not."""
 
     task: FitTask
@@ -94,7 +94,7 @@ class _Column:
     problem: Problem | WarmfitError
 
     @classmethod
-    def of(cls, task: FitTask) -> _Column:
+    def of(cls, task: FitTask) -> Column:
         families = with_custom(task.custom).resolve(task.spec.families)
         try:
             is_discrete = any(isinstance(family, DiscreteFamily) for family in families)
@@ -120,10 +120,10 @@ class Job:
     family: int
 
 
-class _Run:
+class Run:
     """One call: the jobs, the rows finished so far, and the clock."""
 
-    def __init__(self, columns: Sequence[_Column], timeout: float | None, on_row: OnRow | None) -> None:
+    def __init__(self, columns: Sequence[Column], timeout: float | None, on_row: OnRow | None) -> None:
         self.columns = columns
         self.timeout = timeout
         self.on_row = on_row
