@@ -95,6 +95,7 @@ class Column:
 
     @classmethod
     def of(cls, task: FitTask) -> Column:
+        """The column of a task; raises `UnknownDistribution` for a family that neither the catalogue nor the task has."""
         families = with_custom(task.custom).resolve(task.spec.families)
         try:
             is_discrete = any(isinstance(family, DiscreteFamily) for family in families)
@@ -103,6 +104,7 @@ class Column:
             return cls(task, families, error)
 
     def row(self, family: AnyFamily, should_stop: Callable[[], bool]) -> FitRow:
+        """The row of one family, whatever it raises."""
         if isinstance(self.problem, WarmfitError):
             return FitRow(family.name, "failed", str(self.problem))
         try:

@@ -13,7 +13,9 @@ from warmfit.backends.protocol import FitTask, OnRow
 from warmfit_fitting.errors import InvalidInput, ServiceUnavailable
 from warmfit_fitting.row import FitRow
 
-LOOPBACK = "127.0.0.1"
+ALONE = (
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # 0: no other machine belongs to the cluster, which listens on loopback then
+)
 
 
 class RayBackend:
@@ -53,8 +55,8 @@ class RayBackend:
     ) -> list[tuple[FitRow, ...]]:
         """One tuple of rows for each task; see `ExecutionBackend.fit`.
 
-        An actor that dies during a fit is replaced, and its families are fitted again. Raises `InvalidInput` where Ray is not
-        installed, `ServiceUnavailable` where there is no cluster at the address.
+        An actor that dies during a fit is replaced, and its families are fitted again. Raises `InvalidInput` where Ray is
+        not installed, `ServiceUnavailable` where there is no cluster at the address.
         """
         run = Run([Column.of(task) for task in tasks], timeout, on_row)
         crew = self._workers()
@@ -91,16 +93,12 @@ class RayBackend:
         return self._crew
 
     def _connect(self) -> None:
-        ray = _ray()
         address = self.address or os.environ.get("RAY_ADDRESS") or "local"
-        settings: dict[str, Any] = {"log_to_driver": False}
-        if address == "local":
-            os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # on loopback only; a token file would outlive it
-            settings |= {"num_cpus": self.num_cpus, "include_dashboard": False, "_node_ip_address": LOOPBACK}
-        elif address.startswith("ray://"):
-            settings = {}
         try:
-            ray.init(address=address, **settings)
+            if address == "local":
+                start_on_loopback(self.num_cpus)
+            else:
+                _ray().init(address=address, **({} if address.startswith("ray://") else {"log_to_driver": False}))
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
             raise ServiceUnavailable(f"no Ray at {address!r}: {error}") from error
         self._connected = True
@@ -110,11 +108,22 @@ class RayBackend:
         if self.address in (None, "auto", "local"):
             return
         there = _ray().get_runtime_context().gcs_address
-        if not self.address.startswith("ray://") and self.address != there:  # type: ignore[union-attr]
+        if not self.address.startswith("ray://") and self.address != there:
             raise InvalidInput(
                 f"address={self.address!r}: this process is connected to the Ray at {there}, and can be to one only; "
                 "leave the address out, or call ray.shutdown() first"
             )
+
+
+def start_on_loopback(num_cpus: int | None = None, **settings: Any) -> None:
+    """Start a Ray of this process's own, whose ports nobody else reaches: they run what they are sent."""
+    os.environ[ALONE] = "0"
+    os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a token file would outlive it
+    ray = _ray()
+    from ray._private import ray_constants
+
+    ray_constants.ENABLE_RAY_CLUSTER = False  # what the variable says, to a Ray that was imported before
+    ray.init(address="local", num_cpus=num_cpus, include_dashboard=False, log_to_driver=False, **settings)
 
 
 def _ray() -> Any:

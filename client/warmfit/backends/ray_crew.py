@@ -51,7 +51,7 @@ class Crew:
     @property
     def size(self) -> int:
         """How many workers there may be."""
-        return self.asked or max(int(ray.cluster_resources().get("CPU", 1)), 1)
+        return self.asked or max(int(_resources().get("CPU", 1)), 1)
 
     def work(self, run: Run) -> None:
         """Do every job, or as many as the time allows; rows are kept by the calling thread."""
@@ -88,9 +88,7 @@ class Crew:
         known = {row.distribution: row for job in load.jobs for row in run.known(job)}
         left = min(run.deadline - time.monotonic(), FOREVER)
         summary = self._summary(task.summary)
-        order = Order(
-            task.column, task.summary.fingerprint, summary, spec, key, families, tuple(known.values()), left
-        )
+        order = Order(task.column, task.summary.fingerprint, summary, spec, key, families, tuple(known.values()), left)
         worker = self.idle.pop()
         self.busy[worker.fit.remote(order)] = worker, load
 
@@ -160,15 +158,25 @@ def _loads(run: Run, workers: int) -> deque[Load]:
 
 def _shared_customs(run: Run) -> dict[int, tuple[str, Any]]:
     """For each mapping of users' families a key, which tells it from others, and a reference to it."""
-    from ray import cloudpickle
-
     found: dict[int, tuple[str, Any]] = {}
     for column in run.columns:
         custom = column.task.custom
         if id(custom) not in found:
-            encoded = cloudpickle.dumps(dict(custom)) if custom else b""
+            encoded = _encoded(dict(custom)) if custom else b""
             key = hashlib.blake2b(encoded, digest_size=16).hexdigest() if custom else ""
             found[id(custom)] = (key, ray.put(dict(custom)) if custom else None)
+    return found
+
+
+def _encoded(custom: dict[str, Any]) -> bytes:
+    from ray import cloudpickle
+
+    encoded: bytes = cloudpickle.dumps(custom)  # type: ignore[no-untyped-call]
+    return encoded
+
+
+def _resources() -> dict[str, float]:
+    found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     return found
 
 

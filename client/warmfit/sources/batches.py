@@ -189,15 +189,19 @@ def _outcomes(passes: Passes, reading: Reading) -> dict[str, Outcome]:
     if weights is not None:
         with about("weights", weights.column):
             check_some_weigh(survey.weighed or not survey.n_rows)
-    found = {name: _settled(name, survey, reading.rows) for name in reading.names}
-    surveys = {name: known for name, known in found.items() if isinstance(known, PartsSurvey)}
+    settled = {name: _settled(name, survey, reading.rows) for name in reading.names}
+    surveys = {name: known for name, known in settled.items() if isinstance(known, PartsSurvey)}
     plans = {name: PartsPlan.of(known, reading.rows.plans.get(name)) for name, known in surveys.items()}
     needed = {name: plan for name, plan in plans.items() if not plan.is_needless}
     counts = passes.count(reading, needed) if needed else {}
-    for name, known in surveys.items():
-        count = counts.get(name, plans[name].nothing())
-        found[name] = _summary(name, known, plans[name], count, reading.rows)
-    return found  # type: ignore[return-value]  # no survey is left
+    outcomes: dict[str, Outcome] = {}
+    for name, known in settled.items():
+        if isinstance(known, PartsSurvey):
+            count = counts.get(name, plans[name].nothing())
+            outcomes[name] = _summary(name, known, plans[name], count, reading.rows)
+        else:
+            outcomes[name] = known
+    return outcomes
 
 
 def _settled(name: str, survey: Survey, rows: RowChoice) -> PartsSurvey | WarmfitError:

@@ -121,7 +121,9 @@ class CsvFile:
             yield from self._one_column(header, codes)
             return
         converters = {names.index(name): str.strip for name in codes}
-        yield from _each(self.path, _guarded(self.path, lambda: _reader(self.path, header=header, converters=converters)))
+        yield from _each(
+            self.path, _guarded(self.path, lambda: _reader(self.path, header=header, converters=converters))
+        )
 
     def _one_column(self, header: int | None, codes: Sequence[str]) -> Iterator[pd.DataFrame]:
         """A file of one column, in which blank lines are missing values but before the first and after the last line."""

@@ -111,7 +111,8 @@ def merge_surveys(parts: Any) -> Any:
 def merge_counts(parts: Any, plans: Any) -> Any:
     """A task: the counts of several batches as one."""
     known = _fetched(plans)
-    return _packed(reduce(lambda a, b: _merged_counts(a, b, known), _unpacked(parts), {}))
+    nothing: Counts = {}
+    return _packed(reduce(lambda a, b: _merged_counts(a, b, known), _unpacked(parts), nothing))
 
 
 def _merged_counts(a: Counts, b: Counts, plans: Plans) -> Counts:
