@@ -167,6 +167,7 @@ NAMES = [
     "ColumnSummary",
     "Client",
     "DatasetRef",
+    "RayBackend",
     "RemoteBackend",
     "aio",
     "ExecutionBackend",
@@ -225,7 +226,6 @@ ATTRIBUTES = {
 
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
-    "RayBackend",
     "SparkBackend",
     "GaussianCopula",
     "GaussianMixtureFitter",
