@@ -8,6 +8,7 @@ from pathlib import Path
 from warmfit.sources.batches import Passes
 from warmfit.sources.ordered import Ordered
 from warmfit.sources.protocol import RowChoice
+from warmfit.sources.streams import LazyBlocks, is_lazy_frame, is_stream, opened_stream
 
 
 def opened_passes(data: object, names: Sequence[str] | None, rows: RowChoice) -> Passes | None:
@@ -23,7 +24,9 @@ def opened_passes(data: object, names: Sequence[str] | None, rows: RowChoice) ->
         from warmfit.sources.ray_dataset import RayPasses
 
         return RayPasses(data)
-    return None
+    if is_lazy_frame(data):
+        return Ordered(LazyBlocks(data))
+    return Ordered(opened_stream(data)) if is_stream(data) else None
 
 
 def is_ray_dataset(data: object) -> bool:

@@ -117,10 +117,23 @@ def _table(data: object, names: Sequence[str] | None) -> Table:
     try:
         opened = nw.from_native(_as_frame_library(data), allow_series=True)  # type: ignore[call-overload]
     except TypeError:
+        if hasattr(data, "__dlpack__"):
+            return _array_table(_shared_array(data), names)
         raise _unsupported(data) from None
     except nw.exceptions.DuplicateError as error:
         raise InvalidInput(f"several columns have one name; rename them ({error})") from None
     return _frame_table(opened, names)
+
+
+def _shared_array(data: Any) -> AnyArray:
+    """The memory of another library's array; raises `UnsupportedType` where it is not the processor's."""
+    try:
+        return np.from_dlpack(data)
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        raise UnsupportedType(
+            f"a {type(data).__name__} cannot be read where it lies ({error}); give one in the processor's memory, "
+            "for instance .cpu() of it"
+        ) from None
 
 
 def _frame_table(opened: nw.DataFrame[Any] | nw.LazyFrame[Any] | nw.Series[Any], names: Sequence[str] | None) -> Table:
