@@ -59,3 +59,12 @@ def ray_cluster() -> Iterator[None]:
     DataContext.get_current().enable_progress_bars = False
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def ray_backend(ray_cluster: None) -> Iterator[Any]:
+    """Warm actors on that Ray, for all tests that do not ask for their own."""
+    from warmfit import RayBackend
+
+    with RayBackend() as backend:
+        yield backend

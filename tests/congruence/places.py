@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import parquet
 
-from warmfit import LocalBackend, RayBackend, RemoteBackend
+from warmfit import LocalBackend, RemoteBackend
 
 Get = Callable[[str], Any]
 BLOCKS = 3  # into which a frame is cut where a place holds several
@@ -74,6 +74,6 @@ SOURCES = {
 
 BACKENDS: dict[str, Callable[[Get], Any]] = {
     "local": lambda _: LocalBackend(),
-    "ray": lambda get: get("ray_cluster") or RayBackend(),
+    "ray": lambda get: get("ray_backend"),
     "remote": lambda get: RemoteBackend(get("service").address),
 }
