@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-memory clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-groups bench-memory clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ bench-coverage: $(READY) ## whether intervals cover and p-values are uniform, in
 
 bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
 	@$(BIN)/python benchmarks/service.py
+
+bench-groups: $(READY) ## ten families by ten thousand groups, against SciPy in Spark, into docs/performance.md
+	@$(BIN)/python benchmarks/groups.py
 
 bench-memory: $(READY) ## how much memory a fit takes of rows that are read in batches
 	@$(BIN)/python benchmarks/memory.py

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
+    from warmfit.grouped_results import GroupedFitResults
     from warmfit.heavy_tails import tail_index
     from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
@@ -93,6 +94,7 @@ __all__ = [
     "FitterConfig",
     "FitterConfigBuilder",
     "GridMismatch",
+    "GroupedFitResults",
     "HeavyTailWarning",
     "InvalidInput",
     "LazyFitResults",
@@ -143,6 +145,7 @@ _WHERE = {
     ),
     "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
+    "warmfit.grouped_results": ("GroupedFitResults",),
     "warmfit.heavy_tails": ("tail_index",),
     "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),

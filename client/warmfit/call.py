@@ -84,7 +84,7 @@ class Call:
 
     def plans(self, source: Source, names: Sequence[str]) -> list[Plan]:
         """Each column summarized, and what is asked of it."""
-        return [self._plan(name, outcome) for name, outcome in source.columns(names)]
+        return [self.plan(name, outcome) for name, outcome in source.columns(names)]
 
     def run(self, plans: Sequence[Plan], backend: ExecutionBackend) -> list[ColumnFit]:
         """Every column fitted; raises the first column's error where none can be."""
@@ -130,7 +130,8 @@ class Call:
             return None
         return max(0.0, self.settings.timeout - (time.monotonic() - self.started))
 
-    def _plan(self, name: str, outcome: Outcome) -> Plan:
+    def plan(self, name: str, outcome: Outcome) -> Plan:
+        """What is asked of one column that was summarized, or why nothing can be."""
         bounds, auto = self.settings.for_column(name), None
         summary = outcome if isinstance(outcome, ColumnSummary) else None
         if bounds == (None, None) and self.settings.bounded and summary is not None:

@@ -96,7 +96,7 @@ class DistributionFitResult:
     ) -> DistributionFitResult:
         """The result of an engine's row; NaN becomes None, `custom` holds the object of a user's family."""
         numbers: dict[str, Any] = {name: _known(getattr(row, name, math.nan)) for name in documents.METRICS}
-        numbers |= _statistics(summary)
+        numbers |= statistics_of(summary)
         result = cls(
             distribution=row.distribution,
             parameters=list(row.parameters),
@@ -341,7 +341,7 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _statistics(summary: ColumnSummary | None) -> Mapping[str, float | None]:
+def statistics_of(summary: ColumnSummary | None) -> Mapping[str, float | None]:
     """The data's statistics, by the names that results have for them."""
     if summary is None:
         return {}

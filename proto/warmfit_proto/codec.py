@@ -212,6 +212,7 @@ def spec_to_wire(spec: FitSpec) -> pb.FitSpec:
         n_bootstrap=spec.n_bootstrap,
         prefilter=spec.prefilter,
         warm_start=[pb.WarmStart(family=name, parameters=parameters) for name, parameters in spec.warm_start],
+        batched=spec.batched,
     )
 
 
@@ -231,6 +232,7 @@ def spec_from_wire(message: pb.FitSpec, default_families: Sequence[str]) -> FitS
         n_bootstrap=message.n_bootstrap,
         prefilter=message.prefilter,
         warm_start=tuple((start.family, tuple(start.parameters)) for start in message.warm_start),
+        batched=message.batched,
     )
 
 

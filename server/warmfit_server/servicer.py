@@ -116,6 +116,8 @@ class Servicer:
         places = asyncio.Semaphore(TASKS_AT_ONCE)
 
         async def fit(task: Task) -> tuple[FitRow, ...]:
+            if task.spec.batched:  # they wait for each other, to be fitted in step
+                return await self._service.fit(task, deadline)
             async with places:
                 return await self._service.fit(task, deadline)
 

@@ -14,18 +14,19 @@ from warmfit_fitting.errors import InvalidInput
 class Beside:
     """The columns that are read beside the one to fit, because they say something of its rows.
 
-    `replaces`: whether the ends of intervals stand for the column to fit, which then need not be there.
+    `replaces`: whether the ends of intervals stand for the column to fit, which then need not be there. `keys`: of groups.
     """
 
     names: tuple[str, ...] = ()
     replaces: bool = False
+    keys: tuple[str, ...] = ()
 
 
 def column_of(path: Path, column: str | None, beside: Beside | None = None) -> str:
     """The name of the column to fit; raises `InvalidInput` where none is named and there are several."""
     beside = beside or Beside()
     names = open_files(path, () if column is None else (column,)).names
-    others = [name for name in names if name not in beside.names]
+    others = [name for name in names if name not in (*beside.names, *beside.keys)]
     if column is None and len(others) != 1:
         hint = "; it names what the ends are of" if beside.replaces else ""
         raise InvalidInput(f"--column is needed: the columns are {listed(names)}{hint}")

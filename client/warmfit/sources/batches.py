@@ -13,9 +13,10 @@ import numpy as np
 
 from warmfit.rows import Censoring, Truncation
 from warmfit.sources.beside import Beside, Told, about, check_codes_tell, check_some_weigh
+from warmfit.sources.chosen import ChosenRows
 from warmfit.sources.protocol import Outcome, RowChoice
 from warmfit.sources.refusals import in_column
-from warmfit.sources.summarized import ChosenRows, check_columns
+from warmfit.sources.summarized import check_columns
 from warmfit.sources.tables import Table
 from warmfit_fitting.arrays import IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError

@@ -14,6 +14,8 @@ from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
+GroupKey = tuple[object, ...]
+"""The values of the key columns of a group, plain Python ones, None where a key is missing (null, or NaN)."""
 
 
 @runtime_checkable
@@ -29,6 +31,16 @@ class Source(Protocol):
         """Each name with its summary, or with the error that says why there is none, in the order of `names`.
 
         Raises `InvalidInput` at once where a name is unknown or the weights cannot be used.
+        """
+        ...
+
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
+        """Each group's key with the outcome of each column, in ascending order of key.
+
+        Groups are of rows with equal values in the columns `by`, and are made one after another, so that those behind need
+        not be kept. Rows without a key are a group of their own, whose key is None and comes last; so it is in each column
+        of several. Text is ordered by its code points. Where the iterator has a `length_hint`, progress knows the total. Raises `InvalidInput` at once where a name is unknown, and where
+        there are no rows to group, as in summaries made earlier.
         """
         ...
 

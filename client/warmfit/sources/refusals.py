@@ -56,3 +56,11 @@ def listed(names: Sequence[str]) -> str:
 def in_column(name: str, error: WarmfitError) -> WarmfitError:
     """The same error, of the same class, saying which column it is about."""
     return type(error)(f"column {name!r}: {error}")
+
+
+def no_groups(kind: str, by: Sequence[str]) -> InvalidInput:
+    """The refusal to group what holds no single rows."""
+    return InvalidInput(
+        f"groupby={listed(by)}: {kind} holds no single rows that could be grouped; give the frame, or fit the summaries "
+        "of groups by name, as {name: summary}"
+    )

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from warmfit.remote.refs import DatasetRef
 from warmfit.sources.beside import Beside
-from warmfit.sources.protocol import Outcome, RowChoice
-from warmfit.sources.refusals import in_column, unknown_column
+from warmfit.sources.chosen import ChosenRows
+from warmfit.sources.grouped import GroupOutcomes, drawn_rows, sorted_column
+from warmfit.sources.keys import Groups
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
+from warmfit.sources.refusals import in_column, no_groups, unknown_column
 from warmfit.sources.tables import Table
-from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
-from warmfit_fitting.summary.rows import Rows, Window, censored_intervals, check_infinite, parts_of_rows
-from warmfit_fitting.summary.summarize import clean, summarize_intervals, summarize_values
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,19 @@ class TableSource:
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
         return ((name, _summary(name, chosen)) for name in names)
 
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
+        """Each group's key with the outcome of each column, in ascending order of key; see `Source.groups`."""
+        check_columns(names, self.rows, self.names)
+        for name in by:
+            _check_known(name, self.names)
+        table = self.table.only(
+            [n for n in dict.fromkeys([*by, *names, *self.rows.beside(names)]) if n in self.names]
+        )
+        chosen = ChosenRows.of(Beside(table, self.bare), replace(self.rows, fraction=None))
+        groups = Groups.of(table, by)
+        columns = [sorted_column(name, chosen, groups.order) for name in names]
+        return GroupOutcomes(groups, columns, drawn_rows(groups, self.rows))
+
 
 def check_columns(names: Sequence[str], rows: RowChoice, there: Sequence[str]) -> None:
     """Raise `InvalidInput` for a column that is not `there`; one whose intervals are given need not be."""
@@ -62,68 +73,6 @@ def check_columns(names: Sequence[str], rows: RowChoice, there: Sequence[str]) -
             )
     for name in rows.beside(names):
         _check_known(name, there)
-
-
-@dataclass(frozen=True)
-class ChosenRows:
-    """A `RowChoice` settled for one table: `positions` (K,), None for all; `weights` (N,), None for 1."""
-
-    beside: Beside
-    rows: RowChoice
-    positions: IntArray | None
-    weights: FloatArray | None
-
-    @classmethod
-    def of(cls, beside: Beside, rows: RowChoice) -> ChosenRows:
-        """The rows drawn, and their weights; raises `InvalidInput` for weights that cannot be used."""
-        weights = None if rows.weights is None else beside.weights(rows.weights)
-        return cls(beside, rows, rows.drawn(beside.table.n_rows), weights)
-
-    def summary(self, name: str) -> ColumnSummary:
-        """The summary of one column."""
-        lower, upper = self._intervals(name)
-        weights = self._chosen(self.weights)
-        window, plan = self._window(name), self.rows.plans.get(name)
-        if window is None and upper is lower:
-            return summarize_values(self._some(lower), weights, analytic=self.rows.analytic, plan=plan)
-        return summarize_intervals(
-            self._some(lower), self._some(upper), weights, truncation=window, analytic=self.rows.analytic, plan=plan
-        )
-
-    def parts(self, name: str) -> Rows:
-        """The rows of one column, sorted into the parts of a likelihood."""
-        lower, upper = self._intervals(name)
-        weights, window = self._chosen(self.weights), self._window(name)
-        if window is None and upper is lower:
-            return Rows.known(*clean(self._some(lower), weights))
-        return parts_of_rows(self._some(lower), self._some(upper), weights, window)
-
-    def _window(self, name: str) -> Window | None:
-        """The ends of each chosen row's window; None where none has one."""
-        given = self.rows.truncation_of(name)
-        if given is None:
-            return None
-        low, high = self.beside.window(given)
-        return self._chosen(low), self._chosen(high)
-
-    def _intervals(self, name: str) -> tuple[FloatArray, FloatArray]:
-        """What is known of each row's value: an interval (lower, upper], or the same array twice."""
-        censoring, table = self.rows.censoring_of(name), self.beside.table
-        if censoring is not None and censoring.ends is not None:
-            return self.beside.ends(censoring.ends)
-        values = table.numbers(name)
-        check_infinite(values)
-        if censoring is None:
-            return values, values
-        used = ~np.isnan(values) if self.weights is None else ~np.isnan(values) & (self.weights > 0)
-        return censored_intervals(values, self.beside.codes(censoring, used))
-
-    def _chosen(self, values: FloatArray | None) -> FloatArray | None:
-        return None if values is None else self._some(values)
-
-    def _some(self, values: FloatArray) -> FloatArray:
-        """The chosen ones of `values` (N,)."""
-        return values if self.positions is None else values[self.positions]
 
 
 def _summary(name: str, chosen: ChosenRows) -> Outcome:
@@ -156,6 +105,11 @@ class SummarySource:
         return ((name, self.summaries[name]) for name in names)
 
 
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:  # noqa: ARG002 - see `Source`
+        """Raises `InvalidInput`: there are no rows to group."""
+        raise no_groups("a ColumnSummary", by)
+
+
 @dataclass(frozen=True)
 class DatasetSource:
     """Columns that a service keeps; their summaries are fetched when the first one is needed, if they are not here."""
@@ -172,3 +126,7 @@ class DatasetSource:
         for name in names:
             _check_known(name, self.names)
         return SummarySource(self.ref.summaries()).columns(names)
+
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:  # noqa: ARG002 - see `Source`
+        """Raises `InvalidInput`: there are no rows to group."""
+        raise no_groups("a DatasetRef", by)

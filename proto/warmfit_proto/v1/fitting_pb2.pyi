@@ -283,7 +283,7 @@ class FixedParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class FitSpec(_message.Message):
-    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter", "warm_start")
+    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter", "warm_start", "batched")
     FAMILIES_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     BINS_FIELD_NUMBER: _ClassVar[int]
@@ -297,6 +297,7 @@ class FitSpec(_message.Message):
     N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
     PREFILTER_FIELD_NUMBER: _ClassVar[int]
     WARM_START_FIELD_NUMBER: _ClassVar[int]
+    BATCHED_FIELD_NUMBER: _ClassVar[int]
     families: _containers.RepeatedScalarFieldContainer[str]
     method: str
     bins: int
@@ -310,7 +311,8 @@ class FitSpec(_message.Message):
     n_bootstrap: int
     prefilter: str
     warm_start: _containers.RepeatedCompositeFieldContainer[WarmStart]
-    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ..., warm_start: _Optional[_Iterable[_Union[WarmStart, _Mapping]]] = ...) -> None: ...
+    batched: bool
+    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ..., warm_start: _Optional[_Iterable[_Union[WarmStart, _Mapping]]] = ..., batched: bool = ...) -> None: ...
 
 class WarmStart(_message.Message):
     __slots__ = ("family", "parameters")
