@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from warmfit import validation as check
-from warmfit.backends.local import Column, Run
 from warmfit.backends.protocol import FitTask, OnRow
 from warmfit_fitting.errors import InvalidInput, ServiceUnavailable
 from warmfit_fitting.row import FitRow
@@ -58,14 +59,12 @@ class RayBackend:
         An actor that dies during a fit is replaced, and its families are fitted again. Raises `InvalidInput` where Ray is
         not installed, `ServiceUnavailable` where there is no cluster at the address.
         """
-        run = Run([Column.of(task) for task in tasks], timeout, on_row)
-        crew = self._workers()
-        try:
-            crew.work(run)
-        finally:
-            run.stop.set()
-        run.give_up()
-        return run.answers()
+        if not tasks:
+            return []
+        from warmfit.backends.ray_fits import fit_tasks
+
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        return fit_tasks(self._workers, tasks, deadline, timeout, on_row)
 
     def close(self) -> None:
         """End the actors, and the connection to Ray where this backend made it; the next fit starts anew."""

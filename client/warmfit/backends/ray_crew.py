@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import ray
 from ray.exceptions import RayActorError, RayError
 
+from warmfit.backends.blocks import BlockRun, blocks_of
 from warmfit.backends.local import Job, Run
-from warmfit.backends.ray_worker import Order, Worker
+from warmfit.backends.ray_worker import ManyOrder, Order, Worker
 from warmfit.backends.work import GRACE, TICK
 from warmfit_fitting.errors import ServiceUnavailable
-from warmfit_fitting.row import FitRow
 from warmfit_fitting.summary.column import ColumnSummary
 
 ATTEMPTS = 3  # of families whose worker dies
@@ -27,10 +27,33 @@ MANY = 4  # columns for each worker from which on a worker takes a whole column 
 
 @dataclass
 class Load:
-    """Jobs of one column that go to a worker together, and how often they were tried."""
+    """What goes to a worker together: families of one column, or columns that are fitted in step; how often it was tried."""
 
-    jobs: list[Job]
+    jobs: tuple[Any, ...]
     tries: int = 0
+
+
+class Assignment(Protocol):
+    """One call as the crew sees it."""
+
+    def loads(self, workers: int) -> Iterable[Load]:
+        """What is to be done."""
+
+    def order(self, crew: Crew, load: Load) -> Order | ManyOrder:
+        """What a worker is told."""
+
+    def keep(self, load: Load, answer: Any) -> None:
+        """Take what came back."""
+
+    def give_up(self, load: Load, why: str) -> None:
+        """Take the failure of what no worker survives."""
+
+    def should_stop(self) -> bool:
+        """Whether the call is over."""
+
+    @property
+    def deadline(self) -> float:
+        """When the time is up, by the monotonic clock."""
 
 
 @dataclass
@@ -53,19 +76,20 @@ class Crew:
         """How many workers there may be."""
         return self.asked or max(int(_resources().get("CPU", 1)), 1)
 
-    def work(self, run: Run) -> None:
-        """Do every job, or as many as the time allows; rows are kept by the calling thread."""
-        loads = _loads(run, self.size)
-        custom = _shared_customs(run)
+    def work(self, call: Assignment) -> None:
+        """Do everything, or as much as the time allows; rows are kept by the calling thread."""
+        loads = deque(call.loads(self.size))
         try:
             self._hire(min(self.size, len(loads)))
-            while (loads or self.busy) and time.monotonic() < run.deadline + GRACE:
-                while loads and self.idle and not run.should_stop():
-                    self._begin(run, loads.popleft(), custom)
+            while (loads or self.busy) and time.monotonic() < call.deadline + GRACE:
+                while loads and self.idle and not call.should_stop():
+                    load = loads.popleft()
+                    worker = self.idle.pop()
+                    self.busy[worker.fit.remote(call.order(self, load))] = worker, load
                 if not self.busy:
                     return
                 for reference in ray.wait(list(self.busy), timeout=TICK)[0]:
-                    self._finish(run, reference, loads)
+                    self._finish(call, reference, loads)
         finally:
             self._recall()
 
@@ -80,45 +104,29 @@ class Crew:
         while len(self.idle) < number:
             self.idle.append(actor.remote())
 
-    def _begin(self, run: Run, load: Load, custom: Mapping[int, tuple[str, Any]]) -> None:
-        column = load.jobs[0].column
-        task = run.columns[column].task
-        key, families = custom[id(task.custom)]
-        spec = replace(task.spec, families=tuple(run.name(job) for job in load.jobs))
-        known = {row.distribution: row for job in load.jobs for row in run.known(job)}
-        left = min(run.deadline - time.monotonic(), FOREVER)
-        summary = self._summary(task.summary)
-        order = Order(task.column, task.summary.fingerprint, summary, spec, key, families, tuple(known.values()), left)
-        worker = self.idle.pop()
-        self.busy[worker.fit.remote(order)] = worker, load
+    def _finish(self, call: Assignment, reference: Any, loads: deque[Load]) -> None:
+        """Keep what came back; where the worker died, hire another and have it done again.
 
-    def _finish(self, run: Run, reference: Any, loads: deque[Load]) -> None:
-        """Keep the rows that came back; where the worker died, hire another and have it done again."""
+        It is put back in parts, so that one job that kills its worker takes no other along.
+        """
         worker, load = self.busy.pop(reference)
         try:
-            rows = ray.get(reference)
+            answer = ray.get(reference)
         except RayActorError:
             _kill(worker)
             self._hire(len(self.idle) + 1)
-            self._again(run, load, loads)
+            parts = [Load((job,), load.tries + 1) for job in load.jobs]
+            for part in parts:
+                if part.tries < ATTEMPTS:
+                    loads.append(part)
+                else:
+                    call.give_up(part, f"its process ended {ATTEMPTS} times in the middle of the fit")
             return
         except RayError as error:
             self.idle.append(worker)
             raise ServiceUnavailable(f"a worker could not fit: {error}") from error
         self.idle.append(worker)
-        for job, row in zip(load.jobs, rows, strict=True):
-            run.keep(job, row)
-
-    @staticmethod
-    def _again(run: Run, load: Load, loads: deque[Load]) -> None:
-        """Put back the jobs of a worker that died, one by one, so that one that kills its worker takes no other along."""
-        tries = load.tries + 1
-        for job in load.jobs:
-            if tries < ATTEMPTS:
-                loads.append(Load([job], tries))
-            else:
-                why = f"its process ended {ATTEMPTS} times in the middle of the fit"
-                run.keep(job, FitRow(run.name(job), "failed", why))
+        call.keep(load, answer)
 
     def _recall(self) -> None:
         """Stop what is under way; a worker that does not come back in time is ended."""
@@ -135,7 +143,7 @@ class Crew:
                 _kill(worker)
         self.busy = {}
 
-    def _summary(self, summary: ColumnSummary) -> Any:
+    def summary(self, summary: ColumnSummary) -> Any:
         """A reference to the encoding of a summary, which is sent once."""
         reference = self.shared.pop(summary.fingerprint, None)
         if reference is None:
@@ -146,26 +154,106 @@ class Crew:
         return reference
 
 
-def _loads(run: Run, workers: int) -> deque[Load]:
-    """The jobs as they are handed out: one by one, or whole columns where there are many."""
-    if len(run.columns) < MANY * workers:
-        return deque(Load([job]) for job in run.jobs)
-    by_column: dict[int, list[Job]] = {}
-    for job in run.jobs:
-        by_column.setdefault(job.column, []).append(job)
-    return deque(Load(jobs) for jobs in by_column.values())
+@dataclass
+class FamilyCall:
+    """Families of columns, each searched by itself: handed out one by one, or by the column where there are many."""
+
+    run: Run
+    customs: Customs
+
+    @property
+    def deadline(self) -> float:
+        """When the time is up."""
+        return self.run.deadline
+
+    def should_stop(self) -> bool:
+        """Whether the call is over."""
+        return self.run.should_stop()
+
+    def loads(self, workers: int) -> Iterable[Load]:
+        """The jobs of the run, the cheap ones first."""
+        if len(self.run.columns) < MANY * workers:
+            return [Load((job,)) for job in self.run.jobs]
+        by_column: dict[int, list[Job]] = {}
+        for job in self.run.jobs:
+            by_column.setdefault(job.column, []).append(job)
+        return [Load(tuple(jobs)) for jobs in by_column.values()]
+
+    def order(self, crew: Crew, load: Load) -> Order:
+        """The families of one column."""
+        task = self.run.columns[load.jobs[0].column].task
+        key, custom = self.customs.of(task.custom)
+        spec = replace(task.spec, families=tuple(self.run.name(job) for job in load.jobs))
+        known = {row.distribution: row for job in load.jobs for row in self.run.known(job)}
+        fingerprint, summary = task.summary.fingerprint, crew.summary(task.summary)
+        return Order(task.column, fingerprint, summary, spec, key, custom, tuple(known.values()), _left(self.deadline))
+
+    def keep(self, load: Load, answer: Any) -> None:
+        """The rows of an order."""
+        for job, row in zip(load.jobs, answer, strict=True):
+            self.run.keep(job, row)
+
+    def give_up(self, load: Load, why: str) -> None:
+        """Failed rows."""
+        for job in load.jobs:
+            self.run.keep(job, self.run.lost(job, why))
 
 
-def _shared_customs(run: Run) -> dict[int, tuple[str, Any]]:
-    """For each mapping of users' families a key, which tells it from others, and a reference to it."""
-    found: dict[int, tuple[str, Any]] = {}
-    for column in run.columns:
-        custom = column.task.custom
-        if id(custom) not in found:
-            encoded = _encoded(dict(custom)) if custom else b""
-            key = hashlib.blake2b(encoded, digest_size=16).hexdigest() if custom else ""
-            found[id(custom)] = (key, ray.put(dict(custom)) if custom else None)
-    return found
+@dataclass
+class ColumnsCall:
+    """Columns that are fitted in step: handed out in blocks."""
+
+    run: BlockRun
+    customs: Customs
+
+    @property
+    def deadline(self) -> float:
+        """When the time is up."""
+        return self.run.deadline
+
+    def should_stop(self) -> bool:
+        """Whether the call is over."""
+        return self.run.should_stop()
+
+    def loads(self, workers: int) -> Iterable[Load]:
+        """The blocks, each as the columns that are in it."""
+        return [Load(tuple(block)) for block in blocks_of(self.run.tasks, workers)]
+
+    def order(self, crew: Crew, load: Load) -> ManyOrder:  # noqa: ARG002 - each column is sent once, and not kept
+        """The columns of a block."""
+        tasks = [self.run.tasks[t] for t in load.jobs]
+        _, custom = self.customs.of(tasks[0].custom)
+        columns = tuple((task.column, task.summary.to_bytes(), task.spec) for task in tasks)
+        return ManyOrder(columns, custom, _left(self.deadline))
+
+    def keep(self, load: Load, answer: Any) -> None:
+        """The rows of a block."""
+        self.run.keep(load.jobs, answer)
+
+    def give_up(self, load: Load, why: str) -> None:
+        """Failed rows."""
+        self.run.keep(load.jobs, self.run.lost(load.jobs, why))
+
+
+@dataclass
+class Customs:
+    """References to users' own families, each mapping of them with a key that tells it from others."""
+
+    known: dict[int, tuple[str, Any]] = field(default_factory=dict)
+
+    def of(self, custom: Mapping[str, Any]) -> tuple[str, Any]:
+        """The key and the reference; none where there are no such families."""
+        if not custom:
+            return "", None
+        if id(custom) not in self.known:
+            key = hashlib.blake2b(_encoded(dict(custom)), digest_size=16).hexdigest()
+            self.known[id(custom)] = key, ray.put(dict(custom))
+        return self.known[id(custom)]
+
+
+def _left(deadline: float) -> float:
+    """Seconds until then."""
+    return min(deadline - time.monotonic(), FOREVER)
 
 
 def _encoded(custom: dict[str, Any]) -> bytes:

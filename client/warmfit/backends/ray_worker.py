@@ -8,9 +8,11 @@ import threading
 import time
 import warnings
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from warmfit.backends.blocks import BlockRun, Rows
 from warmfit.backends.local import Column
 from warmfit.backends.protocol import FitTask
 from warmfit_fitting.families.every import is_discrete, with_custom
@@ -41,6 +43,15 @@ class Order:
     seconds: float
 
 
+@dataclass(frozen=True)
+class ManyOrder:
+    """Columns that are fitted in step: the name, the encoded summary and the spec of each."""
+
+    columns: tuple[tuple[str, bytes, FitSpec], ...]
+    custom: Any
+    seconds: float
+
+
 class Worker:
     """The body of an actor, of two threads: one fits, the other can tell it to stop."""
 
@@ -62,8 +73,20 @@ class Worker:
         """End what is under way at its next evaluation."""
         self._stop.set()
 
-    def fit(self, order: Order) -> list[FitRow]:
-        """The rows of an order."""
+    def fit(self, order: Order | ManyOrder) -> Sequence[Any]:
+        """The rows of an order; of many columns, those of each."""
+        return self._many(order) if isinstance(order, ManyOrder) else self._families(order)
+
+    def _many(self, order: ManyOrder) -> Rows:
+        custom = _fetched(order.custom)
+        tasks = [
+            FitTask(name, ColumnSummary.from_bytes(summary), spec, custom) for name, summary, spec in order.columns
+        ]
+        block = tuple(range(len(tasks)))
+        deadline = time.monotonic() + order.seconds
+        return BlockRun(tasks, [block], {}, deadline, None, self._stop, None).row(block)
+
+    def _families(self, order: Order) -> list[FitRow]:
         deadline = time.monotonic() + order.seconds
         column = self._column(order)
         if isinstance(column.problem, Problem):
@@ -77,7 +100,7 @@ class Worker:
         """The column prepared, from what is kept or from the references; what is prepared serves all families of a kind."""
         import ray
 
-        custom = {} if order.custom is None else ray.get(order.custom)
+        custom = _fetched(order.custom)
         discrete = is_discrete(order.spec.families, with_custom(custom))
         key = order.fingerprint, replace(order.spec, families=("poisson" if discrete else "norm",)), order.custom_key
         column = self._columns.pop(key, None)
@@ -88,3 +111,11 @@ class Worker:
         while len(self._columns) > KEPT:
             self._columns.popitem(last=False)
         return column
+
+
+def _fetched(custom: Any) -> Mapping[str, Any]:
+    """The users' own families behind a reference."""
+    import ray
+
+    found: Mapping[str, Any] = {} if custom is None else ray.get(custom)
+    return found
