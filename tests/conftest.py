@@ -52,8 +52,16 @@ def ray_cluster() -> Iterator[None]:
     """The one Ray to which the tests' process is connected, of two processors."""
     from warmfit.backends.ray import start_on_loopback
 
-    start_on_loopback(2, object_store_memory=150 * 2**20, logging_level="ERROR")
     import ray
+
+    for patience in (2, 1, 0):  # on a busy machine Ray's own half minute may be too short
+        try:
+            start_on_loopback(2, object_store_memory=150 * 2**20, logging_level="ERROR")
+            break
+        except Exception:
+            ray.shutdown()
+            if not patience:
+                raise
     from ray.data import DataContext
 
     DataContext.get_current().enable_progress_bars = False
