@@ -14,9 +14,9 @@ import numpy as np
 from warmfit.rows import Censoring, Truncation
 from warmfit.sources.beside import Beside, Told, about, check_codes_tell, check_some_weigh
 from warmfit.sources.chosen import ChosenRows
-from warmfit.sources.protocol import Outcome, RowChoice
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
 from warmfit.sources.refusals import in_column
-from warmfit.sources.summarized import check_columns
+from warmfit.sources.summarized import check_columns, outcome_of
 from warmfit.sources.tables import Table
 from warmfit_fitting.arrays import IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
@@ -25,6 +25,7 @@ from warmfit_fitting.summary.column import ColumnSummary
 
 Plans = Mapping[str, PartsPlan]
 Counts = dict[str, PartsCount]
+Grouped = Iterator[tuple[GroupKey, tuple[Outcome, ...]]]
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,18 @@ class Reading:
                 found[name] = Refused(error, n_rows)
         return Survey(found, told, n_rows, weighed)
 
+    def outcomes(self, batch: Batch) -> tuple[Outcome, ...]:
+        """The summary of each column of one batch that is a group by itself, or why there is none."""
+        chosen = self._chosen(batch)
+        return tuple(outcome_of(name, chosen) for name in self.names)
+
     def count(self, batch: Batch, plans: Plans) -> Counts:
         """The second pass over one batch: the columns that have a plan."""
         chosen = self._chosen(batch)
         return {name: plan.count(chosen.parts(name)) for name, plan in plans.items()}
 
     def _chosen(self, batch: Batch) -> ChosenRows:
-        beside = Beside(batch.table, _no_bare_columns, whole=False)
+        beside = Beside(batch.table, no_bare_columns, whole=False)
         weights = None if self.rows.weights is None else beside.weights(self.rows.weights)
         return ChosenRows(beside, self.rows, batch.positions, weights)
 
@@ -152,6 +158,10 @@ class Passes(Protocol):
 
     def count(self, reading: Reading, plans: Plans) -> Counts:
         """The second pass over all rows, for the columns that have a plan."""
+        ...
+
+    def groups(self, reading: Reading, by: Sequence[str]) -> Grouped:
+        """The outcomes of each group, in ascending order of key; see `Source.groups`."""
         ...
 
 
@@ -181,16 +191,43 @@ class BatchSource:
         outcomes = _outcomes(self.passes, reading)
         return ((name, outcomes[name]) for name in names)
 
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Grouped:
+        """Each group's key with the outcome of each column, in ascending order of key; see `Source.groups`."""
+        check_columns([*by, *names], replace(self.rows, censoring=None, truncation=None), self.names)
+        check_columns(names, self.rows, self.names)
+        _check_by_name(self.rows, names)
+        self.passes.check(self.rows)
+        return self.passes.groups(Reading(tuple(names), self.rows), by)
+
+
+def check_weights_of_all(survey: Survey, rows: RowChoice) -> None:
+    """Raise `InvalidInput` for weights that cannot be used, as all rows together tell."""
+    if survey.fault is not None:
+        raise survey.fault.among(survey.n_rows)
+    if rows.weights is not None:
+        with about("weights", rows.weights.column):
+            check_some_weigh(survey.weighed or not survey.n_rows)
+
+
+def unreadable(reading: Reading, survey: Survey) -> dict[str, WarmfitError]:
+    """The columns beside which codes do not say what they mean, as all rows together tell, and the errors that say so."""
+    found: dict[str, WarmfitError] = {}
+    for name in reading.names:
+        said = reading.rows.censoring_of(name)
+        if said is not None:
+            try:
+                with about("censoring", said.column):
+                    check_codes_tell(survey.told.get(name))
+            except WarmfitError as error:
+                found[name] = in_column(name, error)
+    return found
+
 
 def _outcomes(passes: Passes, reading: Reading) -> dict[str, Outcome]:
     survey = passes.survey(reading)
-    if survey.fault is not None:
-        raise survey.fault.among(survey.n_rows)
-    weights = reading.rows.weights
-    if weights is not None:
-        with about("weights", weights.column):
-            check_some_weigh(survey.weighed or not survey.n_rows)
-    settled = {name: _settled(name, survey, reading.rows) for name in reading.names}
+    check_weights_of_all(survey, reading.rows)
+    refused = unreadable(reading, survey)
+    settled = {name: refused.get(name) or _settled(name, survey) for name in reading.names}
     surveys = {name: known for name, known in settled.items() if isinstance(known, PartsSurvey)}
     plans = {name: PartsPlan.of(known, reading.rows.plans.get(name)) for name, known in surveys.items()}
     needed = {name: plan for name, plan in plans.items() if not plan.is_needless}
@@ -205,22 +242,16 @@ def _outcomes(passes: Passes, reading: Reading) -> dict[str, Outcome]:
     return outcomes
 
 
-def _settled(name: str, survey: Survey, rows: RowChoice) -> PartsSurvey | WarmfitError:
+def _settled(name: str, survey: Survey) -> PartsSurvey | WarmfitError:
     """What is known of a column after the first pass, or why it cannot be summarized."""
-    known, said = survey.columns.get(name), rows.censoring_of(name)
+    known = survey.columns.get(name)
     if isinstance(known, Refused):
         return in_column(name, known.among(survey.n_rows))
-    try:
-        if said is not None:
-            with about("censoring", said.column):
-                check_codes_tell(survey.told.get(name))
-        if known is None or not len(known.rows.sample):
-            missing = 0 if known is None else known.rows.n_missing
-            raise InvalidInput(
-                f"the column has no values ({missing} missing, 0 left); give at least two different numbers"
-            )
-    except WarmfitError as error:
-        return in_column(name, error)
+    if known is None or not len(known.rows.sample):
+        missing = 0 if known is None else known.rows.n_missing
+        return InvalidInput(
+            f"column {name!r}: the column has no values ({missing} missing, 0 left); give at least two different numbers"
+        )
     return known
 
 
@@ -264,5 +295,6 @@ def _columns_of(said: Censoring | Truncation | None) -> tuple[object, ...]:
     return (said.lower, said.upper) if isinstance(said, Truncation) else said.ends or (said.column,)
 
 
-def _no_bare_columns(_: object) -> Table:
+def no_bare_columns(_: object) -> Table:
+    """Nothing makes a table of a column that comes without a name."""
     raise AssertionError("columns are given by name")  # see _check_by_name

@@ -11,7 +11,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from warmfit.sources.refusals import check_once
-from warmfit.sources.tables import FrameTable, Table
+from warmfit.sources.tables import FrameTable
 from warmfit_fitting.errors import InvalidInput
 
 BARE = "value"  # the name of a column that comes without one
@@ -32,6 +32,7 @@ EXAMPLES = 1000  # values looked at for commas in numbers
 HEAD = 1 << 16  # bytes looked at to tell text from anything else
 PIECE = 1 << 16  # lines parsed at a time: all columns of them are held, needed or not
 
+_WHOLE = r"0|-?[1-9]\d{0,17}"
 _DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+(?:[eE][+-]?\d+)?")
 
 T = TypeVar("T")
@@ -39,14 +40,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file; `codes`: columns of codes of censoring.
+    """One file; `codes`: columns of codes of censoring; `keys`: columns of keys of groups.
 
-    The entries of such a column are numbers where all of them are, truth values included, and words otherwise, a blank
-    one among them.
+    Entries of codes are numbers where all of them are, truth values included, and words otherwise, a blank one among
+    them. Keys are whole numbers where all of them are, without leading zeros, and text otherwise; a blank one is missing.
     """
 
     path: Path
     codes: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,18 +80,25 @@ class CsvFile:
         """The number of rows, for which the file is read."""
         return sum(len(piece) for piece in self._pieces(()))
 
-    def tables(self, names: Sequence[str], size: int) -> Iterator[Table]:
+    def keyed(self, by: Sequence[str]) -> CsvFile:
+        """The same rows, of which the columns `by` are to be read as keys of groups."""
+        return replace(self, keys=frozenset(by))
+
+    def tables(self, names: Sequence[str], size: int) -> Iterator[FrameTable]:
         """These columns of all rows, in blocks of `size` rows but the last."""
         check_once(self.path, names, self.names)
-        coded = {name: self._numbers_only(name) for name in names if name in self.codes}
+        coded = {name: self._all(name, *_CODES) for name in names if name in self.codes}
+        keyed = {name: self._all(name, *_KEYS) for name in names if name in self.keys}
         truth: dict[str, bool] = {}
         held: list[pd.DataFrame] = []
         n_held = 0
-        for piece in self._pieces(tuple(coded)):
+        for piece in self._pieces((*coded, *keyed)):
             kept = pd.DataFrame({name: piece.iloc[:, self.names.index(name)] for name in names})
             for name in names:
                 if name in coded:
                     kept[name] = _codes(kept[name], coded[name])
+                elif name in keyed:
+                    kept[name] = _keys(kept[name], keyed[name])
                 else:
                     _refuse_decimal_commas(self.path, name, kept[name])
                     _refuse_mixture(self.path, name, kept[name], truth)
@@ -103,13 +112,13 @@ class CsvFile:
         if held:
             yield _table(pd.concat(held, ignore_index=True))
 
-    def _numbers_only(self, name: str) -> bool:
-        """Whether all entries of a column of codes are numbers, truth values or blanks, and some are not blank."""
+    def _all(self, name: str, read: Entries, are_numbers: Entries) -> bool:
+        """Whether all entries of a column, as `read`, are numbers or blanks, and some are not blank."""
         some = False
         for piece in self._pieces((name,)):
-            plain = _plain(piece.iloc[:, self.names.index(name)])
-            numbers = pd.to_numeric(plain, errors="coerce").notna()
-            if not (numbers | (plain == "")).all():
+            entries = read(piece.iloc[:, self.names.index(name)])
+            numbers = are_numbers(entries)
+            if not (numbers | (entries == "")).all():
                 return False
             some = some or bool(numbers.any())
         return some
@@ -173,6 +182,19 @@ def _plain(entries: pd.Series[Any]) -> pd.Series[Any]:
 def _codes(entries: pd.Series[Any], numbers: bool) -> pd.Series[Any]:
     """Numbers, NaN for a blank; or the words themselves."""
     return pd.to_numeric(_plain(entries), errors="coerce") if numbers else entries
+
+
+def _keys(entries: pd.Series[Any], numbers: bool) -> pd.Series[Any]:
+    """Whole numbers, or text; None for a blank."""
+    if numbers:
+        whole: pd.Series[Any] = entries.map(lambda entry: int(entry) if entry else None).astype("Int64")
+        return whole
+    return entries.where(entries != "", None)
+
+
+Entries = Callable[["pd.Series[Any]"], "pd.Series[Any]"]
+_CODES: tuple[Entries, Entries] = (_plain, lambda entries: pd.to_numeric(entries, errors="coerce").notna())
+_KEYS: tuple[Entries, Entries] = (lambda entries: entries, lambda entries: entries.str.fullmatch(_WHOLE))
 
 
 def _read_csv(path: Path, **settings: Any) -> Any:

@@ -6,13 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import narwhals as nw
 import numpy as np
 
-from warmfit.sources.batches import Batch, Counts, Plans, Reading, Survey
+from warmfit.sources.batches import Batch, Counts, Grouped, Plans, Reading, Survey, no_bare_columns
 from warmfit.sources.protocol import RowChoice
-from warmfit.sources.tables import Table
+from warmfit.sources.refusals import listed
+from warmfit.sources.summarized import TableSource
+from warmfit.sources.tables import ArrayTable, FrameTable, Table
+from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.summary.summarize import BLOCK
 
+MOST = 1 << 27  # entries that are held to be grouped
 WIDE = 16  # columns from which on blocks are shorter
 SHORTEST = 1 << 14  # rows
 
@@ -29,7 +34,11 @@ class Blocks(Protocol):
         """The number of rows."""
         ...
 
-    def tables(self, names: Sequence[str], size: int) -> Iterator[Table]:
+    def keyed(self, by: Sequence[str]) -> Blocks:
+        """The same rows, of which the columns `by` are to be read as keys of groups."""
+        ...
+
+    def tables(self, names: Sequence[str], size: int) -> Iterator[FrameTable]:
         """These columns of all rows, in blocks of `size` rows but the last; the same ones each time."""
         ...
 
@@ -70,6 +79,21 @@ class Ordered:
             for name, count in reading.count(batch, plans).items():
                 counts[name] = plans[name].merge(counts[name], count) if name in counts else count
         return counts
+
+    def groups(self, reading: Reading, by: Sequence[str]) -> Grouped:
+        """The outcomes of each group; what is needed of all rows is held, and refused where that is too much."""
+        columns = tuple(dict.fromkeys([*by, *reading.needed]))
+        blocks, n_rows = [], 0
+        for table in self.blocks.keyed(by).tables(columns, block_size(len(columns))):
+            n_rows += table.n_rows
+            if n_rows * len(columns) > MOST:
+                raise InvalidInput(
+                    f"groupby={listed(by)}: more than {MOST // len(columns)} rows are too many to be grouped here; read "
+                    "them with Ray or Spark, as by ray.data.read_parquet, and give that Dataset"
+                )
+            blocks.append(table.frame)
+        whole: Table = FrameTable(nw.concat(blocks)) if blocks else ArrayTable({name: [] for name in columns})
+        return TableSource(whole, reading.rows, no_bare_columns).groups(reading.names, by)
 
     def _batches(self, reading: Reading) -> Iterator[Batch]:
         names = reading.needed

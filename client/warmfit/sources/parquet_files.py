@@ -11,7 +11,7 @@ from typing import Any
 
 from warmfit.sources.arrow import in_blocks
 from warmfit.sources.refusals import check_once, unknown_column
-from warmfit.sources.tables import Table
+from warmfit.sources.tables import FrameTable
 from warmfit_fitting.errors import InvalidInput
 
 BUFFER = 1 << 20  # bytes of a column that are read ahead
@@ -87,7 +87,11 @@ class ParquetFiles:
         """The number of rows."""
         return sum(file.n_rows() for file in self.files)
 
-    def tables(self, names: Sequence[str], size: int) -> Iterator[Table]:
+    def keyed(self, by: Sequence[str]) -> ParquetFiles:  # noqa: ARG002 - keys have their types
+        """The same rows."""
+        return self
+
+    def tables(self, names: Sequence[str], size: int) -> Iterator[FrameTable]:
         """These columns of all rows, in blocks of `size` rows but the last."""
         return in_blocks(self._batches(names, size), size)
 

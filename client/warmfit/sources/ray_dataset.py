@@ -7,17 +7,27 @@ rows the second time is refused, and one that is expensive to run is better mate
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from warmfit.sources.arrow import frame_table
-from warmfit.sources.batches import Batch, Counts, Plans, Reading, Survey
+from warmfit.sources.batches import (
+    Batch,
+    Counts,
+    Grouped,
+    Plans,
+    Reading,
+    Survey,
+    check_weights_of_all,
+    unreadable,
+)
 from warmfit.sources.ordered import block_size
 from warmfit.sources.protocol import RowChoice
-from warmfit_fitting.errors import InvalidInput
+from warmfit.sources.ray_groups import ray_groups
+from warmfit_fitting.errors import InvalidInput, WarmfitError
 
 FAN = 16  # surveys that one task merges
 PART = "part"  # the column of what tasks return
@@ -54,6 +64,16 @@ class RayPasses:
         shared = ray.put(dict(plans))
         parts = self._parts(reading, count_part, {"reading": reading, "plans": shared}, merge_counts, {"plans": shared})
         return reduce(lambda a, b: _merged_counts(a, b, plans), parts, {})
+
+    def groups(self, reading: Reading, by: Sequence[str]) -> Grouped:
+        """The outcomes of each group; what must be known of all rows together is found out first."""
+        refused: dict[str, WarmfitError] = {}
+        if reading.rows.weights is not None or reading.rows.censoring is not None:
+            survey = self.survey(reading)
+            check_weights_of_all(survey, reading.rows)
+            refused = unreadable(reading, survey)
+        for key, outcomes in ray_groups(self.dataset, reading, by):
+            yield key, tuple(refused.get(name, told) for name, told in zip(reading.names, outcomes, strict=True))
 
     def _parts(
         self,

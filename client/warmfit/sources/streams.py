@@ -14,7 +14,7 @@ from typing import Any
 import narwhals as nw
 
 from warmfit.sources.arrow import in_blocks, pyarrow
-from warmfit.sources.tables import FrameTable, Table
+from warmfit.sources.tables import FrameTable
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 
 _READ_OTHERWISE = ("pandas", "polars", "pyarrow", "narwhals", "numpy")  # libraries whose objects are read as they are
@@ -32,7 +32,9 @@ def opened_stream(data: Any) -> ArrowStream:
     try:
         reader = pa.RecordBatchReader.from_stream(data)
     except (TypeError, ValueError) as error:
-        raise UnsupportedType(f"a {type(data).__name__} is no stream of record batches ({error}); give a table") from None
+        raise UnsupportedType(
+            f"a {type(data).__name__} is no stream of record batches ({error}); give a table"
+        ) from None
     return ArrowStream(reader)
 
 
@@ -55,7 +57,11 @@ class ArrowStream:
             "give a share of them as a stream, or a table"
         )
 
-    def tables(self, names: Sequence[str], size: int) -> Iterator[Table]:
+    def keyed(self, by: Sequence[str]) -> ArrowStream:  # noqa: ARG002 - keys have their types
+        """The same rows."""
+        return self
+
+    def tables(self, names: Sequence[str], size: int) -> Iterator[FrameTable]:
         """These columns of all rows, in blocks of `size` rows but the last."""
         wanted = tuple(names)
         if wanted in self._kept:
@@ -101,7 +107,11 @@ class LazyBlocks:
 
         return int(self.frame.select(pl.len()).collect().item())
 
-    def tables(self, names: Sequence[str], size: int) -> Iterator[Table]:
+    def keyed(self, by: Sequence[str]) -> LazyBlocks:  # noqa: ARG002 - keys have their types
+        """The same rows."""
+        return self
+
+    def tables(self, names: Sequence[str], size: int) -> Iterator[FrameTable]:
         """These columns of all rows, in blocks of `size` rows but the last."""
         import polars as pl
 

@@ -44,7 +44,7 @@ class TableSource:
         beside = self.rows.beside(names)
         table = self.table.only([n for n in dict.fromkeys([*names, *beside]) if n in self.names])
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
-        return ((name, _summary(name, chosen)) for name in names)
+        return ((name, outcome_of(name, chosen)) for name in names)
 
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
         """Each group's key with the outcome of each column, in ascending order of key; see `Source.groups`."""
@@ -75,7 +75,8 @@ def check_columns(names: Sequence[str], rows: RowChoice, there: Sequence[str]) -
         _check_known(name, there)
 
 
-def _summary(name: str, chosen: ChosenRows) -> Outcome:
+def outcome_of(name: str, chosen: ChosenRows) -> Outcome:
+    """The summary of one column, or the error that says why there is none."""
     try:
         return chosen.summary(name)
     except WarmfitError as error:
