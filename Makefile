@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -49,8 +49,12 @@ pictures: $(READY) ## draw the pictures of the site again
 
 image-check: $(READY) ## take the steps of k8s/Dockerfile without Docker and start the service from them; as root
 	@$(BIN)/python k8s/image/check.py
+
 bench-groups: $(READY) ## ten families by ten thousand groups, against SciPy in Spark, into docs/performance.md
 	@$(BIN)/python benchmarks/groups.py
+
+bench-memory: $(READY) ## how much memory a fit takes of rows that are read in batches
+	@$(BIN)/python benchmarks/memory.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,3 +36,43 @@ def simulated(shape: str, n: int, seed: int = 1) -> np.ndarray:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20240117)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One real service for all tests that need one."""
+    from tests.service.conftest import ACCEPTED, serving
+
+    with serving(tmp_path_factory.mktemp("data"), *ACCEPTED) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """The one Ray to which the tests' process is connected, of two processors."""
+    from warmfit.backends.ray import start_on_loopback
+
+    import ray
+
+    for patience in (2, 1, 0):  # on a busy machine Ray's own half minute may be too short
+        try:
+            start_on_loopback(2, object_store_memory=150 * 2**20, logging_level="ERROR")
+            break
+        except Exception:
+            ray.shutdown()
+            if not patience:
+                raise
+    from ray.data import DataContext
+
+    DataContext.get_current().enable_progress_bars = False
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def ray_backend(ray_cluster: None) -> Iterator[Any]:
+    """Warm actors on that Ray, for all tests that do not ask for their own."""
+    from warmfit import RayBackend
+
+    with RayBackend() as backend:
+        yield backend

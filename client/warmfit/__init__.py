@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to impo
 if TYPE_CHECKING:
     from warmfit import aio
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
+    from warmfit.backends.ray import RayBackend
     from warmfit.backends.remote import RemoteBackend
     from warmfit.builder import FitterConfigBuilder
     from warmfit.collection import BaseFitResults
@@ -113,6 +114,7 @@ __all__ = [
     "PoorFitWarning",
     "ProgressCallback",
     "ProgressTracker",
+    "RayBackend",
     "RemoteBackend",
     "SamplingMode",
     "SerializationError",
@@ -143,6 +145,7 @@ __all__ = [
 # of one, in which Ctrl-C must already end the command line in one line.
 _WHERE = {
     "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
+    "warmfit.backends.ray": ("RayBackend",),
     "warmfit.backends.remote": ("RemoteBackend",),
     "warmfit.collection": ("BaseFitResults",),
     "warmfit.builder": ("FitterConfigBuilder",),

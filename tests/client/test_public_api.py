@@ -151,6 +151,9 @@ SIGNATURES = {
     "LocalBackend": "(max_workers=None)",
     "LocalBackend.fit": BACKEND_FIT,
     "ExecutionBackend.fit": BACKEND_FIT,
+    "RayBackend": "(address=None, num_cpus=None)",
+    "RayBackend.fit": BACKEND_FIT,
+    "RayBackend.close": "(self)",
     "RemoteBackend.fit": BACKEND_FIT,
     "RemoteBackend": "(address=None, token=None, timeout=None, tls=None)",
     "DatasetRef": "(name, fingerprint, columns, n)",
@@ -159,7 +162,9 @@ SIGNATURES = {
     **{f"{where}.{name}": signature for where in ("Client", "aio.Client") for name, signature in CLIENT.items()},
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
-    "BackendFactory.create": ("(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None)"),
+    "BackendFactory.create": (
+        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, num_cpus=None)"
+    ),
     "ProgressTracker": "(total, callback=None)",
     "ProgressTracker.step": "(self)",
     "ProgressTracker.close": "(self)",
@@ -179,6 +184,7 @@ NAMES = [
     "ColumnSummary",
     "Client",
     "DatasetRef",
+    "RayBackend",
     "RemoteBackend",
     "aio",
     "ExecutionBackend",
@@ -223,6 +229,7 @@ ATTRIBUTES = {
     "EagerFitResults.is_lazy": False,
     "LazyFitResults.is_lazy": True,
     "LocalBackend.name": "local",
+    "RayBackend.name": "ray",
     "RemoteBackend.name": "remote",
     "SamplingMode.AUTO.value": "auto",
     "SamplingMode.UNIFORM.value": "uniform",
@@ -236,7 +243,6 @@ ATTRIBUTES = {
 
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
-    "RayBackend",
     "SparkBackend",
     "GaussianCopula",
     "GaussianMixtureFitter",

@@ -89,7 +89,7 @@ class LocalBackend:
         self, tasks: Sequence[FitTask], deadline: float, timeout: float | None, on_row: OnRow | None
     ) -> list[tuple[FitRow, ...]]:
         """The rows of tasks whose families are searched each by itself."""
-        run = _Run([_Column.of(task) for task in tasks], deadline, timeout, on_row)
+        run = Run([Column.of(task) for task in tasks], deadline, timeout, on_row)
         workers = min(self.max_workers, len(run.jobs))
         try:
             if workers > 1 and len(run.jobs) >= MANY and forks.are_safe():
@@ -119,7 +119,7 @@ def _checked_workers(max_workers: int | None) -> int | None:
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """A task with its families looked up and its problem prepared, or the error that says why not."""
 
     task: FitTask
@@ -127,7 +127,8 @@ class _Column:
     problem: Problem | WarmfitError
 
     @classmethod
-    def of(cls, task: FitTask) -> _Column:
+    def of(cls, task: FitTask) -> Column:
+        """The column of a task; raises `UnknownDistribution` for a family that neither the catalogue nor the task has."""
         families = with_custom(task.custom).resolve(task.spec.families)
         try:
             is_discrete = any(isinstance(family, DiscreteFamily) for family in families)
@@ -136,6 +137,7 @@ class _Column:
             return cls(task, families, error)
 
     def row(self, family: AnyFamily, should_stop: Callable[[], bool]) -> FitRow:
+        """The row of one family, whatever it raises."""
         if isinstance(self.problem, WarmfitError):
             return FitRow(family.name, "failed", str(self.problem))
         try:
@@ -153,11 +155,11 @@ class Job:
     family: int
 
 
-class _Run:
+class Run:
     """One call: the jobs, the rows finished so far, and the clock."""
 
     def __init__(
-        self, columns: Sequence[_Column], deadline: float, timeout: float | None, on_row: OnRow | None
+        self, columns: Sequence[Column], deadline: float, timeout: float | None, on_row: OnRow | None
     ) -> None:
         self.columns = columns
         self.timeout = timeout

@@ -12,7 +12,7 @@ import typer
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.cli.files import Beside, read_column
+from warmfit.cli.files import Beside, column_of
 from warmfit.cli.groups import check_by, check_rows_destination, fit_by
 from warmfit.cli.tables import Report, print_json, print_table
 from warmfit.config import FitterConfig
@@ -25,7 +25,13 @@ from warmfit.rows import Censoring, Weights
 from warmfit.serialization import check_destination
 from warmfit_fitting.errors import FitFailed, InvalidInput
 
-File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="A CSV (.csv, .tsv, .csv.gz) or Parquet file, or a folder or 'pattern*' of Parquet files.",
+        show_default=False,
+    ),
+]
 Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
 Workers = Annotated[int | None, typer.Option(help="Threads; one a processor by default.")]
 ROWS = 10  # printed, where no number is given
@@ -133,8 +139,8 @@ def fit(
     }
     if by:
         check_by(by, column, {"--all": show_all})
-        frame, name = read_column(file, column, _beside(settings, by))
-        fit_by(fitter, frame, name, by, settings, top=top or 1, metric=metric, as_json=as_json, save=save)
+        name = column_of(file, column, _beside(settings, by))
+        fit_by(fitter, file, name, by, settings, top=top or 1, metric=metric, as_json=as_json, save=save)
         return
     report = fit_file(fitter, file, column, metric, None if show_all else top or ROWS, settings)
     if save is not None:
@@ -151,11 +157,11 @@ def fit_file(
     settings: dict[str, Any],
 ) -> Report:
     """The report of one column of a file, with progress on stderr."""
-    frame, name = read_column(file, column, _beside(settings))
+    name = column_of(file, column, _beside(settings))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
         config = FitterConfig.merged(None, **settings)
-        results = fitter.fit(frame, column=name, config=config, progress_callback=progress)
+        results = fitter.fit(file, column=name, config=config, progress_callback=progress)
     return Report(str(file), name, results, metric, top, time.perf_counter() - started)
 
 
@@ -194,8 +200,9 @@ def _beside(settings: dict[str, Any], by: Sequence[str] = ()) -> Beside:
     weights, censoring = settings.get("weights"), settings.get("censoring")
     ends = censoring if isinstance(censoring, tuple) else ()
     said = [weights.column if isinstance(weights, Weights) else weights, *ends, *(settings.get("truncation") or ())]
-    numbers = tuple(dict.fromkeys(name for name in said if isinstance(name, str)))
-    return Beside(numbers, censoring.column if isinstance(censoring, Censoring) else None, bool(ends), tuple(by))
+    said += [censoring.column] if isinstance(censoring, Censoring) else []
+    names = tuple(dict.fromkeys(name for name in said if isinstance(name, str)))
+    return Beside(names, bool(ends), tuple(by))
 
 
 def show(report: Report, as_json: bool = False) -> None:

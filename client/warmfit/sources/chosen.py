@@ -10,8 +10,8 @@ from warmfit.sources.beside import Beside
 from warmfit.sources.protocol import RowChoice
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.summary.column import ColumnSummary
-from warmfit_fitting.summary.rows import censored_intervals, check_infinite
-from warmfit_fitting.summary.summarize import summarize_intervals, summarize_values
+from warmfit_fitting.summary.rows import Rows, censored_intervals, check_infinite, parts_of_rows
+from warmfit_fitting.summary.summarize import clean, summarize_intervals, summarize_values
 
 Known = tuple[FloatArray, FloatArray | None, FloatArray | None]
 
@@ -31,11 +31,6 @@ class ChosenRows:
         weights = None if rows.weights is None else beside.weights(rows.weights)
         return cls(beside, rows, rows.drawn(beside.table.n_rows), weights)
 
-    @property
-    def analytic(self) -> bool:
-        """Whether weights say how precise rows are."""
-        return self.rows.weights is not None and self.rows.weights.kind == "analytic"
-
     def summary(self, name: str) -> ColumnSummary:
         """The summary of one column."""
         values, upper, codes = self.known(name)
@@ -43,12 +38,26 @@ class ChosenRows:
             check_infinite(values)
         weights, plan, window = self._chosen(self.weights), self.rows.plans.get(name), self.window(name)
         if window is None and upper is None and codes is None:
-            return summarize_values(self._some(values), weights, analytic=self.analytic, plan=plan)
+            return summarize_values(self._some(values), weights, analytic=self.rows.analytic, plan=plan)
         lower, upper = censored_intervals(values, codes) if upper is None else (values, upper)
         low, high = (None, None) if window is None else window
         truncation = self._chosen(low), self._chosen(high)
         return summarize_intervals(
-            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=self.analytic, plan=plan
+            self._some(lower), self._some(upper), weights, truncation=truncation, analytic=self.rows.analytic, plan=plan
+        )
+
+    def parts(self, name: str) -> Rows:
+        """The rows of one column, sorted into the parts of a likelihood."""
+        values, upper, codes = self.known(name)
+        weights, window = self._chosen(self.weights), self.window(name)
+        if upper is None:
+            check_infinite(values)
+        if window is None and upper is None and codes is None:
+            return Rows.known(*clean(self._some(values), weights))
+        lower, upper = censored_intervals(values, codes) if upper is None else (values, upper)
+        low, high = (None, None) if window is None else window
+        return parts_of_rows(
+            self._some(lower), self._some(upper), weights, (self._chosen(low), self._chosen(high))
         )
 
     def known(self, name: str) -> Known:

@@ -130,7 +130,7 @@ def text_of_series(series: nw.Series[Any]) -> list[str | None] | None:
         return text_of(np.asarray(series.to_native(), dtype=object))
     if not isinstance(series.dtype, nw.String | nw.Categorical | nw.Enum):
         return None
-    return text_of(series.cast(nw.String).to_list())
+    return series.cast(nw.String).to_list()
 
 
 def keys_of(entries: Sequence[object] | AnyArray) -> AnyArray:

@@ -56,7 +56,9 @@ class SortedColumn:
             check_infinite(values)
             values, upper = censored_intervals(values, codes)
         window = None if self.window is None else (some(self.window[0]), some(self.window[1]))
-        return summarize_intervals(values, upper, weights, truncation=window, analytic=self.analytic, plan=self.plan)
+        return summarize_intervals(
+            values, upper, weights, truncation=window, analytic=self.analytic, plan=self.plan
+        )
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def sorted_column(name: str, chosen: ChosenRows, order: IntArray) -> SortedColum
 
     window = None if window is None else (in_order(window[0]), in_order(window[1]))
     plan, weights = chosen.rows.plans.get(name), in_order(chosen.weights)
-    return SortedColumn(name, values[order], in_order(upper), in_order(codes), window, weights, chosen.analytic, plan)
+    return SortedColumn(
+        name, values[order], in_order(upper), in_order(codes), window, weights, chosen.rows.analytic, plan
+    )
 
 
 class GroupOutcomes(Iterator[tuple[GroupKey, tuple[Outcome, ...]]]):

@@ -83,6 +83,17 @@ class RowChoice:
         """The columns that a setting is given for by name."""
         return frozenset(c for said in (self.censoring, self.truncation) if isinstance(said, Mapping) for c in said)
 
+    @property
+    def analytic(self) -> bool:
+        """Whether weights say how precise rows are, not how many."""
+        return self.weights is not None and self.weights.kind == "analytic"
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The columns that hold codes of censoring."""
+        said = self.censoring.values() if isinstance(self.censoring, Mapping) else [self.censoring]
+        return frozenset(c.column for c in said if c is not None and c.ends is None and isinstance(c.column, str))
+
     def censoring_of(self, column: str) -> Censoring | None:
         """What is said of the censoring of one column."""
         found: Censoring | None = of_column(self.censoring, column)

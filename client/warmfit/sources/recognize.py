@@ -13,6 +13,9 @@ import pandas as pd
 
 from warmfit import validation as check
 from warmfit.remote.refs import DatasetRef
+from warmfit.sources.batches import BatchSource
+from warmfit.sources.csv_files import BARE
+from warmfit.sources.elsewhere import opened_passes
 from warmfit.sources.protocol import RowChoice, Source
 from warmfit.sources.refusals import listed
 from warmfit.sources.summarized import DatasetSource, SummarySource, TableSource
@@ -21,12 +24,10 @@ from warmfit_fitting.arrays import AnyArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 from warmfit_fitting.summary.column import ColumnSummary
 
-BARE = "value"  # the name of a column that comes without one
-READS = "this version reads pandas, polars, Arrow and NumPy"
+READS = "this version reads pandas, polars, Arrow and NumPy, Ray Datasets, and files by their path"
 _LOCAL = (nw.Implementation.PANDAS, nw.Implementation.POLARS, nw.Implementation.PYARROW)
 _ELSEWHERE = {
     "pyspark": "a Spark frame: give .toPandas() or .toArrow() of the columns you need",
-    "ray": "a Ray dataset: give .to_pandas() of the columns you need",
 }
 
 
@@ -36,6 +37,9 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     Raises `UnsupportedType` for an object of another kind, `InvalidInput` for a shape that cannot be read.
     """
     rows = rows or RowChoice()
+    passes = opened_passes(data, names, rows)
+    if passes is not None:
+        return BatchSource(passes, rows)
     source = _summarized(data, names)
     if source is None:
         return TableSource(_table(data, names), rows, _bare_table)
@@ -86,7 +90,7 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
         return tuple(names)
     if isinstance(source, DatasetSource | SummarySource):
         return source.names
-    beside = source.beside if isinstance(source, TableSource) else ()
+    beside = source.beside if isinstance(source, TableSource | BatchSource) else ()
     rest = tuple(name for name in source.names if name not in beside)
     if len(rest) != 1:
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
@@ -125,10 +129,23 @@ def _table(data: object, names: Sequence[str] | None) -> Table:
     try:
         opened = nw.from_native(_as_frame_library(data), allow_series=True)  # type: ignore[call-overload]
     except TypeError:
+        if hasattr(data, "__dlpack__"):
+            return _array_table(_shared_array(data), names)
         raise _unsupported(data) from None
     except nw.exceptions.DuplicateError as error:
         raise InvalidInput(f"several columns have one name; rename them ({error})") from None
     return _frame_table(opened, names)
+
+
+def _shared_array(data: Any) -> AnyArray:
+    """The memory of another library's array; raises `UnsupportedType` where it is not the processor's."""
+    try:
+        return np.from_dlpack(data)
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        raise UnsupportedType(
+            f"a {type(data).__name__} cannot be read where it lies ({error}); give one in the processor's memory, "
+            "for instance .cpu() of it"
+        ) from None
 
 
 def _frame_table(opened: nw.DataFrame[Any] | nw.LazyFrame[Any] | nw.Series[Any], names: Sequence[str] | None) -> Table:
@@ -202,8 +219,6 @@ def _refuse_elsewhere(data: object) -> None:
 def _unsupported(data: object) -> UnsupportedType:
     what = f"{type(data).__module__}.{type(data).__qualname__}".removeprefix("builtins.")
     hint = ""
-    if isinstance(data, str):
-        hint = "; read the file first, for instance with pandas.read_csv"
-    elif isinstance(data, Mapping):
+    if isinstance(data, Mapping):
         hint = "; pandas.DataFrame(...) makes a frame of a mapping of columns"
     return UnsupportedType(f"a {what} is no frame, array or list of numbers: {READS}{hint}")

@@ -38,6 +38,13 @@ def check_named(said: Iterable[str], names: Sequence[str]) -> None:
         raise unknown_column(name, names)
 
 
+def check_once(where: object, names: Iterable[str], there: Sequence[str]) -> None:
+    """Raise `InvalidInput` for the first of `names` that several columns have."""
+    for name in names:
+        if there.count(name) > 1:
+            raise InvalidInput(f"{where}: {there.count(name)} columns are named {name!r}; rename them")
+
+
 def listed(names: Sequence[str]) -> str:
     """The names, quoted, cut after a dozen."""
     if not names:

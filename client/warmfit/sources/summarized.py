@@ -40,15 +40,15 @@ class TableSource:
 
     def columns(self, names: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
         """Each name with its summary, or with the error that says why there is none."""
-        self._check(names)
+        check_columns(names, self.rows, self.names)
         beside = self.rows.beside(names)
         table = self.table.only([n for n in dict.fromkeys([*names, *beside]) if n in self.names])
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
-        return ((name, _summary(name, chosen)) for name in names)
+        return ((name, outcome_of(name, chosen)) for name in names)
 
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
         """Each group's key with the outcome of each column, in ascending order of key; see `Source.groups`."""
-        self._check(names)
+        check_columns(names, self.rows, self.names)
         for name in by:
             _check_known(name, self.names)
         table = self.table.only([n for n in dict.fromkeys([*by, *names, *self.rows.beside(names)]) if n in self.names])
@@ -57,22 +57,24 @@ class TableSource:
         columns = [sorted_column(name, chosen, groups.order) for name in names]
         return GroupOutcomes(groups, columns, drawn_rows(groups, self.rows))
 
-    def _check(self, names: Sequence[str]) -> None:
-        """Raise `InvalidInput` for a column that is not there; one whose intervals are given need not be."""
-        for name in names:
-            censoring = self.rows.censoring_of(name)
-            if censoring is None or censoring.ends is None:
-                _check_known(name, self.names)
-            elif len(names) > 1 and not isinstance(self.rows.censoring, Mapping):
-                raise InvalidInput(
-                    f"censoring gives one pair of ends for {len(names)} columns, whose values it would replace; "
-                    "give {column: (lower, upper)}"
-                )
-        for name in self.rows.beside(names):
-            _check_known(name, self.names)
+
+def check_columns(names: Sequence[str], rows: RowChoice, there: Sequence[str]) -> None:
+    """Raise `InvalidInput` for a column that is not `there`; one whose intervals are given need not be."""
+    for name in names:
+        censoring = rows.censoring_of(name)
+        if censoring is None or censoring.ends is None:
+            _check_known(name, there)
+        elif len(names) > 1 and not isinstance(rows.censoring, Mapping):
+            raise InvalidInput(
+                f"censoring gives one pair of ends for {len(names)} columns, whose values it would replace; "
+                "give {column: (lower, upper)}"
+            )
+    for name in rows.beside(names):
+        _check_known(name, there)
 
 
-def _summary(name: str, chosen: ChosenRows) -> Outcome:
+def outcome_of(name: str, chosen: ChosenRows) -> Outcome:
+    """The summary of one column, or the error that says why there is none."""
     try:
         return chosen.summary(name)
     except WarmfitError as error:
