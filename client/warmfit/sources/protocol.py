@@ -14,6 +14,7 @@ from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
+GroupKey = tuple[object, ...]
 
 
 @runtime_checkable

@@ -187,7 +187,11 @@ def _bare_table(data: object) -> Table:
 def _is_spark_frame(data: object) -> bool:
     """Whether it is a DataFrame of Spark, classic or Connect."""
     kind = type(data)
-    return kind.__module__.partition(".")[0] == "pyspark" and kind.__name__ == "DataFrame" and ".pandas" not in kind.__module__
+    return (
+        kind.__module__.partition(".")[0] == "pyspark"
+        and kind.__name__ == "DataFrame"
+        and ".pandas" not in kind.__module__
+    )
 
 
 def _refuse_elsewhere(data: object) -> None:

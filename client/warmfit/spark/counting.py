@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,9 @@ def summaries(slots: Slots, plans: Mapping[int, Plan], analytic: bool = False) -
     `plans`: by slot, those of summaries that the rows are to join.
     """
     found = passes.extremes(slots)
-    outcomes: dict[int, Outcome] = {slot: e for slot, extremes in found.items() if (e := _refusal(slots, slot, extremes))}
+    outcomes: dict[int, Outcome] = {
+        slot: e for slot, extremes in found.items() if (e := _refusal(slots, slot, extremes))
+    }
     found = {slot: extremes for slot, extremes in found.items() if slot not in outcomes}
     surveys = _surveys(slots, found, passes.samples(slots, found))
     binned = {slot: survey for slot, survey in surveys.items() if not survey.complete}
@@ -49,7 +51,9 @@ def _refusal(slots: Slots, slot: int, extremes: Extremes) -> WarmfitError | None
         )
     if not extremes.n:
         missing = extremes.n_missing
-        return InvalidInput(f"the column has no values ({missing} missing, 0 left); give at least two different numbers")
+        return InvalidInput(
+            f"the column has no values ({missing} missing, 0 left); give at least two different numbers"
+        )
     return None
 
 
@@ -143,20 +147,19 @@ def _central(counted: Counted) -> tuple[FloatArray, FloatArray, FloatArray, Floa
 
 
 def _moments(counted: Counted) -> Moments:
-    """The moments of all rows, from those of the bins (Pébay 2008, cited in `moments.py`)."""
+    """The moments of all rows, from those of the bins (Pébay 2008, cited in `moments.py`).
+
+    Places are taken from one of the edges, so that none is rounded to the digits that a large offset leaves.
+    """
     filled = counted.count > 0
-    n = counted.count[filled]
+    n, lower = counted.count[filled], counted.edges[:-1][filled]
     shift, b2, b3, b4 = (moment[filled] for moment in _central(counted))
+    anchor = float(lower[np.searchsorted(np.cumsum(n), n.sum() / 2)])
     with np.errstate(over="ignore", invalid="ignore"):
-        means = counted.edges[:-1][filled] + shift
-        about = Moments.of(means, n)
-        d = means - about.mean
+        places = (lower - anchor) + shift
+        about = Moments.of(places, n)
+        d = places - about.mean
         m2 = about.m2 + float(b2.sum())
         m3 = about.m3 + float(np.sum(b3 + 3 * d * b2))
         m4 = about.m4 + float(np.sum(b4 + 4 * d * b3 + 6 * d**2 * b2))
-    return Moments(about.weight, about.mean, m2, m3, m4)
-
-
-def number_of(outcomes: Mapping[int, Outcome], order: Sequence[int]) -> list[Outcome | None]:
-    """The outcomes in an order; None for slots without rows."""
-    return [outcomes.get(slot) for slot in order]
+    return Moments(about.weight, anchor + about.mean, m2, m3, m4)

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from warmfit.rows import Weights
-from warmfit.sources.protocol import Outcome, RowChoice
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
 from warmfit.sources.refusals import in_column, unknown_column
 from warmfit.spark.columns import SparkFrame
 from warmfit.spark.counting import summaries
+from warmfit.spark.grouping import Chosen, Grouping, key_columns, named
 from warmfit.spark.passes import Slots
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
 
@@ -42,8 +43,21 @@ class SparkSource:
             slots = Slots(self._rows(), tuple(numbers.values()), self._weight())
             plans = {j: self.rows.plans[name] for j, name in enumerate(numbers) if name in self.rows.plans}
             found = summaries(slots, plans, self._analytic)
-            outcomes |= {name: _named(name, found[j]) for j, name in enumerate(numbers)}
+            outcomes |= {name: named(name, found[j]) for j, name in enumerate(numbers)}
         return ((name, outcomes[name]) for name in names)
+
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
+        """Each group's key, the values of the columns `by`, and the outcome of each name, in order of key.
+
+        A missing key (null or NaN) is a group of its own, None, and comes last. Raises `InvalidInput` or `UnsupportedType` at once
+        for columns that are unknown or cannot be keys.
+        """
+        self._check([*names, *by])
+        keys = {f"k{i}": key for i, key in enumerate(key_columns(self._opened, by))}
+        numbers, errors = self._numbers(names)
+        rows = self._rows().selectExpr("*", *(f"{sql} as {key}" for key, sql in keys.items()))
+        found = Grouping(rows, numbers, tuple(keys), self._weight(), self._analytic).outcomes()
+        return found if list(numbers) == list(names) else Chosen(found, tuple(numbers), tuple(names), errors)
 
     @cached_property
     def _opened(self) -> SparkFrame:
@@ -87,7 +101,12 @@ class SparkSource:
             return None
         column = _column_name(given)
         w = self._opened.number(column)
-        asked = (f"sum(if({w} is null, 1, 0))", f"min({w})", f"max({w})", f"sum(if({w} < 0D or {w} = double('infinity'), 1, 0))")
+        asked = (
+            f"sum(if({w} is null, 1, 0))",
+            f"min({w})",
+            f"max({w})",
+            f"sum(if({w} < 0D or {w} = double('infinity'), 1, 0))",
+        )
         missing, least, greatest, bad = self._opened.selected(asked).collect()[0]
         about = f"weights={column!r}: "
         if missing:
@@ -110,7 +129,3 @@ def _column_name(given: Weights) -> str:
             "weights= is one number a row, and the rows of a Spark frame have no order; name a column of the frame"
         )
     return given.column
-
-
-def _named(name: str, outcome: Outcome) -> Outcome:
-    return in_column(name, outcome) if isinstance(outcome, WarmfitError) else outcome
