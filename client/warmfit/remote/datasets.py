@@ -71,8 +71,8 @@ def append(
 ) -> Flow[DatasetRef]:
     """The dataset with the rows of a frame added, which are counted here on the dataset's own grids.
 
-    They count once, however often the call is made again, and over several calls of one `request_id`. Where another writer puts the dataset on other grids in the
-    meantime, they are counted anew.
+    They count once, however often the call is made again, and over several calls of one `request_id`. Where another writer
+    puts the dataset on other grids in the meantime, they are counted anew.
     """
     deadline, before = Deadline.after(timeout), None
     request_id = str(uuid.uuid4()) if request_id is None else check.text("request_id", request_id)

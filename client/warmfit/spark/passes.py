@@ -7,7 +7,7 @@ Every query is written in SQL expressions that Spark 3.5 and later have, classic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -231,7 +231,7 @@ def counted(slots: Slots, tables: BinTables, numbers: Sequence[int]) -> dict[int
     rows = rows.selectExpr("bin", *weight, "d", "d * d as dd")
     w = "" if slots.weight is None else "w * "
     rows = rows.selectExpr("bin", *weight, f"{w}d as p1", f"{w}dd as p2", f"{w}d * dd as p3", f"{w}dd * dd as p4")
-    sums = {name: "sum" for name in [*weight, "p1", "p2", "p3", "p4"]}
+    sums = dict.fromkeys([*weight, "p1", "p2", "p3", "p4"], "sum")
     answer = rows.groupBy("bin").agg({"*": "count", **sums}).selectExpr(
         "bin", "`count(1)`", "`sum(w)`" if weight else "`count(1)`", *(f"`sum(p{k})`" for k in (1, 2, 3, 4))
     ).collect()  # fmt: skip
@@ -258,9 +258,3 @@ def changed() -> InvalidInput:
         "the Spark frame gave other rows when it was read again; cache() it, or make what it is computed from repeatable"
     )
 
-
-def renumbered(found: Extremes, rows: int) -> Extremes:
-    """The extremes of the rows that were counted; raises `InvalidInput` where these are other rows."""
-    if rows != found.n:
-        raise changed()
-    return replace(found, n=rows)

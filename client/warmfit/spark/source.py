@@ -49,8 +49,8 @@ class SparkSource:
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
         """Each group's key, the values of the columns `by`, and the outcome of each name, in order of key.
 
-        A missing key (null or NaN) is a group of its own, None, and comes last. Raises `InvalidInput` or `UnsupportedType` at once
-        for columns that are unknown or cannot be keys.
+        A missing key (null or NaN) is a group of its own, None, and comes last. Raises `InvalidInput` or
+        `UnsupportedType` at once for columns that are unknown or cannot be keys.
         """
         self._check([*names, *by])
         keys = {f"k{i}": key for i, key in enumerate(key_columns(self._opened, by))}
