@@ -94,7 +94,9 @@ def test_what_is_fitted_to_a_spark_frame_is_what_is_fitted_to_its_rows(spark: An
         fitter.fit(frame, column="a", included_distributions=["gamma", "lognorm"])
         for frame in (spark.createDataFrame(values), values)
     )
-    assert [(r.distribution, r.parameters, r.bic) for r in there] == [(r.distribution, r.parameters, r.bic) for r in here]
+    assert [(r.distribution, r.parameters, r.bic) for r in there] == [
+        (r.distribution, r.parameters, r.bic) for r in here
+    ]
 
 
 def test_a_share_of_the_rows_is_read_where_one_is_asked_for(large: Any) -> None:
@@ -104,7 +106,9 @@ def test_a_share_of_the_rows_is_read_where_one_is_asked_for(large: Any) -> None:
 
 def test_columns_that_hold_no_numbers_are_refused_by_name_and_the_others_are_not(spark: Any) -> None:
     day, hour = datetime.date(2024, 2, 1), datetime.timedelta(hours=1)
-    frame = spark.createDataFrame([("x", day, hour, [1.0], float("inf"), 2.0)], ["t", "day", "span", "list", "inf", "ok"])
+    frame = spark.createDataFrame(
+        [("x", day, hour, [1.0], float("inf"), 2.0)], ["t", "day", "span", "list", "inf", "ok"]
+    )
     found = {name: str(outcome) for name, outcome in open_source(frame).columns(frame.columns)}
     assert "column 't': dtype string is not numeric (it holds, e.g., 'x')" in found["t"]
     assert "seconds since its earliest" in found["day"]

@@ -26,7 +26,9 @@ class Appended:
 
 def test_a_stream_is_appended_batch_by_batch(spark: Any, tmp_path: Path) -> None:
     for day, prices in enumerate([(1.0, 2.0), (3.0,)]):
-        spark.createDataFrame([(p,) for p in prices], "price double").coalesce(1).write.json(str(tmp_path / "in" / str(day)))
+        spark.createDataFrame([(p,) for p in prices], "price double").coalesce(1).write.json(
+            str(tmp_path / "in" / str(day))
+        )
     client = Appended()
     stream = spark.readStream.schema("price double").option("maxFilesPerTrigger", 1).json(str(tmp_path / "in" / "*"))
     writer = stream.writeStream.foreachBatch(warmfit.spark.append_to(client, "prices", stream="till 4"))  # type: ignore[arg-type]

@@ -257,4 +257,3 @@ def changed() -> InvalidInput:
     return InvalidInput(
         "the Spark frame gave other rows when it was read again; cache() it, or make what it is computed from repeatable"
     )
-
