@@ -54,7 +54,7 @@ def race(folder: Path, turns: int) -> tuple[str, float]:
     ]
     text = (
         f"A cached frame of {COLUMN_ROWS} rows, the default catalogue and all metrics of both; the better of two fits in "
-        f"one session, medians of {turns} turns. The peer counts a histogram of all rows and fits a sample of 10 000; warmfit "
+        f"a session, medians of {turns} turns. The peer counts a histogram of all rows and fits a sample of 10 000; warmfit "
         f"fits the summary of all rows. **warmfit is {ratio['wall']:.1f} × as fast (by processor time of all processes "
         f"{ratio['cpu']:.1f} ×).**"
     )
