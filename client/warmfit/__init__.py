@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
     from warmfit.backends.ray import RayBackend
     from warmfit.backends.remote import RemoteBackend
+    from warmfit.backends.spark import SparkBackend
     from warmfit.builder import FitterConfigBuilder
     from warmfit.collection import BaseFitResults
     from warmfit.config import FitterConfig, SamplingMode
@@ -119,6 +120,7 @@ __all__ = [
     "SamplingMode",
     "SerializationError",
     "ServiceUnavailable",
+    "SparkBackend",
     "TruncationNotice",
     "Unauthenticated",
     "UnknownDistribution",
@@ -147,6 +149,7 @@ _WHERE = {
     "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
     "warmfit.backends.ray": ("RayBackend",),
     "warmfit.backends.remote": ("RemoteBackend",),
+    "warmfit.backends.spark": ("SparkBackend",),
     "warmfit.collection": ("BaseFitResults",),
     "warmfit.builder": ("FitterConfigBuilder",),
     "warmfit.config": ("FitterConfig", "SamplingMode"),

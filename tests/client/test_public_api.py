@@ -29,7 +29,7 @@ BACKEND_FIT = "(self, tasks, *, on_row=None, timeout=None)"
 
 CLIENT = {
     "put": "(self, df, columns=None, name=None, *, overwrite=False, weights=None, censoring=None, truncation=None)",
-    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None)",
+    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None, request_id=None)",
     "get": "(self, name)",
     "list": "(self)",
     "delete": "(self, name)",
@@ -163,7 +163,7 @@ SIGNATURES = {
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "BackendFactory.create": (
-        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, num_cpus=None)"
+        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, num_cpus=None, spark=None)"
     ),
     "ProgressTracker": "(total, callback=None)",
     "ProgressTracker.step": "(self)",
@@ -243,7 +243,6 @@ ATTRIBUTES = {
 
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
-    "SparkBackend",
     "GaussianCopula",
     "GaussianMixtureFitter",
     "GaussianMixtureResult",

@@ -13,7 +13,7 @@ from warmfit.sources import open_source
 from warmfit.sources.elsewhere import is_ray_dataset
 from warmfit_fitting.errors import InvalidInput
 
-_NEEDS = {"local": (), "remote": (), "ray": ("ray",)}  # the packages that a backend cannot be without
+_NEEDS = {"local": (), "remote": (), "ray": ("ray",), "spark": ("pyspark",)}  # packages a backend cannot be without
 
 
 class BackendFactory:
@@ -29,6 +29,7 @@ class BackendFactory:
         timeout: float | None = None,
         tls: TlsLike = None,
         num_cpus: int | None = None,
+        spark: object = None,
     ) -> ExecutionBackend:
         """The backend of that name, with the arguments that its constructor has.
 
@@ -43,12 +44,18 @@ class BackendFactory:
             raise InvalidInput(f"the {name} backend is not available; pip install 'warmfit[{name}]'")
         of_service = {"token": token, "timeout": timeout, "tls": tls}
         if name == "local":
-            _refuse(name, {"address": address, "num_cpus": num_cpus, **of_service})
+            _refuse(name, {"address": address, "num_cpus": num_cpus, "spark": spark, **of_service})
             return LocalBackend(max_workers)
         if name == "ray":
-            _refuse(name, {"max_workers": max_workers, **of_service})
+            _refuse(name, {"max_workers": max_workers, "spark": spark, **of_service})
             return RayBackend(address, num_cpus)
         _refuse(name, {"max_workers": max_workers, "num_cpus": num_cpus})
+        if name == "spark":
+            _refuse(name, {"address": address, **of_service})
+            from warmfit.backends.spark import SparkBackend
+
+            return SparkBackend(spark)
+        _refuse(name, {"spark": spark})
         from warmfit.backends.remote import RemoteBackend  # imports gRPC
 
         return RemoteBackend(address, token, timeout, tls)
@@ -58,7 +65,9 @@ class BackendFactory:
         """The backend that fits where the frame is; raises `UnsupportedType` for what cannot be read."""
         if is_ray_dataset(df):
             return RayBackend()
-        open_source(df)
+        source = open_source(df)
+        if type(source).__name__ == "SparkSource":
+            return BackendFactory.create("spark", spark=getattr(df, "sparkSession", None))
         return LocalBackend()
 
     @staticmethod

@@ -158,9 +158,7 @@ class Job:
 class Run:
     """One call: the jobs, the rows finished so far, and the clock."""
 
-    def __init__(
-        self, columns: Sequence[Column], deadline: float, timeout: float | None, on_row: OnRow | None
-    ) -> None:
+    def __init__(self, columns: Sequence[Column], deadline: float, timeout: float | None, on_row: OnRow | None) -> None:
         self.columns = columns
         self.timeout = timeout
         self.on_row = on_row

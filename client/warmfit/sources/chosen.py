@@ -56,9 +56,7 @@ class ChosenRows:
             return Rows.known(*clean(self._some(values), weights))
         lower, upper = censored_intervals(values, codes) if upper is None else (values, upper)
         low, high = (None, None) if window is None else window
-        return parts_of_rows(
-            self._some(lower), self._some(upper), weights, (self._chosen(low), self._chosen(high))
-        )
+        return parts_of_rows(self._some(lower), self._some(upper), weights, (self._chosen(low), self._chosen(high)))
 
     def known(self, name: str) -> Known:
         """What is known of each row's value, (N,) each: it itself, or the lower ends of intervals with the upper ones;

@@ -56,9 +56,7 @@ class SortedColumn:
             check_infinite(values)
             values, upper = censored_intervals(values, codes)
         window = None if self.window is None else (some(self.window[0]), some(self.window[1]))
-        return summarize_intervals(
-            values, upper, weights, truncation=window, analytic=self.analytic, plan=self.plan
-        )
+        return summarize_intervals(values, upper, weights, truncation=window, analytic=self.analytic, plan=self.plan)
 
 
 @dataclass(frozen=True)

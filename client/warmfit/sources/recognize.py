@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -24,11 +24,8 @@ from warmfit_fitting.arrays import AnyArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 from warmfit_fitting.summary.column import ColumnSummary
 
-READS = "this version reads pandas, polars, Arrow and NumPy, Ray Datasets, and files by their path"
+READS = "this version reads pandas, polars, Arrow, NumPy, Spark and Ray Datasets, and files by their path"
 _LOCAL = (nw.Implementation.PANDAS, nw.Implementation.POLARS, nw.Implementation.PYARROW)
-_ELSEWHERE = {
-    "pyspark": "a Spark frame: give .toPandas() or .toArrow() of the columns you need",
-}
 
 
 def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoice | None = None) -> Source:
@@ -41,6 +38,10 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     if passes is not None:
         return BatchSource(passes, rows)
     source = _summarized(data, names)
+    if source is None and _is_spark_frame(data):
+        from warmfit.spark.source import SparkSource
+
+        return SparkSource(data, rows)
     if source is None:
         return TableSource(_table(data, names), rows, _bare_table)
     if rows.settings:
@@ -90,7 +91,7 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
         return tuple(names)
     if isinstance(source, DatasetSource | SummarySource):
         return source.names
-    beside = source.beside if isinstance(source, TableSource | BatchSource) else ()
+    beside: Collection[str] = getattr(source, "beside", ())
     rest = tuple(name for name in source.names if name not in beside)
     if len(rest) != 1:
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
@@ -121,7 +122,6 @@ def _summarized(data: object, names: Sequence[str] | None) -> Source | None:
 
 
 def _table(data: object, names: Sequence[str] | None) -> Table:
-    _refuse_elsewhere(data)
     if isinstance(data, np.ndarray):
         return _array_table(data, names)
     if isinstance(data, list | tuple | range):
@@ -210,10 +210,14 @@ def _bare_table(data: object) -> Table:
     return table.only(table.names)
 
 
-def _refuse_elsewhere(data: object) -> None:
-    library = type(data).__module__.partition(".")[0]
-    if library in _ELSEWHERE:
-        raise UnsupportedType(f"{type(data).__name__} is {_ELSEWHERE[library]}; {READS}")
+def _is_spark_frame(data: object) -> bool:
+    """Whether it is a DataFrame of Spark, classic or Connect."""
+    kind = type(data)
+    return (
+        kind.__module__.partition(".")[0] == "pyspark"
+        and kind.__name__ == "DataFrame"
+        and ".pandas" not in kind.__module__
+    )
 
 
 def _unsupported(data: object) -> UnsupportedType:
