@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from warmfit import validation as check
 from warmfit.sources import Source, open_source
@@ -19,15 +20,19 @@ def summarize_joint(
 ) -> JointSummary:
     """The cross-products of columns, of their values and, with `scores`, of their normal scores and ranks.
 
-    `df`: whatever `summarize` takes that has rows. `columns`: two at least, or None for all. `missing`: `pairwise` takes each
-    pair over the rows that have both, `listwise` all over the rows that have every one. The rows stay where they are. The
+    `df`: whatever `summarize` takes that has rows. `columns`: two at least, or None for all. `missing`: `pairwise` takes
+    each pair over the rows that have both, `listwise` all over those that have every one. Rows stay where they are. The
     result can be given to `GaussianCopula.fit` and `MultivariateNormalFitter.fit` in the frame's place, merges with that of
     other rows (without `scores`), and is the same in whatever order rows come, up to rounding. Raises `InvalidInput` or
     `UnsupportedType`, naming the column.
     """
     source, names = open_columns(df, columns)
-    kept: Missing = check.member("missing", missing, MISSING)
-    return joint_summary(source, names, kept, summaries_of(source, names) if scores else None)
+    return joint_summary(source, names, known_missing(missing), summaries_of(source, names) if scores else None)
+
+
+def known_missing(given: object) -> Missing:
+    """What is done about missing values; raises `InvalidInput` for anything else."""
+    return cast(Missing, check.member("missing", given, MISSING))
 
 
 def open_columns(df: object, columns: Sequence[str] | None) -> tuple[Source, tuple[str, ...]]:

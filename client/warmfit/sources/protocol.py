@@ -33,7 +33,7 @@ class Source(Protocol):
         """
         ...
 
-    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
         """What `of_block` makes of every block of rows, put together by `combine`: an aggregate of columns together.
 
         A block is (N, C) float64, a column for each of `names`, NaN where a value is missing; every row is in one block.

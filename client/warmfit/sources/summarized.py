@@ -51,7 +51,7 @@ class TableSource:
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
         return ((name, _summary(name, chosen)) for name in names)
 
-    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
         """What `of_block` makes of every block of rows (N, C), put together; see `Source.reduce`."""
         for name in names:
             _check_known(name, self.names)
@@ -171,7 +171,7 @@ class SummarySource:
             _check_known(name, self.names)
         return ((name, self.summaries[name]) for name in names)
 
-    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+    def reduce(self, _names: Sequence[str], _of: Callable[[FloatArray], T], _combine: Callable[[T, T], T], /) -> T:
         """Raise `InvalidInput`: there are no rows."""
         raise _no_rows("the summary of a column")
 
@@ -193,6 +193,6 @@ class DatasetSource:
             _check_known(name, self.names)
         return SummarySource(self.ref.summaries()).columns(names)
 
-    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+    def reduce(self, _names: Sequence[str], _of: Callable[[FloatArray], T], _combine: Callable[[T, T], T], /) -> T:
         """Raise `InvalidInput`: there are no rows."""
         raise _no_rows("a reference to columns that a service keeps")

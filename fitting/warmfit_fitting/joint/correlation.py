@@ -47,20 +47,23 @@ def from_kendall(tau: FloatArray) -> FloatArray:
     return np.asarray(np.sin(np.pi / 2.0 * tau))
 
 
-def of_scores(summary: JointSummary, method: Method = "normal") -> Correlation:
-    """The correlation of normal scores of a summary; raises `InvalidInput` where it has no scores.
+def of_estimate(summary: JointSummary, method: str = "normal") -> FloatArray:
+    """The estimated correlations (C, C) of normal scores, NaN where a column is constant; raises without scores.
 
     `method`: `normal`, Pearson's of the scores; `spearman`, converted from Pearson's of mid-ranks.
     """
     if summary.scores is None or summary.ranks is None:
-        raise InvalidInput(
-            "this joint summary holds values alone; summarize the rows together with their columns' summaries"
-        )
+        raise InvalidInput("this joint summary holds values alone; summarize the rows with their scores")
     if method == "spearman":
-        return settled(from_spearman(summary.ranks.correlation()))
+        return from_spearman(summary.ranks.correlation())
     if method == "normal":
-        return settled(summary.scores.correlation())
+        return summary.scores.correlation()
     raise InvalidInput(f"method={method!r} is not in a joint summary; expected 'normal' or 'spearman'")
+
+
+def of_scores(summary: JointSummary, method: str = "normal") -> Correlation:
+    """The correlation of normal scores of a summary, made positive definite; see `of_estimate`."""
+    return settled(of_estimate(summary, method))
 
 
 def settled(estimate: FloatArray) -> Correlation:

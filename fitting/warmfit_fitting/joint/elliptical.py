@@ -110,7 +110,9 @@ class Elliptical:
         """Squared Mahalanobis distances (N,) of rows `x` (N, C); ∞ off the plane of a singular scatter."""
         centred = x - self.mean
         if not self.singular:
-            whitened = linalg.solve_triangular(np.linalg.cholesky(self.scatter), centred.T, lower=True)
+            whitened = linalg.solve_triangular(
+                np.linalg.cholesky(self.scatter), centred.T, lower=True, check_finite=False
+            )
             return np.asarray((whitened**2).sum(axis=0))
         values, vectors = self._eigen
         along = centred @ vectors

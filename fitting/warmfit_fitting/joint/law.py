@@ -20,7 +20,7 @@ from warmfit_fitting.discrete.fitted import FittedCounts
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.fitted import Fitted
 from warmfit_fitting.joint.elliptical import BLOCK, Elliptical
-from warmfit_fitting.quantile_table import ScoreTable, score_table
+from warmfit_fitting.quantile_table import ScoreTable, exact, score_table
 
 Marginal: TypeAlias = Fitted | FittedCounts
 
@@ -101,6 +101,12 @@ class CopulaLaw:
                 )
         rest = tuple(m for j, m in enumerate(self.marginals) if j not in at)
         return CopulaLaw(rest, self.scores.given(at, scores), self.dof)
+
+    def conditional_quantile(self, column: int, q: FloatArray) -> FloatArray:
+        """The quantiles of one column by itself, in the shape of `q`."""
+        spread = math.sqrt(float(self.scores.scatter[column, column]))
+        score = float(self.scores.mean[column]) + spread * base_quantile(q.ravel(), self.scores.dof)
+        return exact(self.marginals[column], normal_scores(score, self.dof)).reshape(q.shape)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CopulaLaw, (self.marginals, self.scores, self.dof)
