@@ -29,6 +29,8 @@ SCOPES: dict[str, Scope] = {
     "FitStream": Scope.FIT,
     "ConfidenceIntervals": Scope.FIT,
     "GoodnessOfFit": Scope.FIT,
+    "FitCopula": Scope.FIT,
+    "FitMultivariateNormal": Scope.FIT,
     "Sample": Scope.FIT,
     "Evaluate": Scope.FIT,
     "AppendDataset": Scope.WRITE,

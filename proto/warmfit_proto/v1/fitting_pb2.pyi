@@ -486,6 +486,92 @@ class GoodnessOfFitResponse(_message.Message):
     n_failed: int
     def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., statistic: _Optional[float] = ..., pvalue: _Optional[float] = ..., n_bootstrap: _Optional[int] = ..., n_failed: _Optional[int] = ...) -> None: ...
 
+class CrossProducts(_message.Message):
+    __slots__ = ("count", "mean", "square", "product")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    SQUARE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    count: _containers.RepeatedScalarFieldContainer[float]
+    mean: _containers.RepeatedScalarFieldContainer[float]
+    square: _containers.RepeatedScalarFieldContainer[float]
+    product: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, count: _Optional[_Iterable[float]] = ..., mean: _Optional[_Iterable[float]] = ..., square: _Optional[_Iterable[float]] = ..., product: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class JointSummary(_message.Message):
+    __slots__ = ("version", "names", "n", "listwise", "values", "scores", "ranks", "marginals", "fingerprint")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    LISTWISE_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    RANKS_FIELD_NUMBER: _ClassVar[int]
+    MARGINALS_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    names: _containers.RepeatedScalarFieldContainer[str]
+    n: int
+    listwise: bool
+    values: CrossProducts
+    scores: CrossProducts
+    ranks: CrossProducts
+    marginals: _containers.RepeatedScalarFieldContainer[str]
+    fingerprint: str
+    def __init__(self, version: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., n: _Optional[int] = ..., listwise: bool = ..., values: _Optional[_Union[CrossProducts, _Mapping]] = ..., scores: _Optional[_Union[CrossProducts, _Mapping]] = ..., ranks: _Optional[_Union[CrossProducts, _Mapping]] = ..., marginals: _Optional[_Iterable[str]] = ..., fingerprint: _Optional[str] = ...) -> None: ...
+
+class FitCopulaRequest(_message.Message):
+    __slots__ = ("joint", "method", "tasks", "metric", "timeout")
+    JOINT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    joint: JointSummary
+    method: str
+    tasks: _containers.RepeatedCompositeFieldContainer[FitTask]
+    metric: str
+    timeout: float
+    def __init__(self, joint: _Optional[_Union[JointSummary, _Mapping]] = ..., method: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[FitTask, _Mapping]]] = ..., metric: _Optional[str] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class Copula(_message.Message):
+    __slots__ = ("names", "marginals", "correlation", "dof", "repaired", "rows")
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    MARGINALS_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    DOF_FIELD_NUMBER: _ClassVar[int]
+    REPAIRED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    marginals: _containers.RepeatedCompositeFieldContainer[Distribution]
+    correlation: _containers.RepeatedScalarFieldContainer[float]
+    dof: float
+    repaired: float
+    rows: FitTable
+    def __init__(self, names: _Optional[_Iterable[str]] = ..., marginals: _Optional[_Iterable[_Union[Distribution, _Mapping]]] = ..., correlation: _Optional[_Iterable[float]] = ..., dof: _Optional[float] = ..., repaired: _Optional[float] = ..., rows: _Optional[_Union[FitTable, _Mapping]] = ...) -> None: ...
+
+class FitMultivariateNormalRequest(_message.Message):
+    __slots__ = ("joint", "bias")
+    JOINT_FIELD_NUMBER: _ClassVar[int]
+    BIAS_FIELD_NUMBER: _ClassVar[int]
+    joint: JointSummary
+    bias: bool
+    def __init__(self, joint: _Optional[_Union[JointSummary, _Mapping]] = ..., bias: bool = ...) -> None: ...
+
+class MultivariateNormal(_message.Message):
+    __slots__ = ("names", "mean", "covariance", "n", "repaired")
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    COVARIANCE_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    REPAIRED_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    mean: _containers.RepeatedScalarFieldContainer[float]
+    covariance: _containers.RepeatedScalarFieldContainer[float]
+    n: int
+    repaired: float
+    def __init__(self, names: _Optional[_Iterable[str]] = ..., mean: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., n: _Optional[int] = ..., repaired: _Optional[float] = ...) -> None: ...
+
 class Distribution(_message.Message):
     __slots__ = ("name", "parameters", "lower_bound", "upper_bound")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -499,18 +585,24 @@ class Distribution(_message.Message):
     def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Iterable[float]] = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ...) -> None: ...
 
 class SampleRequest(_message.Message):
-    __slots__ = ("distribution", "n", "seed", "offset", "chunk_bytes")
+    __slots__ = ("distribution", "n", "seed", "offset", "chunk_bytes", "copula", "normal", "uniform")
     DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     N_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     CHUNK_BYTES_FIELD_NUMBER: _ClassVar[int]
+    COPULA_FIELD_NUMBER: _ClassVar[int]
+    NORMAL_FIELD_NUMBER: _ClassVar[int]
+    UNIFORM_FIELD_NUMBER: _ClassVar[int]
     distribution: Distribution
     n: int
     seed: int
     offset: int
     chunk_bytes: int
-    def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., n: _Optional[int] = ..., seed: _Optional[int] = ..., offset: _Optional[int] = ..., chunk_bytes: _Optional[int] = ...) -> None: ...
+    copula: Copula
+    normal: MultivariateNormal
+    uniform: bool
+    def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., n: _Optional[int] = ..., seed: _Optional[int] = ..., offset: _Optional[int] = ..., chunk_bytes: _Optional[int] = ..., copula: _Optional[_Union[Copula, _Mapping]] = ..., normal: _Optional[_Union[MultivariateNormal, _Mapping]] = ..., uniform: bool = ...) -> None: ...
 
 class SampleChunk(_message.Message):
     __slots__ = ("offset", "values")
