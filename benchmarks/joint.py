@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from environments import interpreter
-from ledger import put, section, table
 from scipy import stats
 
+from environments import interpreter
+from ledger import put, section, table
 from warmfit import DistributionFitResult, GaussianCopula, summarize_joint
 from warmfit_fitting.joint.correlation import of_estimate
 
@@ -154,7 +154,7 @@ def main() -> None:
         "joint",
         section(
             "Columns together",
-            f"Three columns and {ROWS:,} rows from a Gaussian copula, beside {PEER.replace('==', ' ')} on the same marginals, "
+            f"Three columns, {ROWS:,} rows from a Gaussian copula, beside {PEER.replace('==', ' ')} on the same marginals, "
             "none of which has a closed quantile: CPU time, the building of tables included. Where the peer was given "
             "fewer rows, its time is scaled up. The last column is the least p-value of exact Kolmogorov–Smirnov tests of "
             "the drawn marginals against the fitted ones.",
