@@ -45,7 +45,7 @@ SETS: dict[str, tuple[int, dict[str, list[float]]]] = {
         },
     ),
 }
-RHOS = (-0.9, -0.7, -0.5, -0.3, 0.0, 0.3, 0.5, 0.7, 0.9)
+RHOS = (-0.9, -0.5, 0.0, 0.5, 0.9)
 REPLICATIONS = 50
 ROUNDS = 3
 
