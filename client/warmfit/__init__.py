@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from warmfit.result import DistributionFitResult
     from warmfit.results import EagerFitResults, FitResults, LazyFitResults
     from warmfit.rows import Censoring, Weights
+    from warmfit.sampling.distributed import sample_distributed
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
@@ -115,6 +116,7 @@ __all__ = [
     "__version__",
     "aio",
     "console_progress",
+    "sample_distributed",
     "summarize",
     "tail_index",
 ]
@@ -149,6 +151,7 @@ _WHERE = {
     "warmfit.result": ("DistributionFitResult",),
     "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
     "warmfit.rows": ("Censoring", "Weights"),
+    "warmfit.sampling.distributed": ("sample_distributed",),
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (

@@ -43,6 +43,10 @@ CLIENT = {
 }
 
 SIGNATURES = {
+    "sample_distributed": (
+        "(distribution, parameters, n, backend=None, num_partitions=None, random_seed=None, column_name='sample', *, "
+        "lower_bound=None, upper_bound=None, path=None)"
+    ),
     "DistributionFitter": "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)",
     "DistributionFitter.fit": FIT,
     "DiscreteDistributionFitter": (
@@ -226,7 +230,6 @@ PENDING = [
     "GaussianMixtureResult",
     "MultivariateNormalFitter",
     "MultivariateNormalResult",
-    "sample_distributed",
     "plot_distribution",
     "plot_comparison",
     "plot_qq",
