@@ -32,10 +32,13 @@ if TYPE_CHECKING:
         DEFAULT_PVALUE_THRESHOLD,
         DEFAULT_SAMPLE_SIZE,
     )
+    from warmfit.copula import ConditionalCopula, GaussianCopula, StudentTCopula, fit_copula
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
     from warmfit.heavy_tails import tail_index
-    from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
+    from warmfit.joint import summarize_joint
+    from warmfit.multivariate import MultivariateNormalFitter, MultivariateNormalResult
+    from warmfit.notices import HeavyTailWarning, PoorFitWarning, RepairWarning, TruncationNotice, WarmfitWarning
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
     from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
     from warmfit.remote.client import Client
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
         UnsupportedType,
         WarmfitError,
     )
+    from warmfit_fitting.joint import JointSummary
+    from warmfit_fitting.joint.normality import NormalityTest
     from warmfit_fitting.summary.column import ColumnSummary
 
 __all__ = [
@@ -78,6 +83,7 @@ __all__ = [
     "Censoring",
     "Client",
     "ColumnSummary",
+    "ConditionalCopula",
     "DatasetNotFound",
     "DatasetRef",
     "DeadlineExceeded",
@@ -92,20 +98,27 @@ __all__ = [
     "FitResults",
     "FitterConfig",
     "FitterConfigBuilder",
+    "GaussianCopula",
     "GridMismatch",
     "HeavyTailWarning",
     "InvalidInput",
+    "JointSummary",
     "LazyFitResults",
     "LocalBackend",
+    "MultivariateNormalFitter",
+    "MultivariateNormalResult",
+    "NormalityTest",
     "Overloaded",
     "PermissionDenied",
     "PoorFitWarning",
     "ProgressCallback",
     "ProgressTracker",
     "RemoteBackend",
+    "RepairWarning",
     "SamplingMode",
     "SerializationError",
     "ServiceUnavailable",
+    "StudentTCopula",
     "TruncationNotice",
     "Unauthenticated",
     "UnknownDistribution",
@@ -116,8 +129,10 @@ __all__ = [
     "__version__",
     "aio",
     "console_progress",
+    "fit_copula",
     "sample_distributed",
     "summarize",
+    "summarize_joint",
     "tail_index",
 ]
 
@@ -129,6 +144,7 @@ _WHERE = {
     "warmfit.collection": ("BaseFitResults",),
     "warmfit.builder": ("FitterConfigBuilder",),
     "warmfit.config": ("FitterConfig", "SamplingMode"),
+    "warmfit.copula": ("ConditionalCopula", "GaussianCopula", "StudentTCopula", "fit_copula"),
     "warmfit.constants": (
         "DEFAULT_AD_THRESHOLD",
         "DEFAULT_BINS",
@@ -143,7 +159,15 @@ _WHERE = {
     "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
     "warmfit.heavy_tails": ("tail_index",),
-    "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
+    "warmfit.joint": ("summarize_joint",),
+    "warmfit.multivariate": ("MultivariateNormalFitter", "MultivariateNormalResult"),
+    "warmfit.notices": (
+        "HeavyTailWarning",
+        "PoorFitWarning",
+        "RepairWarning",
+        "TruncationNotice",
+        "WarmfitWarning",
+    ),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
     "warmfit.registry": ("DiscreteDistributionRegistry", "DistributionRegistry"),
     "warmfit.remote.client": ("Client",),
@@ -169,6 +193,8 @@ _WHERE = {
         "UnsupportedType",
         "WarmfitError",
     ),
+    "warmfit_fitting.joint": ("JointSummary",),
+    "warmfit_fitting.joint.normality": ("NormalityTest",),
     "warmfit_fitting.summary.column": ("ColumnSummary",),
 }
 _MODULES = {name: module for module, names in _WHERE.items() for name in names}

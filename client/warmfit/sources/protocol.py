@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from warmfit.rows import Censoring, Truncation, Weights, by_column, of_column
-from warmfit_fitting.arrays import IntArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -29,6 +30,16 @@ class Source(Protocol):
         """Each name with its summary, or with the error that says why there is none, in the order of `names`.
 
         Raises `InvalidInput` at once where a name is unknown or the weights cannot be used.
+        """
+        ...
+
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
+        """What `of_block` makes of every block of rows, put together by `combine`: an aggregate of columns together.
+
+        A block is (N, C) float64, a column for each of `names`, NaN where a value is missing; every row is in one block.
+        Blocks may be empty, of any size and in any order, and both functions are called where the rows are, so that they
+        and what they return can be pickled. Raises `InvalidInput` where a name is unknown, and where there are no rows but
+        only their summaries; what `of_block` raises is raised here.
         """
         ...
 
