@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from warmfit.fitter import DistributionFitter
     from warmfit.heavy_tails import tail_index
     from warmfit.joint import summarize_joint
+    from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
     from warmfit.multivariate import MultivariateNormalFitter, MultivariateNormalResult
     from warmfit.notices import HeavyTailWarning, PoorFitWarning, RepairWarning, TruncationNotice, WarmfitWarning
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
@@ -99,6 +100,8 @@ __all__ = [
     "FitterConfig",
     "FitterConfigBuilder",
     "GaussianCopula",
+    "GaussianMixtureFitter",
+    "GaussianMixtureResult",
     "GridMismatch",
     "HeavyTailWarning",
     "InvalidInput",
@@ -161,6 +164,7 @@ _WHERE = {
     "warmfit.heavy_tails": ("tail_index",),
     "warmfit.joint": ("summarize_joint",),
     "warmfit.multivariate": ("MultivariateNormalFitter", "MultivariateNormalResult"),
+    "warmfit.mixture": ("GaussianMixtureFitter", "GaussianMixtureResult"),
     "warmfit.notices": (
         "HeavyTailWarning",
         "PoorFitWarning",

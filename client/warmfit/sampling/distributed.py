@@ -32,15 +32,16 @@ def sample_distributed(
 ) -> Any:
     """`n` draws of a family at its parameters, made where `backend` works.
 
-    `distribution`: a name, or an `rv_continuous` or `rv_discrete` of the caller's own. `parameters`: shapes, loc, and scale
-    where it is continuous. `backend`: a `SparkBackend` or a `SparkSession` gives a Spark DataFrame, a `RayBackend` a Ray
-    Dataset, a `LocalBackend` or None a pandas DataFrame, a `RemoteBackend` the same, drawn by its service. With `path`, a pandas
-    frame is not made: `num_partitions` Parquet files are written into that directory, and their paths returned, in order.
-    `lower_bound`, `upper_bound`: of the window to which the distribution is truncated.
+    `distribution`: a name, or an `rv_continuous` or `rv_discrete` of the caller's own. `parameters`: shapes, loc, and
+    scale where it is continuous. `backend`: a `SparkBackend` or a `SparkSession` gives a Spark DataFrame, a
+    `RayBackend` a Ray Dataset, a `LocalBackend` or None a pandas DataFrame, a `RemoteBackend` the same, drawn by its
+    service. With `path`, a pandas frame is not made: `num_partitions` Parquet files are written into that directory,
+    and their paths returned, in order. `lower_bound`, `upper_bound`: of the window to which the distribution is
+    truncated.
 
-    Row i is `DistributionFitResult.sample(n, random_state=random_seed)[i]`, whatever the backend and `num_partitions` (one
-    for each million rows by default). Without a seed, one is drawn. Raises `UnknownDistribution`, `InvalidInput` for
-    parameters that the family does not have, `UnsupportedType` for what is no backend.
+    Row i is `DistributionFitResult.sample(n, random_state=random_seed)[i]`, whatever the backend and `num_partitions`
+    (one for each million rows by default). Without a seed, one is drawn. Raises `UnknownDistribution`, `InvalidInput`
+    for parameters that the family does not have, `UnsupportedType` for what is no backend.
     """
     custom = None if isinstance(distribution, str) else distribution
     name = distribution if isinstance(distribution, str) else getattr(distribution, "name", None)

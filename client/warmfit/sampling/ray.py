@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from warmfit_fitting.arrays import AnyArray, FloatArray
+from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.sampling.rows import RowSampler, split_rows
 
 
@@ -24,12 +24,10 @@ class OnRay:
         return dataset
 
 
-def _maker(
-    sampler: RowSampler, n: int, parts: int, seed: int
-) -> Callable[[dict[str, AnyArray]], Iterator[dict[str, FloatArray]]]:
+def _maker(sampler: RowSampler, n: int, parts: int, seed: int) -> Callable[[Any], Iterator[dict[str, FloatArray]]]:
     """What turns a batch of numbers of parts into the rows of these parts."""
 
-    def make(batch: dict[str, AnyArray]) -> Iterator[dict[str, FloatArray]]:
+    def make(batch: Any) -> Iterator[dict[str, FloatArray]]:
         ranges = split_rows(n, parts)
         for number in batch["id"]:
             for rows in ranges[int(number)].chunks():

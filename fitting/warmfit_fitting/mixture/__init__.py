@@ -1,6 +1,7 @@
 """Mixtures of Gaussian laws: fitted from rows, from the summary of a column, or by passes over rows elsewhere.
 
-`fit_mixture(source, spec)` is the verb; a `Source` (`sources`) tells what a column is about and folds its rows into sums.
+`fit_mixture(source, spec)` is the verb; a `Source` (`sources`) tells what a column is about and folds its rows into
+sums.
 """
 
 from __future__ import annotations

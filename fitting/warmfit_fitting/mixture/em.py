@@ -1,8 +1,9 @@
 """EM for a mixture, accelerated.
 
-Expectation–maximization (Dempster, Laird & Rubin 1977, J. R. Stat. Soc. B 39, 1–38) with the squared extrapolation SQUAREM,
-scheme S3 (Varadhan & Roland 2008, Scand. J. Stat. 35, 335–353), in unconstrained coordinates: log weights, means, Cholesky
-factors with log diagonals. A step that would lose likelihood is not taken, so that likelihood never falls.
+Expectation–maximization (Dempster, Laird & Rubin 1977, J. R. Stat. Soc. B 39, 1–38) with the squared extrapolation
+SQUAREM, scheme S3 (Varadhan & Roland 2008, Scand. J. Stat. 35, 335–353), in unconstrained coordinates: log weights,
+means, Cholesky factors with log diagonals. A step that would lose likelihood is not taken, so that likelihood never
+falls.
 """
 
 from __future__ import annotations

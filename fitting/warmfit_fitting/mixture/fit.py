@@ -1,9 +1,9 @@
 """`fit_mixture`: a Gaussian mixture from any source of rows.
 
-EM runs to its end on a sample of the rows, from each start, and goes on over all rows from the best end: most of its passes
-see some thousand rows, and where all rows are so few, none is left to make. The likelihood is bounded: a component is not
-narrower, in any direction, than the share `reg_covar` of the columns' variance, nor than the unit to which a column is rounded,
-whose uniform law has the variance unit²/12.
+EM runs to its end on a sample of the rows, from each start, and goes on over all rows from the best end: most of its
+passes see some thousand rows, and where all rows are so few, none is left to make. The likelihood is bounded: a
+component is not narrower, in any direction, than the share `reg_covar` of the columns' variance, nor than the unit to
+which a column is rounded, whose uniform law has the variance unit²/12.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ ShouldStop = Callable[[], None]
 class MixtureFit:
     """A fitted mixture, components by falling weight.
 
-    `loglik`: over all rows, in nats. `n`: rows, or their total weight; `n_missing`: rows left out for a missing value. `n_iter`:
-    passes over all rows. `narrow`: the components that are as narrow, in some direction, as they may be: the data may have a
-    point mass there. `bics`: of the numbers of components that were tried, by number.
+    `loglik`: over all rows, in nats. `n`: rows, or their total weight; `n_missing`: rows left out for a missing
+    value. `n_iter`: passes over all rows. `narrow`: the components that are as narrow, in some direction, as they may
+    be: the data may have a point mass there. `bics`: of the numbers of components that were tried, by number.
     """
 
     mixture: GaussianMixture

@@ -49,12 +49,12 @@ class GaussianMixture:
     @property
     def n_features(self) -> int:
         """The number of columns, d."""
-        return self.means.shape[1]
+        return int(self.means.shape[1])
 
     @property
     def n_parameters(self) -> int:
         """The free parameters: K − 1 weights, K·d means, K·d(d + 1)/2 variances and covariances."""
-        k, d = self.means.shape
+        k, d = self.n_components, self.n_features
         return k - 1 + k * d + k * d * (d + 1) // 2
 
     @cached_property
@@ -67,11 +67,12 @@ class GaussianMixture:
 
     @cached_property
     def _precisions(self) -> tuple[FloatArray, FloatArray]:
-        """The inverses (K, d, d) of the Cholesky factors, and log of weight over √((2π)^d |Σ|) of each component (K,)."""
+        """The inverses (K, d, d) of the Cholesky factors, and log of weight over √((2π)^d |Σ|) of each component
+        (K,)."""
         logs = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
         with np.errstate(divide="ignore"):
             height = np.log(self.weights) - logs - 0.5 * self.n_features * math.log(2 * math.pi)
-        return np.linalg.inv(self._factors), height
+        return np.asarray(np.linalg.inv(self._factors), dtype=np.float64), height
 
     def _joint(self, x: FloatArray) -> FloatArray:
         """log(weight · density) of every component at rows `x` (n, d), (n, K)."""
@@ -125,6 +126,18 @@ class GaussianMixture:
     def columns(self) -> tuple[str, ...]:
         """Names for the columns of a sample."""
         return ("sample",) if self.n_features == 1 else tuple(f"x{j}" for j in range(self.n_features))
+
+
+@dataclass(frozen=True)
+class MixtureSampler:
+    """The sample of a mixture by rows, its columns named."""
+
+    columns: tuple[str, ...]
+    mixture: GaussianMixture
+
+    def rows(self, start: int, stop: int, seed: int) -> FloatArray:
+        """Rows `start`, …, `stop` − 1 of the sample of a seed, (stop − start, d)."""
+        return self.mixture.rows(start, stop, seed)
 
 
 def as_rows(rows: ArrayLike, d: int) -> FloatArray:

@@ -1,8 +1,9 @@
-"""What a mixture is fitted to: rows in memory, the summary of a column, or rows elsewhere that are folded where they lie.
+"""What a mixture is fitted to: rows in memory, the summary of a column, or rows elsewhere that are folded where they
+lie.
 
-A `Source` answers two questions, each with one pass: what the columns are about (`survey`), and what the sums over all rows
-are at given coefficients (`fold`). `survey_rows` and `sums.fold` answer them for some of the rows, and their answers merge, so
-that a source over partitions maps the one and reduces with the other.
+A `Source` answers two questions, each with one pass: what the columns are about (`survey`), and what the sums over
+all rows are at given coefficients (`fold`). `survey_rows` and `sums.fold` answer them for some of the rows, and their
+answers merge, so that a source over partitions maps the one and reduces with the other.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ _MULTIPLIERS = tuple(np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is known of some rows of d columns: `n` rows of total `weight`, `n_missing` others with a NaN in some column.
+    """What is known of some rows of d columns: `n` rows of total `weight`, `n_missing` others with a NaN in some
+    column.
 
-    `mean`, `m2` (d,): of each column, and the weighted sum of squared deviations. `rows` (m, d): the different rows with the
-    least hashes, `SAMPLE` of them at most, and all there are where they are fewer; `count`, `rows_weight` (m,): how many rows are
-    equal to each, and their weight.
+    `mean`, `m2` (d,): of each column, and the weighted sum of squared deviations. `rows` (m, d): the different rows
+    with the least hashes, `SAMPLE` of them at most, and all there are where they are fewer; `count`, `rows_weight`
+    (m,): how many rows are equal to each, and their weight.
     """
 
     n: int
@@ -118,8 +120,8 @@ class RowSource:
 class SummarySource:
     """The rows behind a column's summary: values that are kept, and two nodes a bin at mean ± standard deviation.
 
-    The nodes have the weight, the mean and the second moment of what lies in the bin. Raises `InvalidInput` for a column with
-    censored or truncated rows.
+    The nodes have the weight, the mean and the second moment of what lies in the bin. Raises `InvalidInput` for a
+    column with censored or truncated rows.
     """
 
     def __init__(self, summary: ColumnSummary) -> None:
@@ -181,7 +183,8 @@ def survey_rows(rows: FloatArray, weights: FloatArray | None = None) -> Survey:
 
 
 def _least(rows: FloatArray, count: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The different rows with the least hashes, in the order of these, with how many there are of each and their weight."""
+    """The different rows with the least hashes, in the order of these, with how many there are of each and their
+    weight."""
     hashes = _hashed(rows)
     if len(rows) > 4 * SAMPLE:
         bound = np.partition(hashes, 4 * SAMPLE)[4 * SAMPLE]
@@ -190,8 +193,10 @@ def _least(rows: FloatArray, count: FloatArray, weight: FloatArray) -> tuple[Flo
             rows, count, weight, hashes = rows[low], count[low], weight[low], hashes[low]
     different, first, group = np.unique(hashes, return_index=True, return_inverse=True)
     kept = min(len(different), SAMPLE)
-    sums = (np.bincount(group, values, len(different))[:kept] for values in (count, weight))
-    return rows[first[:kept]], *sums
+    counts, weights = (
+        np.bincount(group, values, len(different)).astype(np.float64)[:kept] for values in (count, weight)
+    )
+    return rows[first[:kept]], counts, weights
 
 
 def _hashed(rows: FloatArray) -> UintArray:

@@ -16,9 +16,10 @@ MOST_TRIED = 9  # components, where their number is chosen
 class MixtureSpec:
     """How a mixture is fitted; raises `InvalidInput` for values out of range.
 
-    `n_components`: None for the number with the least BIC, of 1 to 9. `max_iter`: passes over all rows, at most. `tol`: the
-    log-likelihood over all rows, in nats, that may be left to gain. `n_init`: starts, of which the best is kept. `init_method`:
-    "kmeans" or "random". `reg_covar`: the least variance of a component in any direction, as a share of the columns' own.
+    `n_components`: None for the number with the least BIC, of 1 to 9. `max_iter`: passes over all rows, at most.
+    `tol`: the log-likelihood over all rows, in nats, that may be left to gain. `n_init`: starts, of which the best is
+    kept. `init_method`: "kmeans" or "random". `reg_covar`: the least variance of a component in any direction, as a
+    share of the columns' own.
     """
 
     n_components: int | None = 2

@@ -1,9 +1,9 @@
 """Where EM begins: groups of the rows of a sample, by k-means or at random.
 
 A start is the best, after a few passes, of several groupings of the sample: em-EM (Biernacki, Celeux & Govaert 2003,
-Comput. Stat. Data Anal. 41, 561–575). "kmeans" tries k-means++ (Arthur & Vassilvitskii 2007, SODA, 1027–1035) followed by Lloyd's
-iterations in standard units, in units in which the columns are uncorrelated, and along the first principal axis;
-"random" takes random rows for means.
+Comput. Stat. Data Anal. 41, 561–575). "kmeans" tries k-means++ (Arthur & Vassilvitskii 2007, SODA, 1027–1035)
+followed by Lloyd's iterations in standard units, in units in which the columns are uncorrelated, and along the first
+principal axis; "random" takes random rows for means.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.mixture.em import run
-from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold, floored, pairs
+from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, floored, fold, pairs
 
 _LLOYD = 12  # iterations
 _SHORT = 8  # passes after which groupings are compared
@@ -62,7 +62,7 @@ def grouped(z: FloatArray, weights: FloatArray, group: IntArray, k: int, floors:
     d = z.shape[1]
     first, second = pairs(d)
     features = np.concatenate([np.ones((1, len(z))), z.T, z.T[first] * z.T[second]]) * weights
-    products = np.stack([np.bincount(group, row, k) for row in features])
+    products = np.stack([np.bincount(group, row, k) for row in features]).astype(np.float64)
     whole = products.sum(axis=1, keepdims=True)
     products = np.where(products[0] > 0, products, whole * 1e-6)
     blank = Parameters(np.full(k, 1 / k), np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0))
@@ -107,14 +107,14 @@ def _drawn(weights: FloatArray, u: FloatArray) -> IntArray:
     total = np.cumsum(weights)
     if not total[-1] > 0:
         return np.asarray(u * len(weights), dtype=np.int64)
-    return np.minimum(np.searchsorted(total, u * total[-1], side="right"), len(weights) - 1)
+    return np.asarray(np.minimum(np.searchsorted(total, u * total[-1], side="right"), len(weights) - 1), dtype=np.int64)
 
 
 def _distances(x: FloatArray, centres: FloatArray) -> FloatArray:
     """Squared distances (m, k)."""
-    cross = x @ centres.T
+    cross: FloatArray = x @ centres.T
     squares = np.einsum("ij,ij->i", x, x)[:, None] + np.einsum("ij,ij->i", centres, centres)
-    return np.maximum(squares - 2 * cross, 0.0)
+    return np.asarray(np.maximum(squares - 2 * cross, 0.0), dtype=np.float64)
 
 
 def _by_rank(x: FloatArray, weights: FloatArray, k: int) -> IntArray:

@@ -1,8 +1,9 @@
 """The E-step as a fold: rows become sums of products, which add up over blocks, partitions and machines.
 
-Rows are taken in standard units, z = (x − centre)/spread. With the features φ(z) = (1, z_i, z_i z_j for i ≤ j), the log of weight
-times Gaussian density is linear in φ, and all that an M-step asks for is Σ r_k φ: two products of matrices a block. In
-standard units squares lose no digits that matter, as components are not narrower than a share of the columns' spread.
+Rows are taken in standard units, z = (x − centre)/spread. With the features φ(z) = (1, z_i, z_i z_j for i ≤ j), the
+log of weight times Gaussian density is linear in φ, and all that an M-step asks for is Σ r_k φ: two products of
+matrices a block. In standard units squares lose no digits that matter, as components are not narrower than a share of
+the columns' spread.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Parameters:
 
     def coefficients(self) -> FloatArray:
         """The log of weight times density in terms of the features, (q, K)."""
-        k, d = self.means.shape
+        d = self.means.shape[1]
         first, second = pairs(d)
         precision = np.linalg.inv(self.covariances)
         slope = np.einsum("kij,kj->ki", precision, self.means)
@@ -107,8 +108,8 @@ class Parameters:
     def maximized(self, sums: Sums, floors: FloatArray) -> Parameters:
         """The M-step: the parameters that maximize the likelihood expected under `sums`.
 
-        Among covariances Σ ≥ diag(`floors`) in every direction, by cutting eigenvalues off below. A component that no row
-        belongs to stays where it is.
+        Among covariances Σ ≥ diag(`floors`) in every direction, by cutting eigenvalues off below. A component that no
+        row belongs to stays where it is.
         """
         k, d = self.means.shape
         mass = sums.products[0]
