@@ -29,7 +29,11 @@ def fit(path: str) -> None:
             rows = file[question["name"]]
             started = time.process_time()
             model = GaussianMixture(
-                question["k"], n_init=question["n_init"], random_state=question["seed"], max_iter=100, tol=question["tol"]
+                question["k"],
+                n_init=question["n_init"],
+                random_state=question["seed"],
+                max_iter=100,
+                tol=question["tol"],
             ).fit(rows)
             spent = time.process_time() - started
             loglik = float(model.score(rows) * len(rows))

@@ -21,9 +21,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
 
 import numpy as np  # noqa: E402
+
 from environments import interpreter  # noqa: E402
 from ledger import put, section, table  # noqa: E402
-
 from warmfit import GaussianMixtureFitter, summarize  # noqa: E402
 
 DATA = Path(__file__).parents[1] / "tests" / "data"

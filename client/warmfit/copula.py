@@ -24,7 +24,7 @@ from warmfit.result import DistributionFitResult
 from warmfit.serialization import Custom, Format, PathLike
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.joint.correlation import check_correlation, settled
+from warmfit_fitting.joint.correlation import Correlation, check_correlation, settled
 from warmfit_fitting.joint.elliptical import Elliptical
 from warmfit_fitting.joint.law import CopulaLaw
 
@@ -66,15 +66,16 @@ class _Joined:
     def logpdf(self, x: Any) -> FloatArray:
         """The joint log-density (N,) at points: a frame, a mapping of columns, or an array (N, C).
 
-        −∞ outside the marginals' supports, NaN where a value is missing. Raises `InvalidInput` where a marginal is discrete.
+        −∞ outside the marginals' supports, NaN where a value is missing. Raises `InvalidInput` where a marginal is
+        discrete.
         """
         return self.law.logpdf(points(x, self.column_names))
 
     def condition(self, given: Mapping[str, float]) -> ConditionalCopula:
         """The joint law of the other columns, given the values of some.
 
-        Raises `InvalidInput` for an unknown column, for all of them, for a value outside its marginal's support, and where a
-        marginal that is conditioned on is discrete.
+        Raises `InvalidInput` for an unknown column, for all of them, for a value outside its marginal's support, and
+        where a marginal that is conditioned on is discrete.
         """
         values = check.mapping("given", given, "a mapping of columns to values")
         unknown = [name for name in values if name not in self.column_names]
@@ -145,20 +146,21 @@ class EllipticalCopula(_Joined):
         self,
         column_names: Sequence[str],
         marginals: Mapping[str, DistributionFitResult],
-        correlation_matrix: ArrayLike,
+        correlation_matrix: ArrayLike | Correlation,
         dof: float,
     ) -> None:
         names = check.names("column_names", column_names, "price")
         if len(names) < 2 or set(names) != set(marginals):
             raise InvalidInput(
-                f"{len(names)} column(s) and marginals of {', '.join(map(str, marginals)) or 'none'}; expected two columns or "
-                "more, and a marginal for each"
+                f"{len(names)} column(s) and marginals of {', '.join(map(str, marginals)) or 'none'}; expected two or more "
+                "columns, and a marginal for each"
             )
         for name in names:
             if not isinstance(marginals[name], DistributionFitResult):
                 check.refuse_type(f"marginals[{name!r}]", marginals[name], "a DistributionFitResult")
             marginals[name].check_fitted()
-        found = settled(check_correlation(correlation_matrix, len(names)))
+        given = correlation_matrix
+        found = given if isinstance(given, Correlation) else settled(check_correlation(given, len(names)))
         self.column_names = list(names)
         self.marginals = {name: marginals[name] for name in names}
         self.correlation_matrix, self.repaired = found.matrix, found.repaired
@@ -224,7 +226,7 @@ class GaussianCopula(EllipticalCopula):
         self,
         column_names: Sequence[str],
         marginals: Mapping[str, DistributionFitResult],
-        correlation_matrix: ArrayLike,
+        correlation_matrix: ArrayLike | Correlation,
     ) -> None:
         super().__init__(column_names, marginals, correlation_matrix, math.inf)
 
@@ -238,16 +240,16 @@ class GaussianCopula(EllipticalCopula):
         backend: object = None,
         *,
         method: str = "normal",
-        missing: str = "pairwise",
+        missing: str | None = None,
     ) -> GaussianCopula:
         """The copula of the best fit of each column by `metric`, and of the correlations of the rows of `df`.
 
-        `df`: the frame that was fitted, wherever it lives, or what `summarize_joint` returns; all its rows count, and none
-        is moved. `columns`: those of the results, which they are without this. `method`: `normal`, the correlation of normal
-        scores; `spearman` or `kendall`, converted to it (the latter for tables in this process). `missing`: `pairwise`, each
-        pair over the rows that have both, or `listwise`. `backend`: a `RemoteBackend` has its service settle the
-        correlations of the joint summary; others change nothing, as rows are summed where they are. Raises `FitFailed`
-        for a column without a fit, `InvalidInput` for a constant one.
+        `df`: the frame that was fitted, wherever it lives, or what `summarize_joint` returns; all its rows count, and
+        none is moved. `columns`: those of the results, which they are without this. `method`: `normal`, the correlation
+        of normal scores; `spearman` or `kendall`, converted to it (the latter for tables in this process). `missing`:
+        `pairwise`, each pair over the rows that have both (as it is without this), or `listwise`. `backend`: a
+        `RemoteBackend` has its service settle the correlations of the joint summary; others change nothing, as rows are
+        summed where they are. Raises `FitFailed` for a column without a fit, `InvalidInput` for a constant one.
         """
         marginals = marginals_of(results, columns, metric)
         found = fitted_correlation(df, tuple(marginals), method, missing, backend)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import stats
@@ -18,7 +18,7 @@ from warmfit.sources.summarized import TableSource
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import FitFailed, InvalidInput
 from warmfit_fitting.joint import JointCount, JointSummary
-from warmfit_fitting.joint.correlation import METHODS, from_kendall, of_estimate, of_scores
+from warmfit_fitting.joint.correlation import METHODS, Correlation, from_kendall, of_estimate, of_scores, settled
 from warmfit_fitting.joint.student import Pass, StudentFit, Sums, fit_student
 
 
@@ -52,38 +52,51 @@ def opened(df: object, names: tuple[str, ...]) -> tuple[Source, tuple[str, ...]]
     return open_source(df, names), names
 
 
-def fitted_correlation(df: object, names: tuple[str, ...], method: str, missing: str, backend: object) -> FloatArray:
-    """The estimated correlations of normal scores (C, C), before any repair; raises `InvalidInput` for a constant column."""
+def fitted_correlation(
+    df: object, names: tuple[str, ...], method: str, missing: str | None, backend: object
+) -> Correlation:
+    """The correlations of normal scores (C, C), positive definite; raises `InvalidInput` for a constant column."""
     check.member("method", method, METHODS)
     if backend is not None and not isinstance(backend, ExecutionBackend):
         check.refuse_type("backend", backend, "a backend, such as LocalBackend(), or None")
     if method == "kendall":
-        return _constant_refused(names, from_kendall(_kendall(df, names)))
+        return settled(_constant_refused(names, from_kendall(_kendall(df, names))))
     summary = joint_of(df, names, missing)
-    remote = getattr(backend, "correlation", None)
-    if remote is not None:
-        return np.asarray(remote(summary, method), dtype=np.float64)
-    return _constant_refused(names, of_estimate(summary, method))
+    estimate = _constant_refused(names, of_estimate(summary, method))
+    remote: Callable[[JointSummary, str], Correlation] | None = getattr(backend, "correlation", None)
+    return settled(estimate) if remote is None else remote(summary, method)
 
 
-def joint_of(df: object, names: tuple[str, ...], missing: str) -> JointSummary:
-    """The scored joint summary of these columns of a frame, or of those of a summary that was made earlier."""
+def joint_of(df: object, names: tuple[str, ...], missing: str | None) -> JointSummary:
+    """The scored joint summary of these columns, pairwise unless said; or of those of a summary that was made earlier."""
     if isinstance(df, JointSummary):
-        if df.missing != known_missing(missing):
-            raise InvalidInput(
-                f"missing={missing!r} contradicts the joint summary, which is {df.missing}; leave it out"
-            )
-        return df.only(names)
+        return _earlier(df, names, missing)
     source = open_source(df, names)
-    return joint_summary(source, names, known_missing(missing), summaries_of(source, names))
+    return joint_summary(source, names, known_missing(missing or "pairwise"), summaries_of(source, names))
 
 
-def joint_of_values(df: object, names: tuple[str, ...] | None, missing: str) -> JointSummary:
-    """The joint summary of values alone of a frame, or of a summary that was made earlier; all columns without `names`."""
+def _earlier(summary: JointSummary, names: tuple[str, ...], missing: str | None) -> JointSummary:
+    if missing is not None and known_missing(missing) != summary.missing:
+        raise InvalidInput(
+            f"missing={missing!r} contradicts the joint summary, which is {summary.missing}; leave it out"
+        )
+    return summary.only(names)
+
+
+def joint_of_frame(df: object, columns: Sequence[str] | None, missing: str | None) -> JointSummary:
+    """The scored joint summary of the columns of a frame, all of them without `columns`."""
     if isinstance(df, JointSummary):
-        return joint_of(df, names or df.names, missing)
+        raise InvalidInput("a JointSummary has no columns to fit; give the frame itself")
+    source, names = open_columns(df, columns)
+    return joint_summary(source, names, known_missing(missing or "pairwise"), summaries_of(source, names))
+
+
+def joint_of_values(df: object, names: tuple[str, ...] | None, missing: str | None) -> JointSummary:
+    """The joint summary of values alone, listwise unless said; all columns without `names`."""
+    if isinstance(df, JointSummary):
+        return _earlier(df, names or df.names, missing)
     source, chosen = open_columns(df, names)
-    return joint_summary(source, chosen, known_missing(missing), None)
+    return joint_summary(source, chosen, known_missing(missing or "listwise"), None)
 
 
 def _constant_refused(names: tuple[str, ...], estimate: FloatArray) -> FloatArray:

@@ -10,9 +10,8 @@ from warmfit.sources import Source, open_source
 from warmfit.sources.recognize import requested_names
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.joint import MISSING, JointCount, JointSummary, Missing
+from warmfit_fitting.joint.encoding import MAX_COLUMNS
 from warmfit_fitting.summary.column import ColumnSummary
-
-MOST_COLUMNS = 512  # cross-products are kept for every pair
 
 
 def summarize_joint(
@@ -46,8 +45,8 @@ def check_columns(names: Sequence[str]) -> tuple[str, ...]:
     """The names of columns that are to be taken together; raises `InvalidInput` for too few, too many or one twice."""
     if len(set(names)) != len(names):
         raise InvalidInput(f"a column is named twice among {', '.join(names)}; name each once")
-    if not 2 <= len(names) <= MOST_COLUMNS:
-        raise InvalidInput(f"{len(names)} column(s) to take together; expected 2 to {MOST_COLUMNS}")
+    if not 2 <= len(names) <= MAX_COLUMNS:
+        raise InvalidInput(f"{len(names)} column(s) to take together; expected 2 to {MAX_COLUMNS}")
     return tuple(names)
 
 

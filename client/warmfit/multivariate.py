@@ -31,9 +31,9 @@ TESTS = ("mardia", "henze_zirkler")
 class MultivariateNormalResult:
     """A multivariate normal distribution: `mean` (C,), `cov` (C, C), of the columns `column_names` (C,).
 
-    `n_samples`: rows that it was estimated from, the fewest behind any pair of columns. `repaired`: how far the covariance
-    lies from the estimate, where that was no covariance matrix; 0 otherwise. A singular covariance, of a column that is
-    constant or a sum of others, can be drawn from and measured in, and has no density.
+    `n_samples`: rows that it was estimated from, the fewest behind any pair of columns. `repaired`: how far the
+    covariance lies from the estimate, where that was no covariance matrix; 0 otherwise. A singular covariance, of a
+    column that is constant or a sum of others, can be drawn from and measured in, and has no density.
     """
 
     column_names: list[str]
@@ -52,6 +52,17 @@ class MultivariateNormalResult:
         if self.mean.shape != (len(names),):
             raise InvalidInput(f"a mean of the shape {self.mean.shape} for {len(names)} columns")
         _ = self.law.factor  # raises for what is no covariance matrix
+
+    @classmethod
+    def of_estimate(cls, names: Sequence[str], found: NormalEstimate) -> MultivariateNormalResult:
+        """The result of an estimate; says so where it had to be repaired."""
+        if found.repaired:
+            warn(
+                f"the pairwise covariances of {', '.join(names)} are no covariance matrix; the nearest one, at a distance "
+                f"of {found.repaired:.3g} in correlations, is used",
+                RepairWarning,
+            )
+        return cls(list(names), found.mean, found.cov, found.n, found.repaired)
 
     @cached_property
     def law(self) -> Elliptical:
@@ -94,8 +105,9 @@ class MultivariateNormalResult:
     def normality(self, df: object, test: str = "mardia") -> dict[str, NormalityTest]:
         """Tests of whether rows are normal, by name.
 
-        `test`: `mardia`, of skewness and of kurtosis, or `henze_zirkler`, of 20 000 rows at most. `df`: the rows, wherever they live; those that lack a column are left out. They are compared with a normal
-        distribution of their own mean and covariance, whatever those of this result.
+        `test`: `mardia`, of skewness and of kurtosis, or `henze_zirkler`, of 20 000 rows at most. `df`: the rows,
+        wherever they live; those that lack a column are left out. They are compared with a normal distribution of their
+        own mean and covariance, whatever those of this result.
         """
         chosen, source = check.member("test", test, TESTS), open_source(df, self.column_names)
         own = estimate(joint_of_values(df, tuple(self.column_names), "listwise"), bias=True)
@@ -137,24 +149,18 @@ class MultivariateNormalFitter:
         self._backend = backend
 
     def fit(
-        self, df: object, columns: Sequence[str] | None = None, bias: bool = False, *, missing: str = "listwise"
+        self, df: object, columns: Sequence[str] | None = None, bias: bool = False, *, missing: str | None = None
     ) -> MultivariateNormalResult:
         """The distribution of the columns of a frame, or of what `summarize_joint` returned.
 
-        `bias`: divide by the rows and not by one less, which is maximum likelihood. `missing`: `listwise`, the rows that
-        have every column, or `pairwise`, each pair over the rows that have both; the latter need not be a covariance matrix,
-        and is then replaced by the nearest with the same variances (`RepairWarning`, `repaired`). Raises `InvalidInput`
-        where there are too few rows.
+        `bias`: divide by the rows and not by one less, which is maximum likelihood. `missing`: `listwise`, the rows
+        that have every column (as it is without this), or `pairwise`, each pair over the rows that have both; the
+        latter need not be a covariance matrix, and is then replaced by the nearest with the same variances
+        (`RepairWarning`, `repaired`). Raises `InvalidInput` where there are too few rows.
         """
         biased = check.boolean("bias", bias)
         names = None if columns is None else check.names("columns", columns, "price")
         summary = joint_of_values(df, names, missing)
         remote = getattr(self._backend, "multivariate_normal", None)
         found: NormalEstimate = remote(summary, biased) if remote is not None else estimate(summary, biased)
-        if found.repaired:
-            warn(
-                f"the pairwise covariances of {', '.join(summary.names)} are no covariance matrix; the nearest one, at a "
-                f"distance of {found.repaired:.3g} in correlations, is used",
-                RepairWarning,
-            )
-        return MultivariateNormalResult(list(summary.names), found.mean, found.cov, found.n, found.repaired)
+        return MultivariateNormalResult.of_estimate(summary.names, found)

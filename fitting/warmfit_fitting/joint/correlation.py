@@ -21,7 +21,7 @@ from warmfit_fitting.joint.summary import JointSummary
 LEAST_EIGENVALUE = 1e-10  # of a matrix that is used as positive definite; a repaired one has at least this
 Method: TypeAlias = Literal["normal", "spearman", "kendall"]
 METHODS: tuple[Method, ...] = get_args(Method)
-_PASSES, _SETTLED = 2000, 1e-13
+_PASSES, _SETTLED = 300, 1e-12
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from warmfit_fitting.joint.summary import JointSummary, Missing
 
 MAGIC, VERSION = b"WFSJ", 1
-MAX_COLUMNS = 4096
+MAX_COLUMNS = 512
 _HEAD, _SIZE = struct.Struct("<4sHHqI"), struct.Struct("<I")
 _LISTWISE, _SCORED = 1, 2
 _FINGERPRINT = 32
