@@ -8,12 +8,14 @@ falls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.mixture.sums import Parameters, Sums, floored
 
 Fold = Callable[[FloatArray], Sums]
@@ -43,13 +45,14 @@ def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter:
         ahead = fold(first.coefficients())
         passes += 1
         second = first.maximized(ahead, floors)
-        left = _left(sums.loglik, ahead.loglik, here, first, second)
+        path = _vector(here), _vector(first), _vector(second)
+        left = _left(sums.loglik, ahead.loglik, *path)
         if left < tol:
             better = ahead.loglik >= sums.loglik
             return Run(*((first, ahead.loglik) if better else (here, sums.loglik)), passes, True)
         if passes >= max_iter:
             return Run(first, ahead.loglik, passes, False)
-        further = _extrapolated(here, first, second, floors)
+        further = _extrapolated(*path, here.means.shape, floors)
         tried = None if further is None else fold(further.coefficients())
         passes += tried is not None
         if further is not None and tried is not None and tried.loglik >= ahead.loglik:
@@ -62,42 +65,49 @@ def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter:
     return Run(here, sums.loglik, passes, False)
 
 
-def _left(before: float, after: float, here: Parameters, first: Parameters, second: Parameters) -> float:
-    """The nats that EM would still gain: steps shrink at a rate, and gains at its square."""
+def _left(before: float, after: float, a: FloatArray, b: FloatArray, c: FloatArray) -> float:
+    """The nats that EM would still gain: steps from a to b to c shrink at a rate, and gains at its square."""
     gain = after - before
     if gain <= _LOST * (1.0 + abs(after)):
         return 0.0
-    long, short = (float(np.linalg.norm(_vector(b) - _vector(a))) for a, b in ((here, first), (first, second)))
+    long, short = math.sqrt(float((b - a) @ (b - a))), math.sqrt(float((c - b) @ (c - b)))
     rate = min(short / long, _SLOWEST) if long > 0 else 0.0
     return gain * rate**2 / (1.0 - rate**2)
 
 
-def _extrapolated(a: Parameters, b: Parameters, c: Parameters, floors: FloatArray) -> Parameters | None:
+def _extrapolated(
+    a: FloatArray, b: FloatArray, c: FloatArray, shape: tuple[int, ...], floors: FloatArray
+) -> Parameters | None:
     """The parameters that SQUAREM tries after a, b, c; None where they are none."""
-    start, middle, end = _vector(a), _vector(b), _vector(c)
-    step = middle - start
-    bend = end - middle - step
-    size = float(np.linalg.norm(bend))
+    step = b - a
+    bend = c - b - step
+    size = math.sqrt(float(bend @ bend))
     if not size > 0:
         return None
-    length = max(float(np.linalg.norm(step)) / size, 1.0)
-    vector = start + 2 * length * step + length**2 * bend
-    return _from_vector(vector, a.means.shape, floors) if np.isfinite(vector).all() else None
+    length = max(math.sqrt(float(step @ step)) / size, 1.0)
+    vector = a + 2 * length * step + length**2 * bend
+    return _from_vector(vector, shape, floors) if np.isfinite(vector).all() else None
 
 
 def _vector(p: Parameters) -> FloatArray:
-    factors = np.linalg.cholesky(p.covariances)
-    d = factors.shape[1]
-    diagonal = np.arange(d)
-    factors[:, diagonal, diagonal] = np.log(factors[:, diagonal, diagonal])
-    rows, columns = np.tril_indices(d)
-    return np.concatenate([np.log(p.weights), p.means.ravel(), factors[:, rows, columns].ravel()])
+    rows, columns = _lower(p.means.shape[1])
+    factors = p.factors[:, rows, columns]
+    diagonal = rows == columns
+    factors[:, diagonal] = np.log(factors[:, diagonal])
+    return np.concatenate([np.log(p.weights), p.means.ravel(), factors.ravel()])
 
 
-def _from_vector(vector: FloatArray, shape: tuple[int, int], floors: FloatArray) -> Parameters | None:
+@lru_cache(maxsize=64)
+def _lower(d: int) -> tuple[IntArray, IntArray]:
+    """The places of a lower triangle."""
+    i, j = np.tril_indices(d)
+    return np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
+
+
+def _from_vector(vector: FloatArray, shape: tuple[int, ...], floors: FloatArray) -> Parameters | None:
     k, d = shape
     logs, rest = vector[:k], vector[k + k * d :]
-    rows, columns = np.tril_indices(d)
+    rows, columns = _lower(d)
     factors = np.zeros((k, d, d))
     factors[:, rows, columns] = rest.reshape(k, -1)
     diagonal = np.arange(d)

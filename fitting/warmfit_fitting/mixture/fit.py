@@ -97,6 +97,7 @@ class _Problem:
                 "n_components"
             )
         spec = self.spec
+        self.ask()
         begun = starts(self.z, self.weights, k, spec.n_init, spec.init_method, spec.seed, self.floors)
         ended = [run(self._on_sample, start, self.floors, spec.tol, spec.max_iter) for start in begun]
         best = max(ended, key=lambda end: end.loglik)

@@ -8,8 +8,6 @@ principal axis; "random" takes random rows for means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
@@ -17,44 +15,63 @@ from warmfit_fitting.mixture.em import run
 from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, floored, fold, pairs
 
 _LLOYD = 12  # iterations
-_SHORT = 8  # passes after which groupings are compared
+_SHORT = 6  # passes after which groupings are compared
+_FINISHED = 2  # starts that are gone on with, where there are several
 _RANDOM = 4  # groupings that a random start compares
 _UNITS = 2.0  # as many k-means++ centres are tried as log K and this
 
 
 def starts(
     z: FloatArray, weights: FloatArray, k: int, n: int, method: str, seed: int, floors: FloatArray
-) -> Iterator[Parameters]:
-    """`n` starts for mixtures of `k` components, from the rows `z` (m, d), in standard units, of a sample."""
-    unit = Standard(np.zeros(z.shape[1]), np.ones(z.shape[1]))
-    for number in range(n):
-        generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, number, k]))
-        found = list(_candidates(z, weights, k, method, generator, floors))
-        if len(found) > 1:
-            ends = [run(lambda c: fold(z, weights, unit, c), p, floors, 1e-3, _SHORT) for p in found]
-            yield max(ends, key=lambda end: end.loglik).parameters
-        else:
-            yield found[0]
+) -> list[Parameters]:
+    """Where EM for mixtures of `k` components begins, best first, by `n` starts on the rows `z` (m, d), in standard units.
 
-
-def _candidates(
-    z: FloatArray, weights: FloatArray, k: int, method: str, generator: np.random.Generator, floors: FloatArray
-) -> Iterator[Parameters]:
+    A start is a few groupings; those that two starts have in common count once, and the best two of all are returned.
+    """
     everything = grouped(z, weights, np.zeros(len(z), dtype=np.int64), 1, floors)
     if k == 1:
-        yield everything
-        return
+        return [everything]
+    generators = [np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, number, k])) for number in range(n)]
     if method == "random":
-        for _ in range(_RANDOM):
-            at = generator.choice(len(z), k, p=weights / weights.sum(), replace=len(z) < k)
-            yield Parameters(np.full(k, 1 / k), z[at], np.repeat(everything.covariances, k, axis=0))
-        return
+        found = [_at_random(z, weights, k, generator, everything) for generator in generators for _ in range(_RANDOM)]
+    else:
+        groups = _groupings(z, weights, k, generators, everything)
+        found = [grouped(z, weights, group, k, floors) for group in groups]
+    if len(found) == 1:
+        return found
+    unit = Standard(np.zeros(z.shape[1]), np.ones(z.shape[1]))
+    ends = [run(lambda c: fold(z, weights, unit, c), p, floors, 1e-3, _SHORT) for p in found]
+    ends.sort(key=lambda end: -end.loglik)
+    return [end.parameters for end in ends[: 1 if n == 1 else _FINISHED]]
+
+
+def _at_random(
+    z: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator, everything: Parameters
+) -> Parameters:
+    """Components as wide as all rows, with random rows for means."""
+    at = generator.choice(len(z), k, p=weights / weights.sum(), replace=len(z) < k)
+    return Parameters(np.full(k, 1 / k), z[at], np.repeat(everything.covariances, k, axis=0))
+
+
+def _groupings(
+    z: FloatArray, weights: FloatArray, k: int, generators: list[np.random.Generator], everything: Parameters
+) -> list[IntArray]:
+    """Different groupings of the rows."""
     values, vectors = np.linalg.eigh(everything.covariances[0])
     rotated = (z - everything.means[0]) @ vectors
     views = [z, rotated / np.sqrt(values), rotated[:, -1:]] if z.shape[1] > 1 else [z]
-    for view in views:
-        yield grouped(z, weights, k_means(view, weights, k, generator), k, floors)
-    yield grouped(z, weights, _by_rank(rotated[:, -1], weights, k), k, floors)
+    groups = [_by_rank(rotated[:, -1], weights, k)]
+    groups += [k_means(view, weights, k, generator) for generator in generators for view in views]
+    return [group for number, group in enumerate(groups) if not _is_among(group, groups[:number], k)]
+
+
+def _is_among(group: IntArray, others: list[IntArray], k: int) -> bool:
+    """Whether a grouping is one of `others` under other numbers."""
+    for other in others:
+        pairs_of = np.unique(group * k + other)
+        if len(pairs_of) == len(np.unique(group)) == len(np.unique(other)):
+            return True
+    return False
 
 
 def grouped(z: FloatArray, weights: FloatArray, group: IntArray, k: int, floors: FloatArray) -> Parameters:

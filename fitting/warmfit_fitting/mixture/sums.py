@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class Sums:
         return Sums(self.products + other.products, self.loglik + other.loglik)
 
 
+@lru_cache(maxsize=64)
 def pairs(d: int) -> tuple[IntArray, IntArray]:
     """The places i ≤ j of the products among the features."""
     i, j = np.triu_indices(d)
@@ -92,16 +94,21 @@ class Parameters:
     means: FloatArray
     covariances: FloatArray
 
+    @cached_property
+    def factors(self) -> FloatArray:
+        """The lower Cholesky factors (K, d, d) of the covariances."""
+        if self.covariances.shape[1] == 1:
+            return np.sqrt(self.covariances)
+        return np.asarray(np.linalg.cholesky(self.covariances))
+
     def coefficients(self) -> FloatArray:
         """The log of weight times density in terms of the features, (q, K)."""
         d = self.means.shape[1]
         first, second = pairs(d)
-        precision = np.linalg.inv(self.covariances)
-        slope = np.einsum("kij,kj->ki", precision, self.means)
-        _, logdet = np.linalg.slogdet(self.covariances)
-        constant = np.log(self.weights) - 0.5 * (
-            d * math.log(2 * math.pi) + logdet + np.einsum("ki,ki->k", slope, self.means)
-        )
+        precision = 1.0 / self.covariances if d == 1 else np.linalg.inv(self.covariances)
+        slope = (precision * self.means[:, None, :]).sum(axis=2)
+        logdet = 2.0 * np.log(np.diagonal(self.factors, axis1=1, axis2=2)).sum(axis=1)
+        constant = np.log(self.weights) - 0.5 * (d * math.log(2 * math.pi) + logdet + (slope * self.means).sum(axis=1))
         square = -precision[:, first, second] * np.where(first == second, 0.5, 1.0)
         return np.asarray(np.concatenate([constant[:, None], slope, square], axis=1).T)
 
