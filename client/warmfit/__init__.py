@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from warmfit.fitter import DistributionFitter
     from warmfit.heavy_tails import tail_index
     from warmfit.joint import summarize_joint
+    from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
     from warmfit.multivariate import MultivariateNormalFitter, MultivariateNormalResult
     from warmfit.notices import HeavyTailWarning, PoorFitWarning, RepairWarning, TruncationNotice, WarmfitWarning
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from warmfit.result import DistributionFitResult
     from warmfit.results import EagerFitResults, FitResults, LazyFitResults
     from warmfit.rows import Censoring, Weights
+    from warmfit.sampling.distributed import sample_distributed
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
@@ -98,6 +100,8 @@ __all__ = [
     "FitterConfig",
     "FitterConfigBuilder",
     "GaussianCopula",
+    "GaussianMixtureFitter",
+    "GaussianMixtureResult",
     "GridMismatch",
     "HeavyTailWarning",
     "InvalidInput",
@@ -129,6 +133,7 @@ __all__ = [
     "aio",
     "console_progress",
     "fit_copula",
+    "sample_distributed",
     "summarize",
     "summarize_joint",
     "tail_index",
@@ -159,6 +164,7 @@ _WHERE = {
     "warmfit.heavy_tails": ("tail_index",),
     "warmfit.joint": ("summarize_joint",),
     "warmfit.multivariate": ("MultivariateNormalFitter", "MultivariateNormalResult"),
+    "warmfit.mixture": ("GaussianMixtureFitter", "GaussianMixtureResult"),
     "warmfit.notices": (
         "HeavyTailWarning",
         "PoorFitWarning",
@@ -173,6 +179,7 @@ _WHERE = {
     "warmfit.result": ("DistributionFitResult",),
     "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
     "warmfit.rows": ("Censoring", "Weights"),
+    "warmfit.sampling.distributed": ("sample_distributed",),
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from warmfit.config import FitterConfig
 from warmfit.copula import GaussianCopula
+from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
 from warmfit.multivariate import MultivariateNormalResult
 from warmfit.remote import awaiting
 from warmfit.remote.about import ServerInfo
@@ -121,16 +122,35 @@ class Client:
         """The multivariate normal distribution of columns; see `MultivariateNormalFitter.fit`. Rows are never sent."""
         return await self._run(self._operations.fit_multivariate_normal(df, columns, bias, missing))
 
+    async def fit_mixture(
+        self,
+        data: object,
+        fitter: GaussianMixtureFitter | None = None,
+        columns: str | Sequence[str] | None = None,
+        *,
+        weights: Any = None,
+    ) -> GaussianMixtureResult:
+        """A mixture of Gaussian laws of one column, from its summary, as `fitter` says; see `GaussianMixtureFitter.fit`.
+
+        Raises `InvalidInput` for several columns, whose mixture needs rows.
+        """
+        return await self._run(self._operations.fit_mixture(data, fitter, columns, weights))
+
     @overload
     def sample(self, result: DistributionFitResult, n: int, seed: int = 0) -> AsyncIterator[FloatArray]: ...
 
     @overload
+    def sample(self, result: GaussianMixtureResult, n: int, seed: int = 0) -> AsyncIterator[FloatArray]: ...
+
+    @overload
     def sample(self, result: Joint, n: int, seed: int = 0) -> AsyncIterator[dict[str, FloatArray]]: ...
 
-    def sample(self, result: DistributionFitResult | Joint, n: int, seed: int = 0) -> AsyncIterator[Any]:
+    def sample(
+        self, result: DistributionFitResult | GaussianMixtureResult | Joint, n: int, seed: int = 0
+    ) -> AsyncIterator[Any]:
         """Arrays that together are `result.sample(n, random_state=seed)`, drawn by the service.
 
-        Of a copula or a multivariate normal distribution, such arrays by column.
+        Of a mixture they are (m, d). Of a copula or a multivariate normal distribution, such arrays by column.
         """
         return self._iterate(self._operations.sample(result, n, seed))
 

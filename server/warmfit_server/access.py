@@ -31,6 +31,7 @@ SCOPES: dict[str, Scope] = {
     "GoodnessOfFit": Scope.FIT,
     "FitCopula": Scope.FIT,
     "FitMultivariateNormal": Scope.FIT,
+    "FitMixture": Scope.FIT,
     "Sample": Scope.FIT,
     "Evaluate": Scope.FIT,
     "AppendDataset": Scope.WRITE,

@@ -15,8 +15,10 @@ from warmfit_fitting.joint.correlation import check_correlation, of_estimate, se
 from warmfit_fitting.joint.elliptical import Elliptical
 from warmfit_fitting.joint.law import CopulaLaw
 from warmfit_fitting.joint.multivariate import estimate
+from warmfit_fitting.mixture import GaussianMixture
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec, joint
+from warmfit_proto.mixture import mixture_from_wire
 from warmfit_proto.v1 import fitting_pb2 as pb
 
 METRICS = ("bic", "aic", "aicc", "loglik", "ks_statistic", "ad_statistic", "cvm_statistic", "sse")
@@ -80,13 +82,22 @@ def multivariate_normal(request: pb.FitMultivariateNormalRequest) -> pb.Multivar
 
 async def sampler(request: pb.SampleRequest, drawing: Drawing) -> tuple[Rows, int]:
     """What draws the rows of a request of columns together, and how many columns there are."""
+    if request.HasField("mixture"):
+        with field("mixture"):
+            law = await drawing.evaluating(mixture_from_wire, request.mixture)
+        return partial(_turned, law), law.n_features
     if request.HasField("normal"):
         with field("normal"):
             normal: Elliptical = await drawing.evaluating(joint.normal_from_wire, request.normal)
         return normal.rows, normal.size
     with field("copula"):
-        law: CopulaLaw = await drawing.evaluating(copula_law, request.copula, drawing)
-    return partial(law.rows, uniform=request.uniform), law.size
+        copula: CopulaLaw = await drawing.evaluating(copula_law, request.copula, drawing)
+    return partial(copula.rows, uniform=request.uniform), copula.size
+
+
+def _turned(law: GaussianMixture, start: int, stop: int, seed: int) -> FloatArray:
+    """The rows of a mixture as columns, (d, stop − start)."""
+    return law.rows(start, stop, seed).T
 
 
 def copula_law(message: pb.Copula, drawing: Drawing) -> CopulaLaw:

@@ -35,6 +35,7 @@ CLIENT = {
     "delete": "(self, name)",
     "fit": "(self, data, config=None, *, columns=None)",
     "fit_stream": "(self, data, config=None, *, columns=None)",
+    "fit_mixture": "(self, data, fitter=None, columns=None, *, weights=None)",
     "fit_copula": "(self, df, columns=None, config=None, metric='bic', *, method='normal', missing=None)",
     "fit_multivariate_normal": "(self, df, columns=None, bias=False, *, missing=None)",
     "sample": "(self, result, n, seed=0)",
@@ -54,6 +55,10 @@ COPULA = {
 SAVED_COPULA = {**COPULA, "save": "(self, path, format=None, indent=2)", "load": LOAD}
 
 SIGNATURES = {
+    "sample_distributed": (
+        "(distribution, parameters, n, backend=None, num_partitions=None, random_seed=None, column_name='sample', *, "
+        "lower_bound=None, upper_bound=None, path=None)"
+    ),
     **{f"ConditionalCopula.{name}": signature for name, signature in COPULA.items()},
     "ConditionalCopula.ppf": "(self, column, q)",
     "GaussianCopula": "(column_names, marginals, correlation_matrix)",
@@ -78,6 +83,18 @@ SIGNATURES = {
     "MultivariateNormalResult.normality": "(self, df, test='mardia')",
     "MultivariateNormalResult.save": "(self, path, format=None, indent=2)",
     "MultivariateNormalResult.load": "(path, allow_pickle=False, format=None)",
+    "GaussianMixtureFitter": (
+        "(n_components=2, max_iter=100, tol=0.0001, n_init=1, init_method='kmeans', random_state=None, reg_covar=1e-06, "
+        "*, backend=None)"
+    ),
+    "GaussianMixtureFitter.fit": "(self, data, columns=None, *, weights=None)",
+    "GaussianMixtureResult.sample": "(self, n, random_state=None)",
+    "GaussianMixtureResult.sample_distributed": (
+        "(self, n, backend=None, num_partitions=None, random_seed=None, *, path=None)"
+    ),
+    **{f"GaussianMixtureResult.{name}": "(self, x)" for name in ("pdf", "logpdf", "predict", "predict_proba")},
+    "GaussianMixtureResult.save": "(self, path, format=None, indent=2)",
+    "GaussianMixtureResult.load": "(path, allow_pickle=False, format=None)",
     "DistributionFitter": "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)",
     "DistributionFitter.fit": FIT,
     "DiscreteDistributionFitter": (
@@ -257,9 +274,6 @@ ATTRIBUTES = {
 PENDING = [
     "RayBackend",
     "SparkBackend",
-    "GaussianMixtureFitter",
-    "GaussianMixtureResult",
-    "sample_distributed",
     "plot_distribution",
     "plot_comparison",
     "plot_qq",

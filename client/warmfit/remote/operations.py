@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -14,9 +15,10 @@ from warmfit.config import FitterConfig
 from warmfit.copula import ConditionalCopula, EllipticalCopula, GaussianCopula
 from warmfit.copula_fit import joint_of_frame, joint_of_values, marginals_of
 from warmfit.heavy_tails import complaints, say_heavy_tails
+from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
 from warmfit.multivariate import MultivariateNormalResult
 from warmfit.registry import registry_for, strangers
-from warmfit.remote import about, datasets, distributions, fits, joint
+from warmfit.remote import about, datasets, distributions, fits, joint, mixtures
 from warmfit.remote.about import ServerInfo
 from warmfit.remote.commands import Compute, Flow
 from warmfit.remote.distributions import DistributionInfo
@@ -111,8 +113,17 @@ class Operations:
         found = yield from joint.multivariate_normal(self.caller, summary, biased, self.timeout)
         return MultivariateNormalResult.of_estimate(summary.names, found)
 
-    def sample(self, result: DistributionFitResult | Joint, n: int, seed: int) -> Flow[None]:
+    def fit_mixture(
+        self, data: object, fitter: GaussianMixtureFitter | None, columns: str | Sequence[str] | None, weights: Any
+    ) -> Flow[GaussianMixtureResult]:
+        """A mixture of one column."""
+        spec = (GaussianMixtureFitter() if fitter is None else fitter).spec
+        return mixtures.fit(self.caller, spec, data, columns, weights, self.timeout)
+
+    def sample(self, result: DistributionFitResult | Joint | GaussianMixtureResult, n: int, seed: int) -> Flow[None]:
         """Arrays of draws, delivered; by column, where columns are drawn together."""
+        if isinstance(result, GaussianMixtureResult):
+            return mixtures.sample(self.caller, result, n, seed, self.timeout)
         if isinstance(result, EllipticalCopula | ConditionalCopula | MultivariateNormalResult):
             return joint.sample(self.caller, result, n, seed, False, self.timeout)
         return distributions.sample(self.caller, result, n, seed, self.timeout)

@@ -84,6 +84,11 @@ class FittingServiceStub(object):
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitCopulaRequest.SerializeToString,
                 response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.Copula.FromString,
                 _registered_method=True)
+        self.FitMixture = channel.unary_unary(
+                '/warmfit.v1.FittingService/FitMixture',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureResponse.FromString,
+                _registered_method=True)
         self.FitMultivariateNormal = channel.unary_unary(
                 '/warmfit.v1.FittingService/FitMultivariateNormal',
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMultivariateNormalRequest.SerializeToString,
@@ -181,6 +186,13 @@ class FittingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FitMixture(self, request, context):
+        """A mixture of Gaussian laws of one column, from its summary.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FitMultivariateNormal(self, request, context):
         """The mean and the covariance of columns, from a joint summary.
         """
@@ -267,6 +279,11 @@ def add_FittingServiceServicer_to_server(servicer, server):
                     servicer.FitCopula,
                     request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitCopulaRequest.FromString,
                     response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.Copula.SerializeToString,
+            ),
+            'FitMixture': grpc.unary_unary_rpc_method_handler(
+                    servicer.FitMixture,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureResponse.SerializeToString,
             ),
             'FitMultivariateNormal': grpc.unary_unary_rpc_method_handler(
                     servicer.FitMultivariateNormal,
@@ -564,6 +581,33 @@ class FittingService(object):
             '/warmfit.v1.FittingService/FitCopula',
             warmfit__proto_dot_v1_dot_fitting__pb2.FitCopulaRequest.SerializeToString,
             warmfit__proto_dot_v1_dot_fitting__pb2.Copula.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FitMixture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/FitMixture',
+            warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureResponse.FromString,
             options,
             channel_credentials,
             insecure,
