@@ -18,6 +18,7 @@ from warmfit import joint_documents, serialization
 from warmfit import validation as check
 from warmfit.collection import BaseFitResults
 from warmfit.copula_fit import fitted_correlation, fitted_student, marginals_of, opened
+from warmfit.joint_draws import sample_where
 from warmfit.joint_rows import JointSampler, named, points, seed_of
 from warmfit.notices import RepairWarning, warn
 from warmfit.result import DistributionFitResult
@@ -62,6 +63,25 @@ class _Joined:
     def sampler(self, return_uniform: bool = False) -> JointSampler:
         """What draws any range of rows, to be sent to where they are wanted."""
         return JointSampler(tuple(self.column_names), _Uniform(self.law) if return_uniform else self.law)
+
+    def sample_distributed(
+        self,
+        n: int,
+        backend: object = None,
+        num_partitions: int | None = None,
+        random_seed: int | None = None,
+        return_uniform: bool = False,
+        *,
+        path: PathLike | None = None,
+    ) -> Any:
+        """`n` rows, made where `backend` works: those of `sample(n, random_seed)`, whatever the number of partitions.
+
+        What comes of it is said by `warmfit.sample_distributed`: a frame of pandas, Spark or Ray with a column for each of
+        these, or Parquet files under `path`.
+        """
+        uniform = check.boolean("return_uniform", return_uniform)
+        model = self if isinstance(self, EllipticalCopula) else None
+        return sample_where(self.sampler(uniform), model, n, backend, num_partitions, random_seed, uniform, path=path)
 
     def logpdf(self, x: Any) -> FloatArray:
         """The joint log-density (N,) at points: a frame, a mapping of columns, or an array (N, C).

@@ -267,3 +267,16 @@ def test_counts_are_drawn_exactly_and_have_no_density():
         copula.logpdf(rows)
     with warnings.catch_warnings():
         assert copula.condition({"x": 2.0}).sample(3, random_state=1)["n"].shape == (3,)
+
+
+@pytest.mark.parametrize("partitions", [1, 3, 7])
+def test_distributed_rows_are_those_of_a_sample_whatever_the_partitions(partitions, tmp_path):
+    for copula in (GaussianCopula(COLUMNS, MARGINALS, R), StudentTCopula(COLUMNS, MARGINALS, R, 4.0)):
+        here = pd.DataFrame(copula.sample(500, random_state=5))
+        made = copula.sample_distributed(500, num_partitions=partitions, random_seed=5)
+        pd.testing.assert_frame_equal(made, here)
+    uniform = copula.sample_distributed(50, LocalBackend(1), partitions, 5, return_uniform=True)
+    pd.testing.assert_frame_equal(uniform, pd.DataFrame(copula.sample(50, 5, return_uniform=True)))
+    files = copula.sample_distributed(500, num_partitions=partitions, random_seed=5, path=tmp_path / "rows")
+    assert len(files) == partitions
+    pd.testing.assert_frame_equal(pd.concat(map(pd.read_parquet, files), ignore_index=True), here)
