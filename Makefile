@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory bench-spark clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory bench-joint bench-spark clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ bench-groups: $(READY) ## ten families by ten thousand groups, against SciPy in 
 
 bench-memory: $(READY) ## how much memory a fit takes of rows that are read in batches
 	@$(BIN)/python benchmarks/memory.py
+
+bench-joint: $(READY) ## what drawing from a copula costs, and whether correlations are unbiased, into docs/performance.md
+	@$(BIN)/python benchmarks/joint.py
 
 bench-spark: $(READY) ## what a fit of a Spark frame costs, against a peer and a plain aggregate, into docs/performance.md
 	@$(BIN)/python benchmarks/spark.py

@@ -34,11 +34,15 @@ if TYPE_CHECKING:
         DEFAULT_PVALUE_THRESHOLD,
         DEFAULT_SAMPLE_SIZE,
     )
+    from warmfit.copula import ConditionalCopula, GaussianCopula, StudentTCopula, fit_copula
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
     from warmfit.grouped_results import GroupedFitResults
     from warmfit.heavy_tails import tail_index
-    from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
+    from warmfit.joint import summarize_joint
+    from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
+    from warmfit.multivariate import MultivariateNormalFitter, MultivariateNormalResult
+    from warmfit.notices import HeavyTailWarning, PoorFitWarning, RepairWarning, TruncationNotice, WarmfitWarning
     from warmfit.plotting import (
         plot_cdf_comparison,
         plot_comparison,
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from warmfit.result import DistributionFitResult
     from warmfit.results import EagerFitResults, FitResults, LazyFitResults
     from warmfit.rows import Censoring, Weights
+    from warmfit.sampling.distributed import sample_distributed
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
@@ -73,6 +78,8 @@ if TYPE_CHECKING:
         UnsupportedType,
         WarmfitError,
     )
+    from warmfit_fitting.joint import JointSummary
+    from warmfit_fitting.joint.normality import NormalityTest
     from warmfit_fitting.summary.column import ColumnSummary
 
 __all__ = [
@@ -90,6 +97,7 @@ __all__ = [
     "Censoring",
     "Client",
     "ColumnSummary",
+    "ConditionalCopula",
     "DatasetNotFound",
     "DatasetRef",
     "DeadlineExceeded",
@@ -104,12 +112,19 @@ __all__ = [
     "FitResults",
     "FitterConfig",
     "FitterConfigBuilder",
+    "GaussianCopula",
+    "GaussianMixtureFitter",
+    "GaussianMixtureResult",
     "GridMismatch",
     "GroupedFitResults",
     "HeavyTailWarning",
     "InvalidInput",
+    "JointSummary",
     "LazyFitResults",
     "LocalBackend",
+    "MultivariateNormalFitter",
+    "MultivariateNormalResult",
+    "NormalityTest",
     "Overloaded",
     "PermissionDenied",
     "PoorFitWarning",
@@ -117,10 +132,12 @@ __all__ = [
     "ProgressTracker",
     "RayBackend",
     "RemoteBackend",
+    "RepairWarning",
     "SamplingMode",
     "SerializationError",
     "ServiceUnavailable",
     "SparkBackend",
+    "StudentTCopula",
     "TruncationNotice",
     "Unauthenticated",
     "UnknownDistribution",
@@ -131,6 +148,7 @@ __all__ = [
     "__version__",
     "aio",
     "console_progress",
+    "fit_copula",
     "plot_cdf_comparison",
     "plot_comparison",
     "plot_diagnostics",
@@ -139,7 +157,9 @@ __all__ = [
     "plot_pp",
     "plot_qq",
     "plot_residual_histogram",
+    "sample_distributed",
     "summarize",
+    "summarize_joint",
     "tail_index",
 ]
 
@@ -153,6 +173,7 @@ _WHERE = {
     "warmfit.collection": ("BaseFitResults",),
     "warmfit.builder": ("FitterConfigBuilder",),
     "warmfit.config": ("FitterConfig", "SamplingMode"),
+    "warmfit.copula": ("ConditionalCopula", "GaussianCopula", "StudentTCopula", "fit_copula"),
     "warmfit.constants": (
         "DEFAULT_AD_THRESHOLD",
         "DEFAULT_BINS",
@@ -168,7 +189,16 @@ _WHERE = {
     "warmfit.fitter": ("DistributionFitter",),
     "warmfit.grouped_results": ("GroupedFitResults",),
     "warmfit.heavy_tails": ("tail_index",),
-    "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
+    "warmfit.joint": ("summarize_joint",),
+    "warmfit.multivariate": ("MultivariateNormalFitter", "MultivariateNormalResult"),
+    "warmfit.mixture": ("GaussianMixtureFitter", "GaussianMixtureResult"),
+    "warmfit.notices": (
+        "HeavyTailWarning",
+        "PoorFitWarning",
+        "RepairWarning",
+        "TruncationNotice",
+        "WarmfitWarning",
+    ),
     "warmfit.plotting": (
         "plot_cdf_comparison",
         "plot_comparison",
@@ -186,6 +216,7 @@ _WHERE = {
     "warmfit.result": ("DistributionFitResult",),
     "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
     "warmfit.rows": ("Censoring", "Weights"),
+    "warmfit.sampling.distributed": ("sample_distributed",),
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (
@@ -203,6 +234,8 @@ _WHERE = {
         "UnsupportedType",
         "WarmfitError",
     ),
+    "warmfit_fitting.joint": ("JointSummary",),
+    "warmfit_fitting.joint.normality": ("NormalityTest",),
     "warmfit_fitting.summary.column": ("ColumnSummary",),
 }
 _MODULES = {name: module for module, names in _WHERE.items() for name in names}

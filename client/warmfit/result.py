@@ -163,6 +163,10 @@ class DistributionFitResult:
             return self._generic
         return self._fitted if self._window != UNBOUNDED else self._generic(*self._fitted.parameters)
 
+    def get_law(self) -> Fitted | FittedCounts:
+        """The engine's distribution at these parameters, within the bounds; raises `FitFailed` without a fit."""
+        return self._fitted
+
     @property
     def _window(self) -> tuple[float, float]:
         low = -math.inf if self.lower_bound is None else self.lower_bound
@@ -328,8 +332,22 @@ class DistributionFitResult:
         The column's summary is not written: a collection's file has it, and a result that is loaded is given `df=`.
         """
         custom = {} if self._custom is None else {self.distribution: self._custom}
-        document = documents.result_to_document(self.to_dict(), self._origin.spec)
-        serialization.write(path, KIND, document, format, indent, custom)
+        serialization.write(path, KIND, self.to_document(), format, indent, custom)
+
+    @property
+    def custom(self) -> AnyScipy | None:
+        """The object of a user's own family; None for the others."""
+        return self._custom
+
+    def to_document(self) -> serialization.Document:
+        """What `save` writes, as plain JSON values."""
+        return documents.result_to_document(self.to_dict(), self._origin.spec)
+
+    @classmethod
+    def of_document(cls, document: serialization.Document, custom: Custom) -> DistributionFitResult:
+        """The result of what `to_document` gave; raises `SerializationError` for anything else."""
+        result = cls(**documents.result_from_document(document, custom))
+        return result._known_as(custom)._from(Origin(None, documents.spec_of_result(document)))
 
     @classmethod
     def load(
@@ -345,8 +363,7 @@ class DistributionFitResult:
         unreadable, and for a pickle unless `allow_pickle=True`.
         """
         document, known = serialization.read(path, KIND, format, allow_pickle, custom or {})
-        result = cls(**documents.result_from_document(document, known))
-        return result._known_as(known)._from(Origin(None, documents.spec_of_result(document)))
+        return cls.of_document(document, known)
 
 
 def _known(value: float) -> float | None:

@@ -89,7 +89,7 @@ class Service:
     def __init__(self, settings: Settings, workers: Fits, accepted: Accepted = NONE) -> None:
         self.settings = settings
         self.accepted = accepted
-        self._distribution = lru_cache(maxsize=16)(self._made)  # a table of quantiles may take a few MB
+        self.law = lru_cache(maxsize=16)(self._made)  # a table of quantiles may take a few MB
         self._stores: dict[str, DatasetStore] = {}
         self._workers = workers
         self._flights = Flights()
@@ -238,6 +238,11 @@ class Service:
 
     # ---- distributions
 
+    @property
+    def max_samples(self) -> int:
+        """Values of one sample."""
+        return self.settings.max_samples
+
     async def evaluate(
         self, name: str, parameters: Sequence[float], window: tuple[float, float], function: str, points: FloatArray
     ) -> FloatArray:
@@ -245,16 +250,16 @@ class Service:
         if len(points) > self.settings.max_points:
             most = self.settings.max_points
             raise InvalidInput(f"{len(points)} points; this service takes at most {most} a call").at("points")
-        distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
+        distribution = await self.evaluating(self.law, name, tuple(parameters), window)
         parts, done, size = [], 0, FIRST_BLOCK
         while done < len(points):  # in blocks, so that a call whose caller has gone ends
             started = time.monotonic()
             with field("function"):
-                parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
+                parts.append(await self.evaluating(getattr(distribution, function), points[done : done + size]))
             done, size = done + size, size * (2 if time.monotonic() - started < BLOCK_TIME else 1)
         return np.concatenate([np.asarray(part) for part in parts]) if parts else points
 
-    async def _evaluating(self, work: Callable[..., Any], *arguments: object) -> Any:
+    async def evaluating(self, work: Callable[..., Any], *arguments: object) -> Any:
         """The result of slow work in threads of its own: datasets and fits do not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._evaluators, work, *arguments)
 
@@ -272,9 +277,9 @@ class Service:
         if n > self.settings.max_samples or offset > n:
             wrong = "offset" if offset > n else "n"
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}").at(wrong)
-        distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
+        distribution = await self.evaluating(self.law, name, tuple(parameters), window)
         for start in range(offset, n, chunk):
-            yield start, await self._evaluating(draw, distribution, min(chunk, n - start), seed, start)
+            yield start, await self.evaluating(draw, distribution, min(chunk, n - start), seed, start)
 
     def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
         """The distribution, with the tables that earlier calls have built for it."""

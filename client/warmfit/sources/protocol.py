@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from warmfit.rows import Censoring, Truncation, Weights, by_column, of_column
-from warmfit_fitting.arrays import IntArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
+T = TypeVar("T")
 GroupKey = tuple[object, ...]
 """The values of the key columns of a group, plain Python ones, None where a key is missing (null, or NaN)."""
 
@@ -42,6 +43,16 @@ class Source(Protocol):
         of several. Text is ordered by its code points. Where the iterator has a `length_hint`, progress knows the total.
         Raises `InvalidInput` at once where a name is unknown, and where there are no rows to group, as in summaries made
         earlier.
+        """
+        ...
+
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
+        """What `of_block` makes of every block of rows, put together by `combine`: an aggregate of columns together.
+
+        A block is (N, C) float64, a column for each of `names`, NaN where a value is missing; every row is in one block.
+        Blocks may be empty, of any size and in any order, and both functions are called where the rows are, so that they
+        and what they return can be pickled. Raises `InvalidInput` where a name is unknown, and where there are no rows but
+        only their summaries; what `of_block` raises is raised here.
         """
         ...
 

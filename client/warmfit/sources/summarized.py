@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
 
 from warmfit.remote.refs import DatasetRef
 from warmfit.sources.beside import Beside
 from warmfit.sources.chosen import ChosenRows
 from warmfit.sources.grouped import GroupOutcomes, drawn_rows, sorted_column
 from warmfit.sources.keys import Groups
-from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice, T
 from warmfit.sources.refusals import in_column, no_groups, unknown_column
 from warmfit.sources.tables import Table
+from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
+
+BLOCK = 1 << 18  # rows of several columns taken together at a time
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,19 @@ class TableSource:
         table = self.table.only([n for n in dict.fromkeys([*names, *beside]) if n in self.names])
         chosen = ChosenRows.of(Beside(table, self.bare), self.rows)
         return ((name, outcome_of(name, chosen)) for name in names)
+
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
+        """What `of_block` makes of every block of rows (N, C), put together; see `Source.reduce`."""
+        for name in names:
+            _check_known(name, self.names)
+        refused = [setting for setting in self.rows.settings if setting != "sample_fraction"]
+        if refused:
+            raise InvalidInput(f"{' and '.join(refused)}= is not available for columns together; leave it out")
+        table, positions = self.table.only(list(names)), self.rows.drawn(self.table.n_rows)
+        columns = [_numbers(table, name) for name in names]
+        columns = columns if positions is None else [column[positions] for column in columns]
+        parts = (np.column_stack([c[a : a + BLOCK] for c in columns]) for a in range(0, max(len(columns[0]), 1), BLOCK))
+        return reduce(combine, map(of_block, parts))
 
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
         """Each group's key with the outcome of each column, in ascending order of key; see `Source.groups`."""
@@ -81,6 +100,20 @@ def outcome_of(name: str, chosen: ChosenRows) -> Outcome:
         return in_column(name, error)
 
 
+def _numbers(table: Table, name: str) -> FloatArray:
+    """One column (N,); errors say which."""
+    try:
+        return table.numbers(name)
+    except WarmfitError as error:
+        raise in_column(name, error) from None
+
+
+def _no_rows(kind: str) -> InvalidInput:
+    return InvalidInput(
+        f"{kind} says nothing of columns together; give the frame itself, or a JointSummary of its rows"
+    )
+
+
 def _check_known(name: str, names: Sequence[str]) -> None:
     if name not in names:
         raise unknown_column(name, names)
@@ -107,6 +140,10 @@ class SummarySource:
         """Raises `InvalidInput`: there are no rows to group."""
         raise no_groups("a ColumnSummary", by)
 
+    def reduce(self, _names: Sequence[str], _of: Callable[[FloatArray], T], _combine: Callable[[T, T], T], /) -> T:
+        """Raise `InvalidInput`: there are no rows."""
+        raise _no_rows("the summary of a column")
+
 
 @dataclass(frozen=True)
 class DatasetSource:
@@ -128,3 +165,7 @@ class DatasetSource:
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:  # noqa: ARG002 - see `Source`
         """Raises `InvalidInput`: there are no rows to group."""
         raise no_groups("a DatasetRef", by)
+
+    def reduce(self, _names: Sequence[str], _of: Callable[[FloatArray], T], _combine: Callable[[T, T], T], /) -> T:
+        """Raise `InvalidInput`: there are no rows."""
+        raise _no_rows("a reference to columns that a service keeps")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from warmfit.rows import Weights
-from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice, T
 from warmfit.sources.refusals import in_column, unknown_column
 from warmfit.spark.columns import SparkFrame
 from warmfit.spark.counting import summaries
+from warmfit.spark.folding import folded
 from warmfit.spark.grouping import Chosen, Grouping, key_columns, named
 from warmfit.spark.passes import Slots
+from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
 
 
@@ -45,6 +47,17 @@ class SparkSource:
             found = summaries(slots, plans, self._analytic)
             outcomes |= {name: named(name, found[j]) for j, name in enumerate(numbers)}
         return ((name, outcomes[name]) for name in names)
+
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
+        """What `of_block` makes of every block of rows (N, C), put together; see `Source.reduce`."""
+        if self.rows.weights is not None:
+            raise InvalidInput("weights= is not available for columns together; leave it out")
+        self._check(names)
+        numbers, errors = self._numbers(names)
+        for error in errors.values():
+            if isinstance(error, WarmfitError):
+                raise error
+        return folded(self._rows(), [numbers[name] for name in names], of_block, combine)
 
     def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
         """Each group's key, the values of the columns `by`, and the outcome of each name, in order of key.
