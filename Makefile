@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-joint clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-joint bench-mixtures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ bench-service: $(READY) ## what a call to the service costs, as ratios to a plai
 
 bench-joint: $(READY) ## what drawing from a copula costs, and whether correlations are unbiased, into docs/performance.md
 	@$(BIN)/python benchmarks/joint.py
+
+bench-mixtures: $(READY) ## mixtures beside scikit-learn's, into docs/performance.md
+	@$(BIN)/python benchmarks/mixtures.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -24,6 +24,7 @@ from warmfit_fitting.mixture.starts import starts
 from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold
 
 _WORSE = 3  # numbers of components in a row whose BIC is worse, after which no more are tried
+_BEGUN = 2048  # rows of the sample that are grouped
 _NARROW = 1.001  # times the floor: a variance up to this is held by it
 
 ShouldStop = Callable[[], None]
@@ -98,7 +99,8 @@ class _Problem:
             )
         spec = self.spec
         self.ask()
-        begun = starts(self.z, self.weights, k, spec.n_init, spec.init_method, spec.seed, self.floors)
+        few = max(_BEGUN, 4 * k)
+        begun = starts(self.z[:few], self.weights[:few], k, spec.n_init, spec.init_method, spec.seed, self.floors)
         ended = [run(self._on_sample, start, self.floors, spec.tol, spec.max_iter) for start in begun]
         best = max(ended, key=lambda end: end.loglik)
         if not self.survey.is_complete:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
-from warmfit_fitting.mixture.em import run
+from warmfit_fitting.mixture.em import improved
 from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, floored, fold, pairs
 
-_LLOYD = 12  # iterations
+_LLOYD = 10  # iterations
 _SHORT = 6  # passes after which groupings are compared
 _FINISHED = 2  # starts that are gone on with, where there are several
 _RANDOM = 4  # groupings that a random start compares
@@ -40,7 +40,7 @@ def starts(
     if len(found) == 1:
         return found
     unit = Standard(np.zeros(z.shape[1]), np.ones(z.shape[1]))
-    ends = [run(lambda c: fold(z, weights, unit, c), p, floors, 1e-3, _SHORT) for p in found]
+    ends = [improved(lambda c: fold(z, weights, unit, c), p, floors, _SHORT) for p in found]
     ends.sort(key=lambda end: -end.loglik)
     return [end.parameters for end in ends[: 1 if n == 1 else _FINISHED]]
 
