@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
-from warmfit_fitting.mixture.sums import Parameters, Sums, floored
+from warmfit_fitting.mixture.sums import Parameters, Sums
 
 Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
@@ -126,5 +126,5 @@ def _from_vector(vector: FloatArray, shape: tuple[int, ...], floors: FloatArray)
     factors[:, diagonal, diagonal] = np.exp(factors[:, diagonal, diagonal])
     weights = np.exp(logs - logs.max())
     weights = np.maximum(weights / weights.sum(), 1e-300)
-    covariances = floored(factors @ factors.transpose(0, 2, 1), floors)
-    return Parameters(weights, vector[k : k + k * d].reshape(k, d), covariances)
+    covariances = factors @ factors.transpose(0, 2, 1)
+    return Parameters.within(weights, vector[k : k + k * d].reshape(k, d), covariances, floors)

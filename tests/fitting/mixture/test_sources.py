@@ -51,8 +51,8 @@ def test_means_far_from_zero_lose_no_digits_of_the_spread() -> None:
 
 
 def test_sums_over_parts_add_up_to_those_over_all_rows_and_hold_the_likelihood() -> None:
-    parameters = Parameters(
-        np.array([0.4, 0.6]), np.array([[0.0] * 3, [1.0] * 3]), np.array([np.eye(3), 2 * np.eye(3)])
+    parameters = Parameters.within(
+        np.array([0.4, 0.6]), np.array([[0.0] * 3, [1.0] * 3]), np.array([np.eye(3), 2 * np.eye(3)]), np.full(3, 1e-6)
     )
     standard = Standard(ROWS.mean(axis=0), ROWS.std(axis=0))
     whole = fold(ROWS, None, standard, parameters.coefficients())
