@@ -42,6 +42,8 @@ def mixture_source(data: object, columns: str | Sequence[str] | None, weights: A
         if weights is not None:
             raise InvalidInput("weights= are taken for rows in this process; repeat the rows, or summarize one column")
         return Opened(Elsewhere(frame, names), names)
+    if isinstance(weights, str):
+        names = tuple(name for name in names if name != weights)
     rows, weights = _rows(frame, names, weights)
     source = RowSource(rows, weights)
     return Opened(source, names, source.rows)
@@ -79,7 +81,6 @@ def _one_summary(frame: Frame, names: tuple[str, ...]) -> ColumnSummary:
 
 def _rows(frame: TableSource, names: tuple[str, ...], weights: Any) -> tuple[FloatArray, FloatArray | None]:
     """The rows (n, d) of a table in this process, and their weights (n,)."""
-    names = tuple(name for name in names if name != weights) if isinstance(weights, str) else names
     several = [*names, weights] if isinstance(weights, str) else list(names)
     unknown = [name for name in several if name not in frame.names]
     if unknown:
