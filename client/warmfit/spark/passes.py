@@ -167,7 +167,7 @@ def _hashed(
     limits = [(_threshold(shares[slot]) if slot in shares else 0) + _SIGN for slot in range(size)]
     at_most = f"get({integers(limits, 'bigint')}, slot)"
     drawn = not all(slot in known or shares[slot] == 1.0 for slot in shares)
-    unit = [found[slot].weight / DRAWN if slot in shares else 1.0 for slot in range(size)]
+    unit = [found[slot].weight / DRAWN if slot in shares else np.inf for slot in range(size)]
     each = f"get({doubles(unit)}, slot)"
     w = "1D" if slots.weight is None else "w"
     below = f"(xxhash64(v) ^ ({_SIGN + 1}L - 1L)) <= {at_most} as below"
