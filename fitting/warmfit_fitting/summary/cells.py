@@ -16,7 +16,9 @@ from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.intervals import MAX_PAIRS, Pairs
 
 OCTAVES = 7  # the level of the grid up to which lengths within a factor of 2 share a class
-SAME = 1e-9  # a variance, or what a correlation lacks of ±1, that is rounding
+SAME = 1e-9  # what a squared correlation lacks of 1 by rounding
+NONE = 1e-12  # a share that is rounding
+ROUNDING = 2.0**-48  # of a place, the deviation that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,9 @@ class Cells:
         narrow = self._narrow
         low = np.where(narrow, np.maximum(self.other / 2, step), edges[self.end - 1])
         high = np.where(narrow, np.inf, edges[np.minimum(self.end, len(edges) - 1)])
-        first = _two(self.lower, self.m11 / self.count, edges[self.start - 1], edges[self.start], step)
-        second = _two(self.other, self.m22 / self.count, low, high, step)
+        one, two = self._variances
+        first = _two(self.lower, one, edges[self.start - 1], edges[self.start], step)
+        second = _two(self.other, two, low, high, step)
         share = _shares(first, second, self.m12 / self.count)
         lower = np.stack([first[i] for i in (0, 0, 1, 1)])
         other = np.stack([second[i] for i in (0, 1, 0, 1)])
@@ -116,10 +119,18 @@ class Cells:
         return np.asarray(self.end - self.start < 2)
 
     @property
+    def _variances(self) -> tuple[FloatArray, FloatArray]:
+        """Of the lower and the other end (M,); 0 where they are rounding."""
+        rounding = (ROUNDING * (np.abs(self.lower) + np.abs(self.other))) ** 2
+        one, two = (np.where(m > rounding * self.count, m / self.count, 0.0) for m in (self.m11, self.m22))
+        return one, two
+
+    @property
     def _size(self) -> int:
         """About the number of pairs that the cells become: no more for a part of the rows than for all."""
-        flat = (self.m11 <= 0).astype(np.int64) + (self.m22 <= 0)
-        line = self.m11 * self.m22 - self.m12**2 <= SAME * self.m11 * self.m22
+        (one, two), both = self._variances, self.m12 / self.count
+        flat = (one == 0).astype(np.int64) + (two == 0)
+        line = one * two - both**2 <= SAME * one * two
         return int(np.select([flat == 2, (flat == 1) | line], [1, 2], 4).sum())
 
     def _arrays(self) -> tuple[np.ndarray, ...]:
@@ -202,5 +213,5 @@ def _shares(
     margin = SAME * (most - least)
     tilt = np.where(tilt <= least + margin, least, np.where(tilt >= most - margin, most, tilt))
     shares = np.stack([p * q + tilt, p * (1 - q) - tilt, (1 - p) * q - tilt, (1 - p) * (1 - q) + tilt])
-    shares = np.where(shares > SAME, shares, 0.0)
+    shares = np.where(shares > NONE, shares, 0.0)
     return np.asarray(shares / shares.sum(axis=0))

@@ -15,7 +15,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.summary.survey import Runs
 from warmfit_fitting.summary.tally import Tally
 
-MAX_PAIRS = 4096
+MAX_PAIRS = 8192
 
 
 @dataclass(frozen=True, slots=True)
