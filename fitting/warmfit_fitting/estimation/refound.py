@@ -21,6 +21,9 @@ REFOUND = 1e-4  # nats over all rows that Newton's steps may leave
 CURVED = (
     1e-4  # least curvature a row in the search's coordinates: flatter places are limits, which say nothing of others
 )
+FEW = 5.0  # nats over all rows between an earlier maximum and this one, of the same top of the likelihood
+REACHED = 3e-4  # nats over all rows that may be left where the likelihood has a limit and not a regular maximum
+FOLLOWING = 12  # rounds in which such a limit is followed
 STRICT, STRICT_IN_BINS = 1e-13, 1e-5  # nats over all rows, as the search's last steps may leave
 # Families seen to change tops on the columns of the tests; others may have several too, and then the one at hand is kept.
 SEVERAL_TOPS = frozenset(

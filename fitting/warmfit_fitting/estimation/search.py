@@ -15,7 +15,7 @@ from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.held_starts import held_starts
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
-from warmfit_fitting.estimation.refound import REFOUND, refound
+from warmfit_fitting.estimation.refound import FEW, FOLLOWING, REACHED, REFOUND, may_stand_alone, refound
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -75,6 +75,10 @@ def search(
     near = None if warm is None else refound(fine, coordinates, warm)
     if near is not None and near.converged and contents.loglik <= near.value * fine.view.total + REFOUND:
         return _estimate(fine, coordinates, near)
+    if warm is not None and near is not None and may_stand_alone(fine.family):
+        again = _followed(fine, coordinates, warm, near, contents)
+        if again is not None:
+            return _estimate(fine, coordinates, again)
     best = _searched(fine, coordinates, data, contents)
     if near is not None and near.value > best.value:
         end = _polished(fine, coordinates, replace(near, converged=True), _tolerance(fine))
@@ -101,6 +105,24 @@ def _searched(fine: Objective, coordinates: Coordinates, data: Features, content
     if family.cusp_at_loc and not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
     return best
+
+
+def _followed(
+    fine: Objective, coordinates: Coordinates, warm: FloatArray, near: Maximum, contents: Contents
+) -> Maximum | None:
+    """The maximum next to `near`, where Newton's steps from `warm` have led, if `warm` lay at it but for a few rows."""
+    total = fine.view.total
+    start = float(fine(coordinates.theta(coordinates.free(warm[None])))[0])
+    if not (near.value - start) * total < FEW:
+        return None
+    end = replace(near, converged=near.promise * total < REACHED)
+    if not end.converged:
+        function = _through(fine, coordinates)
+        far = maximize(function, near.free, fine.budget, tolerance=REACHED / total, rounds=FOLLOWING)
+        end = refine(function, far.free, tolerance=(STRICT if fine.view.exact else STRICT_IN_BINS) / total)
+        end = replace(end, converged=far.converged and end.promise * total < REACHED)
+    there = end.converged and not fine.budget.exhausted and (end.value - start) * total < FEW
+    return end if there and contents.loglik <= end.value * total + REFOUND else None
 
 
 def _tolerance(fine: Objective) -> float:

@@ -19,6 +19,7 @@ OCTAVES = 7  # the level of the grid up to which lengths within a factor of 2 sh
 SAME = 1e-9  # what a squared correlation lacks of 1 by rounding
 NONE = 1e-12  # a share that is rounding
 ROUNDING = 2.0**-48  # of a place, the deviation that is
+NEAR = 1e-9  # as near as this, a mean of whole numbers is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ class Cells:
 
     @classmethod
     def of(cls, pairs: Pairs, grid: Grid, reach: tuple[float, float]) -> Cells:
-        """The cells of some pairs within `reach`; on a grid of whole numbers, of the whole numbers within."""
+        """The cells of some pairs within `reach`; on a grid of whole numbers, of the whole numbers within.
+
+        They are grouped level by level, from the finest on, so that the classes of lengths do not depend on the way taken.
+        """
+        level, grid = grid.level, replace(grid, level=0)
         lower, upper = pairs.lower, pairs.upper
         if grid.integral:
             lower, upper = np.ceil(lower), np.maximum(np.floor(upper), np.ceil(lower) + 1)
@@ -57,7 +62,8 @@ class Cells:
         octave = np.where(narrow, _octaves(length, grid), 0)
         none = np.zeros(len(lower))
         other = np.where(narrow, length, upper)
-        return cls(grid, reach, start, end, octave, lower, other, pairs.count, none, none, none)._grouped()
+        finest = cls(grid, reach, start, end, octave, lower, other, pairs.count, none, none, none)._grouped()
+        return finest.at_level(level)
 
     def __len__(self) -> int:
         return len(self.count)
@@ -86,7 +92,9 @@ class Cells:
         narrow, was = end - start < 2, self._narrow
         turned = narrow & ~was
         other = np.where(turned, self.other - self.lower, self.other)
-        m22 = np.where(turned, np.maximum(self.m22 - 2 * self.m12 + self.m11, 0.0), self.m22)
+        of_length = self.m22 - 2 * self.m12 + self.m11
+        of_length = np.where(of_length > NONE * (self.m11 + self.m22), of_length, 0.0)
+        m22 = np.where(turned, of_length, self.m22)
         m12 = np.where(turned, self.m12 - self.m11, self.m12)
         middle = edges[:-1] / 2 + edges[1:] / 2
         octave = np.where(turned, _octaves(middle[self.end - 1] - middle[self.start - 1], self.grid), self.octave)
@@ -186,6 +194,9 @@ def _two(
     On whole numbers (`step` 1) the mean is met, and the variance nearly.
     """
     last = high - step if step else np.nextafter(high, -np.inf)
+    if step:
+        near = NEAR + ROUNDING * np.abs(mean)
+        mean = np.where(np.abs(mean - np.rint(mean)) < near, np.rint(mean), mean)
     with np.errstate(all="ignore"):
         a = np.clip(mean - np.sqrt(variance), low, mean)
         b = np.where(a < mean, mean + variance / (mean - a), mean)
@@ -193,9 +204,9 @@ def _two(
         b = np.where(over, np.maximum(last, mean), b)
         a = np.where(over & (b > mean), np.clip(mean - variance / (b - mean), low, mean), a)
         if step:
-            a = np.minimum(np.rint(a), np.floor(mean))
+            a = np.minimum(np.floor(a + 0.5 + near), np.floor(mean))
             b = np.where(a < mean, mean + variance / (mean - a), mean)
-            b = np.maximum(np.minimum(np.rint(b), last), np.ceil(mean))
+            b = np.maximum(np.minimum(np.floor(b + 0.5 + near), last), np.ceil(mean))
         share = np.where(b > a, (b - mean) / (b - a), 1.0)
     return a, np.where(share < 1, b, a), np.clip(share, 0.0, 1.0)
 
