@@ -14,11 +14,12 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.summary.cells import Cells
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 from warmfit_fitting.summary.counting import assembled, thinned
 from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.incomplete import NO_PAIRS
-from warmfit_fitting.summary.intervals import MAX_PAIRS, Cells, Pairs
+from warmfit_fitting.summary.intervals import MAX_PAIRS, Pairs
 from warmfit_fitting.summary.rows import Rows
 from warmfit_fitting.summary.survey import Survey
 from warmfit_fitting.summary.tally import Tally
