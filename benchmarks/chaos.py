@@ -1,0 +1,223 @@
+"""Whether a service that loses its processes, again and again, fails its callers: never a call, never a bit, not for long.
+
+make chaos
+
+A real service under the load of eight clients is fitted to without faults, then loses processes to SIGKILL: each kind in
+turn, then some at random (seeded). Every answer is compared with that of the time without faults, bit for bit; every
+append that was acknowledged must be there once. Then what a power cut leaves behind (`power_cuts.py`), and twice the load
+that is admitted (`overload.py`). A table, and the verdict last; status 1 where it is bad.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from chaos_client import SHARED, own
+from own_processes import serving
+
+from warmfit import Client
+from warmfit_fitting.summary import summarize_values
+
+CLIENTS = 8
+QUIET = 15.0  # seconds without faults, first
+APART = 12.0  # seconds between kills
+BACK = 10.0  # seconds in which latency must be as before
+WINDOW = 1.0  # seconds over which latencies are judged
+SLOW, SHARE = 2.0, 0.2  # as before: at most this share is slower than that many times the fault-free 95th percentile
+KINDS = {"worker": ":FitWorker", "gateway": ":FitGateway", "controller": "ServeController", "proxy": "ProxyActor"}
+"""What is killed, and what its title says. There is no process of the store: gateways write, and die while they do."""
+
+
+@dataclass
+class Records:
+    """What the clients have told."""
+
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    ready: set[int] = field(default_factory=set)
+
+    def listen(self, client: subprocess.Popen[str]) -> None:
+        """Take the lines of one client."""
+        assert client.stdout is not None
+        for line in client.stdout:
+            told = json.loads(line)
+            if "ready" in told:
+                self.ready.add(told["ready"])
+            else:
+                self.calls.append(told)
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The calls that failed."""
+        return [call for call in self.calls if "error" in call]
+
+    def different(self, until: float) -> list[str]:
+        """The questions whose answers are not all those from before `until`."""
+        known: dict[str, set[str]] = defaultdict(set)
+        for call in self.calls:
+            if call.get("digest") and call["began"] < until:
+                known[call["key"]].add(call["digest"])
+        return [
+            call["key"]
+            for call in self.calls
+            if call.get("digest") and known[call["key"]] and known[call["key"]] != {call["digest"]}
+        ]
+
+    def appended(self, name: str) -> list[float]:
+        """The values that a dataset acknowledged."""
+        return [
+            float(key.split()[-1]) for c in self.calls if (key := c.get("key", "")).startswith(f"append {name} ")
+        ]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One process that was killed, and when."""
+
+    kind: str
+    at: float
+
+
+def title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def victims(service: psutil.Process, kind: str) -> list[psutil.Process]:
+    """The processes of a kind."""
+    return [p for p in service.children(recursive=True) if KINDS[kind] in title(p)]
+
+
+def kill(service: psutil.Process, kind: str, rng: np.random.Generator) -> Kill:
+    """Kill one process of a kind."""
+    until = time.monotonic() + 30
+    while not (found := victims(service, kind)):
+        if time.monotonic() > until:
+            raise SystemExit(f"verdict: BAD, no {kind} came back within 30 s")
+        time.sleep(0.1)
+    found[int(rng.integers(len(found)))].kill()
+    return Kill(kind, time.monotonic())
+
+
+def limits(records: Records, since: float, until: float) -> dict[str, float]:
+    """Seconds from which a call is slow, by what it is."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for call in records.calls:
+        if since <= call["began"] and call["began"] + call["seconds"] < until:
+            took[call["what"]].append(call["seconds"])
+    return {what: SLOW * float(np.quantile(seconds, 0.95)) for what, seconds in took.items()}
+
+
+def back_after(records: Records, slow: dict[str, float], at: float, until: float) -> float:
+    """Seconds after which, from the kill at `at` on, latencies are as before; what ends in a window is judged there."""
+    ends = sorted((c["began"] + c["seconds"], c["seconds"] > slow[c["what"]]) for c in records.calls)
+    last = 0.0
+    for start in np.arange(at, until - WINDOW, WINDOW / 4):
+        there = [is_slow for end, is_slow in ends if start <= end < start + WINDOW]
+        if not there or sum(there) > SHARE * len(there):
+            last = start + WINDOW - at
+    return last
+
+
+def lost(address: str, records: Records) -> list[str]:
+    """The datasets that do not hold exactly what they acknowledged."""
+    wrong = []
+    with Client(address) as client:
+        for name in (SHARED, *(own(number) for number in range(CLIENTS))):
+            (kept,) = client.get(name).summaries().values()
+            if kept != summarize_values(np.array([0.0, *records.appended(name)])):
+                wrong.append(f"{name}: {kept.n} values, acknowledged {len(records.appended(name)) + 1}")
+    return wrong
+
+
+def clients(address: str) -> list[subprocess.Popen[str]]:
+    """The processes of the load."""
+    program = str(Path(__file__).with_name("chaos_client.py"))
+    with Client(address) as client:
+        for name in (SHARED, *(own(number) for number in range(CLIENTS))):
+            client.put([0.0], name=name)
+    return [
+        subprocess.Popen([sys.executable, program, address, str(number)], text=True, stdin=-1, stdout=-1)
+        for number in range(CLIENTS)
+    ]
+
+
+def kills(gateways: int, workers: int, at_random: int, seed: int) -> list[str]:
+    """Problems that killing processes of a service under load brings to light; prints the table."""
+    rng, records = np.random.default_rng(seed), Records()
+    with tempfile.TemporaryDirectory(prefix="warmfit-chaos-") as folder:
+        with serving(Path(folder), "--gateways", str(gateways), "--workers", str(workers)) as service:
+            load = clients(service.address)
+            for client in load:
+                threading.Thread(target=records.listen, args=(client,), daemon=True).start()
+            while len(records.ready) < CLIENTS:
+                time.sleep(0.1)
+            time.sleep(3.0)  # warm
+            since = time.monotonic()
+            time.sleep(QUIET)
+            quiet_until = time.monotonic()
+            planned = [*KINDS, *(str(k) for k in rng.choice(list(KINDS), at_random))]
+            done = []
+            for kind in planned:
+                done.append(kill(service.process, kind, rng))
+                time.sleep(APART)
+            for client in load:
+                assert client.stdin is not None
+                client.stdin.close()
+            for client in load:
+                client.wait(90)
+            wrong = lost(service.address, records)
+    return told(records, done, limits(records, since, quiet_until), quiet_until, wrong)
+
+
+def told(records: Records, done: list[Kill], slow: dict[str, float], quiet_until: float, wrong: list[str]) -> list[str]:
+    """Print what happened, and return what should not have."""
+    problems = []
+    print(f"{'killed':12s} {'latency back after':>18s} {'longest call':>13s} {'calls':>7s} {'failed':>7s}")
+    for this, following in zip(done, [*(k.at for k in done[1:]), done[-1].at + APART], strict=True):
+        calls = [c for c in records.calls if this.at <= c["began"] + c["seconds"] < following]
+        back = back_after(records, slow, this.at, following)
+        failed, longest = sum("error" in c for c in calls), max((c["seconds"] for c in calls), default=0.0)
+        print(f"{this.kind:12s} {back:16.1f} s {longest:11.1f} s {len(calls):7d} {failed:7d}")
+        if back > BACK:
+            problems.append(f"latency was not back {BACK:.0f} s after a {this.kind} was killed")
+    different = records.different(quiet_until)
+    for what in sorted(slow):
+        calls = [c["seconds"] for c in records.calls if c["what"] == what]
+        print(f"  {what:24s} {len(calls):6d} calls, p50 {np.median(calls) * 1e3:7.1f} ms, slowest {max(calls):5.1f} s")
+    print(f"{len(records.calls)} calls, {len(records.failed)} failed, {len(different)} answers differ, {len(wrong)} datasets wrong")
+    problems += sorted({f"failed: {c['what']}: {c['error']}" for c in records.failed})
+    problems += sorted({f"another answer: {key}" for key in different})
+    return problems + [f"appends: {line}" for line in wrong]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--random", type=int, default=6, help="kills at random, after each kind in turn")
+    parser.add_argument("--gateways", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    print(f"seed {asked.seed}, {CLIENTS} clients, {asked.gateways} gateways, {asked.workers} workers")
+    problems = kills(asked.gateways, asked.workers, asked.random, asked.seed)
+    for problem in problems:
+        print(f"  {problem}")
+    print("verdict: " + ("BAD" if problems else "good"))
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
