@@ -28,6 +28,7 @@ from chaos_client import SHARED, own
 from own_processes import serving
 
 from warmfit import Client
+from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary import summarize_values
 
 CLIENTS = 8
@@ -137,7 +138,11 @@ def lost(address: str, records: Records) -> list[str]:
     wrong = []
     with Client(address) as client:
         for name in (SHARED, *(own(number) for number in range(CLIENTS))):
-            (kept,) = client.get(name).summaries().values()
+            try:
+                (kept,) = client.get(name).summaries().values()
+            except WarmfitError as error:
+                wrong.append(f"{name}: {error}")
+                continue
             if kept != summarize_values(np.array([0.0, *records.appended(name)])):
                 wrong.append(f"{name}: {kept.n} values, acknowledged {len(records.appended(name)) + 1}")
     return wrong
@@ -155,11 +160,11 @@ def clients(address: str) -> list[subprocess.Popen[str]]:
     ]
 
 
-def kills(gateways: int, workers: int, at_random: int, seed: int) -> list[str]:
+def kills(folder: Path, gateways: int, workers: int, kinds: list[str], at_random: int, seed: int) -> list[str]:
     """Problems that killing processes of a service under load brings to light; prints the table."""
     rng, records = np.random.default_rng(seed), Records()
-    with tempfile.TemporaryDirectory(prefix="warmfit-chaos-") as folder:
-        with serving(Path(folder), "--gateways", str(gateways), "--workers", str(workers)) as service:
+    if True:
+        with serving(folder, "--gateways", str(gateways), "--workers", str(workers)) as service:
             load = clients(service.address)
             for client in load:
                 threading.Thread(target=records.listen, args=(client,), daemon=True).start()
@@ -169,7 +174,7 @@ def kills(gateways: int, workers: int, at_random: int, seed: int) -> list[str]:
             since = time.monotonic()
             time.sleep(QUIET)
             quiet_until = time.monotonic()
-            planned = [*KINDS, *(str(k) for k in rng.choice(list(KINDS), at_random))]
+            planned = [*kinds, *(str(k) for k in rng.choice(list(KINDS), at_random))]
             done = []
             for kind in planned:
                 done.append(kill(service.process, kind, rng))
@@ -210,9 +215,14 @@ def main() -> None:
     parser.add_argument("--random", type=int, default=6, help="kills at random, after each kind in turn")
     parser.add_argument("--gateways", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kinds", nargs="*", choices=list(KINDS), default=list(KINDS), help="killed in turn")
+    parser.add_argument("--folder", type=Path, help="where data and logs are left; without it they are removed")
     asked = parser.parse_args()
     print(f"seed {asked.seed}, {CLIENTS} clients, {asked.gateways} gateways, {asked.workers} workers")
-    problems = kills(asked.gateways, asked.workers, asked.random, asked.seed)
+    with tempfile.TemporaryDirectory(prefix="warmfit-chaos-") as temporary:
+        folder = asked.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        problems = kills(folder, asked.gateways, asked.workers, asked.kinds, asked.random, asked.seed)
     for problem in problems:
         print(f"  {problem}")
     print("verdict: " + ("BAD" if problems else "good"))

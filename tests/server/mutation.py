@@ -71,8 +71,11 @@ class Mutator:
         return bytes(found)
 
     def _change_field(self, message: Message) -> None:
-        owner, field = self._any(list(_places(message)))
-        if field.is_repeated:
+        places = list(_places(message))
+        if not places:
+            return
+        owner, field = self._any(places)
+        if field.label == FieldDescriptor.LABEL_REPEATED:
             self._change_array(owner, field)
         elif field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
             if owner.HasField(field.name) and self._rng.random() < 0.5:
@@ -128,7 +131,7 @@ def _places(message: Message) -> Iterator[tuple[Any, FieldDescriptor]]:
         yield message, field
         if field.cpp_type != FieldDescriptor.CPPTYPE_MESSAGE:
             continue
-        if field.is_repeated:
+        if field.label == FieldDescriptor.LABEL_REPEATED:
             for part in getattr(message, field.name):
                 yield from _places(part)
         elif message.HasField(field.name):
