@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from warmfit_fitting.summary import summarize_values
 CLIENTS = 8
 QUIET = 15.0  # seconds without faults, first
 APART = 12.0  # seconds between kills
+END = 120.0  # seconds that the last calls may take
 BACK = 10.0  # seconds in which latency must be as before
 WINDOW = 1.0  # seconds over which latencies are judged
 SLOW, SHARE = 2.0, 0.2  # as before: at most this share is slower than that many times the fault-free 95th percentile
@@ -178,12 +180,13 @@ def kills(folder: Path, gateways: int, workers: int, kinds: list[str], at_random
             done = []
             for kind in planned:
                 done.append(kill(service.process, kind, rng))
+                print(f"killed a {kind}", file=sys.stderr, flush=True)
                 time.sleep(APART)
             for client in load:
                 assert client.stdin is not None
                 client.stdin.close()
             for client in load:
-                client.wait(90)
+                client.wait(END)
             wrong = lost(service.address, records)
     return told(records, done, limits(records, since, quiet_until), quiet_until, wrong)
 
@@ -210,6 +213,7 @@ def told(records: Records, done: list[Kill], slow: dict[str, float], quiet_until
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the service is ended
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--random", type=int, default=6, help="kills at random, after each kind in turn")

@@ -26,6 +26,9 @@ from contextlib import contextmanager
 from typing import ClassVar, Self
 
 
+LONGEST_NAME = 64  # characters of an unknown name that are told, and compared with the known ones
+
+
 class WarmfitError(Exception):
     """The root of the tree; `grpc_status` is the name of the status code that carries the class.
 
@@ -65,6 +68,7 @@ class UnknownDistribution(InvalidInput):
     @classmethod
     def named(cls, name: str, known: Iterable[str]) -> UnknownDistribution:
         """The error for `name`, with the nearest of the `known` names."""
+        name = name[:LONGEST_NAME]
         near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "`warmfit families` lists the names"
         return cls(f"unknown distribution {name!r}: {hint}")

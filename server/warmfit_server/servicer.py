@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeAlias
 
@@ -190,7 +191,8 @@ class Servicer:
             request.n_bootstrap or REFITS,
             seed,
         )
-        row, found = await self._service.of_row(task, asked, deadline)
+        with _about_the_task():
+            row, found = await self._service.of_row(task, asked, deadline)
         assert isinstance(found, dict)
         return codec.intervals_to_wire(_distribution(row, task), found)
 
@@ -199,7 +201,8 @@ class Servicer:
         task = await self._one_family(request)
         seed = request.seed if request.HasField("seed") else task.spec.seed
         asked = GoodnessAsked(request.statistic or "ad", request.n_bootstrap or REFITS_OF_TEST, seed)
-        row, found = await self._service.of_row(task, asked, deadline)
+        with _about_the_task():
+            row, found = await self._service.of_row(task, asked, deadline)
         assert isinstance(found, GoodnessOfFit)
         return codec.goodness_to_wire(_distribution(row, task), found)
 
@@ -274,6 +277,15 @@ class Servicer:
         except OSError:
             datasets = None
         return self._about.told(caller(), datasets)
+
+
+@contextmanager
+def _about_the_task() -> Iterator[None]:
+    """What is wrong in the block with no field in particular is wrong with the task: its column and spec do not go together."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise (error if error.field else error.at("task")) from None
 
 
 def _distribution(row: FitRow, task: Task) -> pb.Distribution:

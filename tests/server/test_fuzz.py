@@ -31,7 +31,7 @@ from warmfit_server.handlers import DESCRIPTOR
 
 MESSAGES = 20_000
 DEADLINE = 1.0  # seconds of a call
-FITTED = 0.02  # seconds of one fit
+FITTED = 0.005  # seconds of one fit
 TOLD = {
     "OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "OUT_OF_RANGE", "RESOURCE_EXHAUSTED",
     "DEADLINE_EXCEEDED",
