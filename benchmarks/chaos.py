@@ -11,6 +11,7 @@ that is admitted (`overload.py`). A table, and the verdict last; status 1 where 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import signal
 import subprocess
@@ -34,10 +35,10 @@ from warmfit_fitting.summary import summarize_values
 
 CLIENTS = 8
 QUIET = 15.0  # seconds without faults, first
-APART = 12.0  # seconds between kills
+APART = 14.0  # seconds between kills
 END = 120.0  # seconds that the last calls may take
 BACK = 10.0  # seconds in which latency must be as before
-WINDOW = 1.0  # seconds over which latencies are judged
+WINDOW = 2.0  # seconds over which latencies are judged
 SLOW, SHARE = 2.0, 0.2  # as before: at most this share is slower than that many times the fault-free 95th percentile
 KINDS = {"worker": ":FitWorker", "gateway": ":FitGateway", "controller": "ServeController", "proxy": "ProxyActor"}
 """What is killed, and what its title says. There is no process of the store: gateways write, and die while they do."""
@@ -115,21 +116,57 @@ def kill(service: psutil.Process, kind: str, rng: np.random.Generator) -> Kill:
     return Kill(kind, time.monotonic())
 
 
-def limits(records: Records, since: float, until: float) -> dict[str, float]:
-    """Seconds from which a call is slow, by what it is."""
-    took: dict[str, list[float]] = defaultdict(list)
-    for call in records.calls:
-        if since <= call["began"] and call["began"] + call["seconds"] < until:
-            took[call["what"]].append(call["seconds"])
-    return {what: SLOW * float(np.quantile(seconds, 0.95)) for what, seconds in took.items()}
+class Yardstick:
+    """How long a piece of work of its own takes, all the time: what else the machine does is no fault of the service."""
+
+    def __init__(self) -> None:
+        self._took: list[tuple[float, float]] = []
+        self._work = bytes(1 << 20)
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            began = time.monotonic()
+            hashlib.blake2b(self._work)
+            self._took.append((began, time.monotonic() - began))
+            time.sleep(0.05)
+
+    def between(self, since: float, until: float) -> float:
+        """Seconds that the work took there, on average."""
+        return float(np.mean([took for at, took in list(self._took) if since <= at < until] or [0.0]))
 
 
-def back_after(records: Records, slow: dict[str, float], at: float, until: float) -> float:
+@dataclass(frozen=True)
+class Normal:
+    """What is normal without faults. `slow`: seconds from which a call is slow, by what it is; `work`: of the yardstick."""
+
+    slow: dict[str, float]
+    work: float
+    yardstick: Yardstick
+    until: float
+
+    @classmethod
+    def of(cls, records: Records, yardstick: Yardstick, since: float, until: float) -> Normal:
+        """What was normal between two times."""
+        took: dict[str, list[float]] = defaultdict(list)
+        for call in records.calls:
+            if since <= call["began"] and call["began"] + call["seconds"] < until:
+                took[call["what"]].append(call["seconds"])
+        slow = {what: SLOW * float(np.quantile(seconds, 0.95)) for what, seconds in took.items()}
+        return cls(slow, yardstick.between(since, until), yardstick, until)
+
+    def busy(self, since: float, until: float) -> float:
+        """How many times slower the machine is between two times, at least 1."""
+        return max(1.0, self.yardstick.between(since, until) / self.work)
+
+
+def back_after(records: Records, normal: Normal, at: float, until: float) -> float:
     """Seconds after which, from the kill at `at` on, latencies are as before; what ends in a window is judged there."""
-    ends = sorted((c["began"] + c["seconds"], c["seconds"] > slow[c["what"]]) for c in records.calls)
+    ends = sorted((c["began"] + c["seconds"], c["seconds"] / normal.slow[c["what"]]) for c in records.calls)
     last = 0.0
     for start in np.arange(at, until - WINDOW, WINDOW / 4):
-        there = [is_slow for end, is_slow in ends if start <= end < start + WINDOW]
+        busy = normal.busy(start, start + WINDOW)
+        there = [times > busy for end, times in ends if start <= end < start + WINDOW]
         if not there or sum(there) > SHARE * len(there):
             last = start + WINDOW - at
     return last
@@ -164,46 +201,45 @@ def clients(address: str) -> list[subprocess.Popen[str]]:
 
 def kills(folder: Path, gateways: int, workers: int, kinds: list[str], at_random: int, seed: int) -> list[str]:
     """Problems that killing processes of a service under load brings to light; prints the table."""
-    rng, records = np.random.default_rng(seed), Records()
-    if True:
-        with serving(folder, "--gateways", str(gateways), "--workers", str(workers)) as service:
-            load = clients(service.address)
-            for client in load:
-                threading.Thread(target=records.listen, args=(client,), daemon=True).start()
-            while len(records.ready) < CLIENTS:
-                time.sleep(0.1)
-            time.sleep(3.0)  # warm
-            since = time.monotonic()
-            time.sleep(QUIET)
-            quiet_until = time.monotonic()
-            planned = [*kinds, *(str(k) for k in rng.choice(list(KINDS), at_random))]
-            done = []
-            for kind in planned:
-                done.append(kill(service.process, kind, rng))
-                print(f"killed a {kind}", file=sys.stderr, flush=True)
-                time.sleep(APART)
-            for client in load:
-                assert client.stdin is not None
-                client.stdin.close()
-            for client in load:
-                client.wait(END)
-            wrong = lost(service.address, records)
-    return told(records, done, limits(records, since, quiet_until), quiet_until, wrong)
+    rng, records, yardstick = np.random.default_rng(seed), Records(), Yardstick()
+    with serving(folder, "--gateways", str(gateways), "--workers", str(workers)) as service:
+        load = clients(service.address)
+        for client in load:
+            threading.Thread(target=records.listen, args=(client,), daemon=True).start()
+        while len(records.ready) < CLIENTS:
+            time.sleep(0.1)
+        time.sleep(3.0)  # warm
+        since = time.monotonic()
+        time.sleep(QUIET)
+        quiet_until = time.monotonic()
+        planned = [*kinds, *(str(k) for k in rng.choice(list(KINDS), at_random))]
+        done = []
+        for kind in planned:
+            done.append(kill(service.process, kind, rng))
+            print(f"killed a {kind}", file=sys.stderr, flush=True)
+            time.sleep(APART)
+        for client in load:
+            assert client.stdin is not None
+            client.stdin.close()
+        for client in load:
+            client.wait(END)
+        wrong = lost(service.address, records)
+    return told(records, done, Normal.of(records, yardstick, since, quiet_until), wrong)
 
 
-def told(records: Records, done: list[Kill], slow: dict[str, float], quiet_until: float, wrong: list[str]) -> list[str]:
+def told(records: Records, done: list[Kill], normal: Normal, wrong: list[str]) -> list[str]:
     """Print what happened, and return what should not have."""
     problems = []
     print(f"{'killed':12s} {'latency back after':>18s} {'longest call':>13s} {'calls':>7s} {'failed':>7s}")
     for this, following in zip(done, [*(k.at for k in done[1:]), done[-1].at + APART], strict=True):
         calls = [c for c in records.calls if this.at <= c["began"] + c["seconds"] < following]
-        back = back_after(records, slow, this.at, following)
+        back = back_after(records, normal, this.at, following)
         failed, longest = sum("error" in c for c in calls), max((c["seconds"] for c in calls), default=0.0)
         print(f"{this.kind:12s} {back:16.1f} s {longest:11.1f} s {len(calls):7d} {failed:7d}")
         if back > BACK:
             problems.append(f"latency was not back {BACK:.0f} s after a {this.kind} was killed")
-    different = records.different(quiet_until)
-    for what in sorted(slow):
+    different = records.different(normal.until)
+    for what in sorted(normal.slow):
         calls = [c["seconds"] for c in records.calls if c["what"] == what]
         print(f"  {what:24s} {len(calls):6d} calls, p50 {np.median(calls) * 1e3:7.1f} ms, slowest {max(calls):5.1f} s")
     print(f"{len(records.calls)} calls, {len(records.failed)} failed, {len(different)} answers differ, {len(wrong)} datasets wrong")

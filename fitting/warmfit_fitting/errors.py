@@ -13,6 +13,7 @@
     ├── PermissionDenied        PERMISSION_DENIED    credentials without the needed scope
     ├── ServiceUnavailable      UNAVAILABLE          also a ConnectionError: the service cannot be reached
     └── SerializationError      INVALID_ARGUMENT     a file or message that cannot be read
+        └── DataLost            DATA_LOSS            what a service had kept is damaged or gone
 
 A family that fails is a row with a status, never an exception. Messages say what was given, what was expected
 and what to do.
@@ -132,3 +133,9 @@ class SerializationError(WarmfitError):
     """A file or message that cannot be read, or an object that cannot be written."""
 
     grpc_status = "INVALID_ARGUMENT"
+
+
+class DataLost(SerializationError):
+    """What a service had kept on its disk is damaged or gone; it tells so rather than something else."""
+
+    grpc_status = "DATA_LOSS"

@@ -11,7 +11,6 @@ import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from warmfit_fitting.errors import SerializationError
 from warmfit_server.about import About
 from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
@@ -154,7 +153,7 @@ class GrpcServer:
             try:
                 removed = await asyncio.to_thread(collect, self.settings.data_dir)
                 log.info("%d summaries that no dataset needs any more were removed", removed)
-            except (OSError, SerializationError) as error:
+            except OSError as error:
                 log.error("summaries that no dataset needs stay where they are: %s", error)
             await asyncio.sleep(COLLECT_PERIOD)
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import grpc.aio
 import numpy as np
 
-from warmfit_fitting.errors import InvalidInput, field
+from warmfit_fitting.errors import DataLost, DatasetNotFound, InvalidInput, field
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EXCLUSIONS
@@ -83,8 +83,18 @@ class Servicer:
         names = await asyncio.to_thread(self._service.store(namespace).names)
         left = [name for name in names if name > request.page_token]
         page = left[: request.page_size or PAGE]
-        datasets = [await self._dataset(await self._service.dataset(namespace, name)) for name in page]
+        records = [await self._listed(namespace, name) for name in page]
+        datasets = [await self._dataset(record) for record in records if record is not None]
         return pb.ListDatasetsResponse(datasets=datasets, next_page_token=page[-1] if len(left) > len(page) else "")
+
+    async def _listed(self, namespace: str, name: str) -> DatasetRecord | None:
+        """The record of a name in a list: one without columns where it is damaged, None where it has gone meanwhile."""
+        try:
+            return await self._service.dataset(namespace, name)
+        except DataLost:
+            return DatasetRecord.unreadable(name, 0)
+        except DatasetNotFound:
+            return None
 
     async def DeleteDataset(self, request: pb.DeleteDatasetRequest, context: Context) -> pb.DeleteDatasetResponse:
         current().saw(request.name[:MAX_NAME])
