@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 import psutil
+
 from chaos_client import SHARED, own
 from overload import overload
 from own_processes import serving
 from power_cuts import power_cuts
-
 from warmfit import Client
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary import summarize_values
@@ -83,9 +83,7 @@ class Records:
 
     def appended(self, name: str) -> list[float]:
         """The values that a dataset acknowledged."""
-        return [
-            float(key.split()[-1]) for c in self.calls if (key := c.get("key", "")).startswith(f"append {name} ")
-        ]
+        return [float(key.split()[-1]) for c in self.calls if (key := c.get("key", "")).startswith(f"append {name} ")]
 
 
 @dataclass(frozen=True)
@@ -245,7 +243,8 @@ def told(records: Records, done: list[Kill], normal: Normal, wrong: list[str]) -
     for what in sorted(normal.took):
         calls = [c["seconds"] for c in records.calls if c["what"] == what]
         print(f"  {what:24s} {len(calls):6d} calls, p50 {np.median(calls) * 1e3:7.1f} ms, slowest {max(calls):5.1f} s")
-    print(f"{len(records.calls)} calls, {len(records.failed)} failed, {len(different)} answers differ, {len(wrong)} datasets wrong")
+    failed = len(records.failed)
+    print(f"{len(records.calls)} calls, {failed} failed, {len(different)} answers differ, {len(wrong)} datasets wrong")
     problems += sorted({f"failed: {c['what']}: {c['error']}" for c in records.failed})
     problems += sorted({f"another answer: {key}" for key in different})
     return problems + [f"appends: {line}" for line in wrong]

@@ -20,11 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from warmfit import Client, DistributionFitter, DistributionFitResult, FitterConfig
+from warmfit import Client, DistributionFitResult, DistributionFitter, FitterConfig
 
 FAMILIES = ("norm", "expon", "gumbel_r")
 CONFIG = FitterConfig(included_distributions=FAMILIES)
-STREAMED = FitterConfig(included_distributions=FAMILIES, progress_callback=lambda *_: None)  # who watches is told of each row
+STREAMED = FitterConfig(
+    included_distributions=FAMILIES, progress_callback=lambda *_: None
+)  # who watches is told of each row
 GAMMA = DistributionFitResult("gamma", [2.0, 0.0, 3.0])
 DRAWS = 50_000
 THINK = 0.6  # seconds at most between calls

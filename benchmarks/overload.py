@@ -15,8 +15,8 @@ from pathlib import Path
 import grpc
 import numpy as np
 from google.rpc import error_details_pb2, status_pb2
-from own_processes import serving
 
+from own_processes import serving
 from warmfit_fitting.summary import summarize_values
 from warmfit_proto import codec
 from warmfit_proto.v1 import fitting_pb2 as pb
@@ -100,7 +100,9 @@ def overload() -> list[str]:
     quantiles = [float(np.quantile(over, q) / np.quantile(full, q)) for q in (0.5, 0.95)]
     codes = ", ".join(f"{count} {code}" for code, count in sorted(callers.codes.items()))
     print(f"twice the admitted load: {codes}")
-    print(f"  admitted calls take {quantiles[0]:.2f} x (p50) and {quantiles[1]:.2f} x (p95) what they take at full load")
+    print(
+        f"  admitted calls take {quantiles[0]:.2f} x (p50) and {quantiles[1]:.2f} x (p95) what they take at full load"
+    )
     problems = [f"a call ended with {code}" for code in callers.codes if code not in TOLD]
     if callers.bare or not callers.codes["RESOURCE_EXHAUSTED"]:
         problems.append(f"{callers.bare} calls were refused without being told when to come back")

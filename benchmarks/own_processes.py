@@ -40,7 +40,10 @@ def serving(data_dir: Path, *arguments: str, **variables: str) -> Iterator[Runni
     port, log = free_port(), data_dir / "serve.log"
     command = [sys.executable, "-m", "warmfit", "serve", "--port", str(port), "--http-port", str(free_port())]
     command += ["--data-dir", str(data_dir), "--log-file", str(data_dir / "log.json"), *arguments]
-    with log.open("wb") as out, subprocess.Popen(command, stderr=out, stdout=out, env={**os.environ, **variables}) as it:
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, stderr=out, stdout=out, env={**os.environ, **variables}) as it,
+    ):
         try:
             _await_ready(log, it)
             yield Running(f"127.0.0.1:{port}", psutil.Process(it.pid))

@@ -62,7 +62,9 @@ def power_cuts(seed: int) -> list[str]:
             elif kept != summarize_values(np.array(expected)):
                 problems.append(f"{len(expected)} appends were acknowledged and {kept.n if kept else 0} are there")
         served = sum(map(int, (_is_served(store, rng, path) for path in _files(root, store) for _ in range(DAMAGES))))
-    print(f"power cuts: a writer killed {DEATHS} times, {len(expected)} appends; {2 * DAMAGES} damaged files, {served} served")
+    print(
+        f"power cuts: a writer killed {DEATHS} times, {len(expected)} appends; {2 * DAMAGES} damaged files, {served} served"
+    )
     return problems + ([f"{served} damaged files were served"] if served else [])
 
 

@@ -26,7 +26,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar, Self
 
-
 LONGEST_NAME = 64  # characters of an unknown name that are told, and compared with the known ones
 
 

@@ -15,7 +15,7 @@ from warmfit_server.about import About
 from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
 from warmfit_server.calls import Calls
-from warmfit_server.guard import HEALTH, REFLECTION, Guard
+from warmfit_server.guard import HEALTH, REFLECTION, REFLECTION_OF_LATER, Guard
 from warmfit_server.handlers import DESCRIPTOR, Handlers
 from warmfit_server.health import Health
 from warmfit_server.listening import credentials_of, listen, make_server
@@ -173,4 +173,4 @@ class GrpcServer:
 def _open_to_all(settings: Settings) -> list[str]:
     """The services whose methods need no token."""
     open_to_all = [HEALTH] if settings.health == "open" else []
-    return [*open_to_all, REFLECTION] if settings.reflection == "open" else open_to_all
+    return [*open_to_all, REFLECTION, REFLECTION_OF_LATER] if settings.reflection == "open" else open_to_all

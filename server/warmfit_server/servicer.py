@@ -291,7 +291,7 @@ class Servicer:
 
 @contextmanager
 def _about_the_task() -> Iterator[None]:
-    """What is wrong in the block with no field in particular is wrong with the task: its column and spec do not go together."""
+    """What is wrong with no field in particular is wrong with the task: its column and its spec do not go together."""
     try:
         yield
     except InvalidInput as error:

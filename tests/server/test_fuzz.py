@@ -36,7 +36,9 @@ TOLD = {
     "OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "OUT_OF_RANGE", "RESOURCE_EXHAUSTED",
     "DEADLINE_EXCEEDED",
 }  # fmt: skip
-INSIDE = re.compile(r"Traceback|\.py\b|site-packages|/(tmp|home|root|usr|work|var|proc|dev)/|0x[0-9a-f]{6}|127\.0\.0\.1")
+INSIDE = re.compile(
+    r"Traceback|\.py\b|site-packages|/(tmp|home|root|usr|work|var|proc|dev)/|0x[0-9a-f]{6}|127\.0\.0\.1"
+)
 UNEXPLAINED = ("DEADLINE_EXCEEDED",)  # which may come from gRPC itself
 NO_MESSAGE = re.compile(r"the message is no warmfit\.v1\.\w+$")  # there is no field then
 RNG = np.random.default_rng(6)
@@ -82,15 +84,21 @@ CENSORED = column("x", summarize_values(np.arange(1.0, 9.0), censoring=np.array(
 INTERVALS = column("x", summarize_intervals(np.array([1.0, 2.0, 3.0, 3.0]), np.array([1.5, 4.0, 3.0, np.inf])))
 WINDOWED = column("x", summarize_values(np.arange(1.0, 9.0), truncation=(np.zeros(8), np.full(8, 20.0))))
 VALUES = pb.Column(name="x", values=pb.ColumnValues(values=[1.0, 2.0, np.nan, 7.0], weights=[1.0, 2.0, 3.0, 0.5]))
-CODES = pb.Column(name="x", values=pb.ColumnValues(values=[1.0, 2.0, 5.0], censoring=[0, 1, -1], lower_truncation=[0.0] * 3))
-ENDS = pb.Column(name="x", values=pb.ColumnValues(values=[1.0, 2.0, 5.0], upper=[1.0, 3.0, 6.0], upper_truncation=[9.0] * 3))
+CODES = pb.Column(
+    name="x", values=pb.ColumnValues(values=[1.0, 2.0, 5.0], censoring=[0, 1, -1], lower_truncation=[0.0] * 3)
+)
+ENDS = pb.Column(
+    name="x", values=pb.ColumnValues(values=[1.0, 2.0, 5.0], upper=[1.0, 3.0, 6.0], upper_truncation=[9.0] * 3)
+)
 COLUMNS = [EXACT, BINNED, CENSORED, INTERVALS, WINDOWED, VALUES, CODES, ENDS]
 NAMED = pb.NamedColumn(dataset="kept", column="x")
 SPECS = [
     pb.FitSpec(families=["norm"]),
     pb.FitSpec(families=["expon", "gumbel_r"], support_at_zero=False, lower_bound=0.0, bins=7, evaluations=50),
     pb.FitSpec(families=["norm"], method="auto", fixed=[pb.FixedParameter(name="loc", value=0.0)], seed=3),
-    pb.FitSpec(families=["gamma"], warm_start=[pb.WarmStart(family="gamma", parameters=[1.0, 0.0, 2.0])], prefilter="safe"),
+    pb.FitSpec(
+        families=["gamma"], warm_start=[pb.WarmStart(family="gamma", parameters=[1.0, 0.0, 2.0])], prefilter="safe"
+    ),
     pb.FitSpec(families=["poisson"], evaluations=50),
     pb.FitSpec(families=["norm"], n_bootstrap=2, evaluations=50),
 ]
@@ -129,7 +137,13 @@ VALID: dict[str, list[Any]] = {
     "ListDistributions": [pb.ListDistributionsRequest()],
     "GetServerInfo": [pb.GetServerInfoRequest()],
 }
-SHARES = {"ListDistributions": 0.01, "GetServerInfo": 0.01, "ListDatasets": 0.02, "DeleteDataset": 0.02, "GetDataset": 0.02}
+SHARES = {
+    "ListDistributions": 0.01,
+    "GetServerInfo": 0.01,
+    "ListDatasets": 0.02,
+    "DeleteDataset": 0.02,
+    "GetDataset": 0.02,
+}
 
 
 @pytest.fixture(scope="module")

@@ -46,10 +46,10 @@ def fit(gateway: Gateway, seed: int, refused: Callable[[], None], timeout: float
             call(pb.FitRequest(tasks=[task]).SerializeToString(), timeout=timeout)
             return "OK"
         except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
-                assert comes_back_after(error) > 0.0
-                refused()
-            return str(error.code().name)
+            if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+                return str(error.code().name)
+            refused()
+            return "RESOURCE_EXHAUSTED" if comes_back_after(error) > 0.0 else "refused, and not told for how long"
 
 
 def comes_back_after(error: Any) -> float:

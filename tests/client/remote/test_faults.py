@@ -238,6 +238,16 @@ def test_a_deadline_that_ends_a_row_of_failed_connections_is_a_service_that_is_n
         retry.pause(failure("DEADLINE_EXCEEDED"))
 
 
+def test_a_service_that_has_answered_is_waited_for_longer_than_one_that_never_did() -> None:
+    policy, gone = Policy(patience=0.0, patience_with_known=1e9, jitter=lambda: 1.0), Failure("UNAVAILABLE", "gone")
+    with pytest.raises(ServiceUnavailable):
+        Retry("never-there:1", policy, Deadline.after(1e6)).pause(gone)
+    Retry("was-there:1", policy, Deadline.after(1e6)).succeeded()
+    assert Retry("was-there:1", policy, Deadline.after(1e6)).pause(gone) > 0.0
+    with pytest.raises(ServiceUnavailable):
+        Retry("was-there:1", policy, Deadline.after(0.0)).pause(gone)
+
+
 def test_retry_info_beside_other_details_and_none_at_all() -> None:
     info = error_details_pb2.RetryInfo()
     info.retry_delay.FromTimedelta(timedelta(seconds=2))
