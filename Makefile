@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ bench-coverage: $(READY) ## whether intervals cover and p-values are uniform, in
 
 bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
 	@$(BIN)/python benchmarks/service.py
+
+chaos: $(READY) ## kill what a service under load consists of, cut its power, load it twice over
+	@$(BIN)/python benchmarks/chaos.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -39,9 +40,11 @@ CLIENTS = 8
 QUIET = 15.0  # seconds without faults, first
 APART = 14.0  # seconds between kills
 END = 120.0  # seconds that the last calls may take
+WHOLE = 90.0  # seconds, after those, in which a process must have been replaced
 BACK = 10.0  # seconds in which latency must be as before
 WINDOW = 2.0  # seconds over which latencies are judged
-AS_BEFORE = 2.0  # times that calls typically take what they took without faults
+BEFORE = 6.0  # seconds before a kill, whose latencies are as normal as those without faults
+AS_BEFORE = 2.0  # times that calls typically take what they took before
 WORK = 8 << 20  # bytes that the yardstick digests
 KINDS = {"worker": ":FitWorker", "gateway": ":FitGateway", "controller": "ServeController", "proxy": "ProxyActor"}
 """What is killed, and what its title says. There is no process of the store: gateways write, and die while they do."""
@@ -108,13 +111,33 @@ def victims(service: psutil.Process, kind: str) -> list[psutil.Process]:
 
 def kill(service: psutil.Process, kind: str, rng: np.random.Generator) -> Kill:
     """Kill one process of a kind."""
-    until = time.monotonic() + 30
-    while not (found := victims(service, kind)):
-        if time.monotonic() > until:
-            raise SystemExit(f"verdict: BAD, no {kind} came back within 30 s")
-        time.sleep(0.1)
+    found = victims(service, kind)
     found[int(rng.integers(len(found)))].kill()
     return Kill(kind, time.monotonic())
+
+
+@dataclass
+class Strength:
+    """How many processes of each kind a service has when nothing is wrong, and how many gateways have begun to listen."""
+
+    service: psutil.Process
+    log: Path
+    full: dict[str, int]
+
+    @classmethod
+    def of(cls, service: psutil.Process, log: Path) -> Strength:
+        """That of a service that is whole now."""
+        return cls(service, log, {kind: len(victims(service, kind)) for kind in KINDS})
+
+    def awaited(self, gateways_killed: int) -> bool:
+        """Whether the service is whole again in time: one fault at a time is what it has to bear."""
+        until = time.monotonic() + WHOLE
+        while time.monotonic() < until:
+            there = all(len(victims(self.service, kind)) >= number for kind, number in self.full.items())
+            if there and self.log.read_text().count(" listens on port ") >= self.full["gateway"] + gateways_killed:
+                return True
+            time.sleep(0.5)
+        return False
 
 
 class Yardstick:
@@ -163,14 +186,19 @@ class Normal:
 
 def back_after(records: Records, normal: Normal, at: float, until: float) -> float:
     """Seconds after which, from the kill at `at` on, latencies are as before; what ends in a window is judged there."""
-    ends = sorted((c["began"] + c["seconds"], c["seconds"] / normal.took[c["what"]]) for c in records.calls)
-    last = 0.0
+    last, before = 0.0, typical(records, normal, at - BEFORE, at)
     for start in np.arange(at, until - WINDOW, WINDOW / 4):
-        busy = normal.busy(start, start + WINDOW)
-        there = [times for end, times in ends if start <= end < start + WINDOW]
-        if not there or float(np.median(there)) > AS_BEFORE * busy:
+        busy = max(before, normal.busy(start, start + WINDOW))
+        if typical(records, normal, start, start + WINDOW) > AS_BEFORE * busy:
             last = start + WINDOW - at
     return last
+
+
+def typical(records: Records, normal: Normal, since: float, until: float) -> float:
+    """How many times longer than without faults calls typically took that ended between two times; at least 1."""
+    ended = (c for c in records.calls if since <= c["began"] + c["seconds"] < until)
+    times = [c["seconds"] / normal.took[c["what"]] for c in ended]
+    return max(1.0, float(np.median(times))) if times else math.inf
 
 
 def lost(address: str, records: Records) -> list[str]:
@@ -214,25 +242,30 @@ def kills(folder: Path, gateways: int, workers: int, kinds: list[str], at_random
         time.sleep(QUIET)
         quiet_until = time.monotonic()
         planned = [*kinds, *(str(k) for k in rng.choice(list(KINDS), at_random))]
-        done = []
+        done: list[Kill] = []
+        problems: list[str] = []
+        strength = Strength.of(service.process, folder / "log.json")
         for kind in planned:
             done.append(kill(service.process, kind, rng))
             print(f"killed a {kind}", file=sys.stderr, flush=True)
             time.sleep(APART)
+            if not strength.awaited(sum(this.kind == "gateway" for this in done)):
+                problems.append(f"a {kind} was not replaced within {WHOLE:.0f} s")
         for client in load:
             assert client.stdin is not None
             client.stdin.close()
         for client in load:
             client.wait(END)
         wrong = lost(service.address, records)
-    return told(records, done, Normal.of(records, yardstick, since, quiet_until), wrong)
+    return problems + told(records, done, Normal.of(records, yardstick, since, quiet_until), wrong)
 
 
 def told(records: Records, done: list[Kill], normal: Normal, wrong: list[str]) -> list[str]:
     """Print what happened, and return what should not have."""
     problems = []
     print(f"{'killed':12s} {'latency back after':>18s} {'longest call':>13s} {'calls':>7s} {'failed':>7s}")
-    for this, following in zip(done, [*(k.at for k in done[1:]), done[-1].at + APART], strict=True):
+    for this in done:
+        following = this.at + APART
         calls = [c for c in records.calls if this.at <= c["began"] + c["seconds"] < following]
         back = back_after(records, normal, this.at, following)
         failed, longest = sum("error" in c for c in calls), max((c["seconds"] for c in calls), default=0.0)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, NoReturn
 
 import grpc
-import numpy as np
+import grpc.aio
 import psutil
 import pytest
-from google.protobuf.message import Message
-from google.rpc import status_pb2
-from tests.server.conftest import FitsHere, Gateway, running
+from tests.server.answering import DEADLINE, Answers, over
+from tests.server.conftest import FitsHere, running
+from tests.server.messages import REGISTERED, VALID, turns
 from tests.server.mutation import Mutator
 
 from warmfit_fitting.engine import fit_family, prepare
@@ -24,34 +23,35 @@ from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.problem import OUT_OF_TIME
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
-from warmfit_fitting.summary import ColumnSummary, summarize_intervals, summarize_values
-from warmfit_proto import codec
+from warmfit_fitting.summary import ColumnSummary
 from warmfit_proto.v1 import fitting_pb2 as pb
-from warmfit_server.handlers import DESCRIPTOR
+from warmfit_server.about import About
+from warmfit_server.accepted import NONE
+from warmfit_server.access import Caller, Scope, calls_as
+from warmfit_server.answers import Answers as Kept
+from warmfit_server.calls import Calls
+from warmfit_server.handlers import DESCRIPTOR, Handlers
+from warmfit_server.health import Health
+from warmfit_server.service import Service
+from warmfit_server.servicer import Servicer
+from warmfit_server.settings import Settings
+from warmfit_server.vitals import Vitals
 
-MESSAGES = 20_000
-DEADLINE = 1.0  # seconds of a call
+PARTS, PART = 3, 6_000  # messages
+OVER_A_SOCKET = 1_500
 FITTED = 0.005  # seconds of one fit
-TOLD = {
-    "OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "OUT_OF_RANGE", "RESOURCE_EXHAUSTED",
-    "DEADLINE_EXCEEDED",
-}  # fmt: skip
-INSIDE = re.compile(
-    r"Traceback|\.py\b|site-packages|/(tmp|home|root|usr|work|var|proc|dev)/|0x[0-9a-f]{6}|127\.0\.0\.1"
-)
-UNEXPLAINED = ("DEADLINE_EXCEEDED",)  # which may come from gRPC itself
-NO_MESSAGE = re.compile(r"the message is no warmfit\.v1\.\w+$")  # there is no field then
-RNG = np.random.default_rng(6)
+FLAT = 48 << 20  # bytes by which memory may differ
+LIMITS = {"max_tasks": 8, "max_points": 50, "max_samples": 1_000, "max_bootstrap_rows": 100, "max_datasets": 20}
+CACHES = {"summary_cache_bytes": 2 << 20, "result_cache_bytes": 1 << 20}
 
 
 class Briefly(FitsHere):
-    """Fits that take no longer than they may, of the first families; what takes longer is out of time."""
+    """Fits that take no longer than they may; what takes longer is out of time."""
 
     async def fit(
         self, _namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
     ) -> AsyncIterator[tuple[FitRow, ...]]:
-        until = time.monotonic() + min(timeout, FITTED)
-        for row in await asyncio.to_thread(_rows, summary, spec, until):
+        for row in await asyncio.to_thread(_rows, summary, spec, time.monotonic() + min(timeout, FITTED)):
             yield (row,)
 
 
@@ -59,7 +59,7 @@ def _rows(summary: ColumnSummary, spec: FitSpec, until: float) -> list[FitRow]:
     rows = []
     try:
         problem = prepare(summary, spec)
-    except InvalidInput as error:
+    except InvalidInput as error:  # as a worker answers
         return [FitRow(name, "failed", str(error)) for name in spec.families]
     for family in EVERY.resolve(spec.families):
         if time.monotonic() > until:
@@ -69,143 +69,93 @@ def _rows(summary: ColumnSummary, spec: FitSpec, until: float) -> list[FitRow]:
     return rows
 
 
-def column(name: str, summary: ColumnSummary) -> pb.Column:
-    """A column whose fingerprint does not stand in the way of what is changed."""
-    message = codec.column_to_wire(name, summary)
-    message.summary.fingerprint = ""
-    return message
+class Context:
+    """What a handler needs of gRPC, without it."""
+
+    def __init__(self) -> None:
+        self.code, self.told, self.trailer = "OK", "", b""
+        self._until = time.monotonic() + DEADLINE
+        self._ended: list[Callable[[Any], None]] = []
+
+    def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def time_remaining(self) -> float:
+        return self._until - time.monotonic()
+
+    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
+        self._ended.append(callback)
+
+    async def write(self, data: bytes) -> None:
+        assert isinstance(data, bytes)
+
+    async def abort(self, code: grpc.StatusCode, told: str, trailing_metadata: Any = ()) -> NoReturn:
+        self.code, self.told = code.name, told
+        self.trailer = dict(trailing_metadata).get("grpc-status-details-bin", b"")
+        raise grpc.aio.AbortError
+
+    def end(self) -> None:
+        for callback in self._ended:
+            callback(self)
 
 
-EXACT = column("x", summarize_values(np.array([1.0, 2.0, 4.0, 4.5])))
-GAMMA = RNG.gamma(2.0, 1.0, 6_000)
-BINNED = column("x", summarize_values(GAMMA))
-MORE = column("x", summarize_values(GAMMA[:5_000] * 1.5, plan=summarize_values(GAMMA).plan()))
-CENSORED = column("x", summarize_values(np.arange(1.0, 9.0), censoring=np.array([0, 0, 1, 0, -1, 0, 0, 1])))
-INTERVALS = column("x", summarize_intervals(np.array([1.0, 2.0, 3.0, 3.0]), np.array([1.5, 4.0, 3.0, np.inf])))
-WINDOWED = column("x", summarize_values(np.arange(1.0, 9.0), truncation=(np.zeros(8), np.full(8, 20.0))))
-VALUES = pb.Column(name="x", values=pb.ColumnValues(values=[1.0, 2.0, np.nan, 7.0], weights=[1.0, 2.0, 3.0, 0.5]))
-CODES = pb.Column(
-    name="x", values=pb.ColumnValues(values=[1.0, 2.0, 5.0], censoring=[0, 1, -1], lower_truncation=[0.0] * 3)
-)
-ENDS = pb.Column(
-    name="x", values=pb.ColumnValues(values=[1.0, 2.0, 5.0], upper=[1.0, 3.0, 6.0], upper_truncation=[9.0] * 3)
-)
-COLUMNS = [EXACT, BINNED, CENSORED, INTERVALS, WINDOWED, VALUES, CODES, ENDS]
-NAMED = pb.NamedColumn(dataset="kept", column="x")
-SPECS = [
-    pb.FitSpec(families=["norm"]),
-    pb.FitSpec(families=["expon", "gumbel_r"], support_at_zero=False, lower_bound=0.0, bins=7, evaluations=50),
-    pb.FitSpec(families=["norm"], method="auto", fixed=[pb.FixedParameter(name="loc", value=0.0)], seed=3),
-    pb.FitSpec(
-        families=["gamma"], warm_start=[pb.WarmStart(family="gamma", parameters=[1.0, 0.0, 2.0])], prefilter="safe"
-    ),
-    pb.FitSpec(families=["poisson"], evaluations=50),
-    pb.FitSpec(families=["norm"], n_bootstrap=2, evaluations=50),
-]
-TASKS = [
-    *(pb.FitTask(inline=c, spec=SPECS[i % len(SPECS)]) for i, c in enumerate(COLUMNS)),
-    *(pb.FitTask(named=NAMED, spec=spec) for spec in SPECS),
-    pb.FitTask(fingerprint=codec.summary_from_wire(EXACT.summary).fingerprint, spec=SPECS[0]),
-]
-LAWS = [
-    pb.Distribution(name="norm", parameters=[0.0, 1.0]),
-    pb.Distribution(name="gamma", parameters=[2.0, 0.0, 1.0], lower_bound=0.5, upper_bound=4.0),
-    pb.Distribution(name="poisson", parameters=[3.0, 0.0]),
-    pb.Distribution(name="weibull_min", parameters=[2.0, 0.0, 1.0]),
-]
-FITS = [pb.FitRequest(tasks=[task], timeout=0.5) for task in TASKS] + [pb.FitRequest(tasks=TASKS[-2:])]
-VALID: dict[str, list[Any]] = {
-    "RegisterDataset": [pb.RegisterDatasetRequest(name=name, columns=[c]) for c in COLUMNS for name in ("", "a")],
-    "AppendDataset": [
-        pb.AppendDatasetRequest(name=name, columns=[c], request_id="r")
-        for name in ("kept", "binned")
-        for c in (*COLUMNS, MORE)
-    ],
-    "GetDataset": [pb.GetDatasetRequest(name="kept", with_summaries=True)],
-    "ListDatasets": [pb.ListDatasetsRequest(page_size=2, page_token="a")],
-    "DeleteDataset": [pb.DeleteDatasetRequest(name="a")],
-    "Fit": FITS,
-    "FitStream": FITS,
-    "ConfidenceIntervals": [
-        pb.ConfidenceIntervalsRequest(task=TASKS[0], method="profile", quantiles=[0.5], n_bootstrap=3, seed=1),
-        pb.ConfidenceIntervalsRequest(task=TASKS[-1], alpha=0.1),
-        pb.ConfidenceIntervalsRequest(task=TASKS[0], method="bootstrap", n_bootstrap=3, timeout=0.5),
-    ],
-    "GoodnessOfFit": [pb.GoodnessOfFitRequest(task=TASKS[0], statistic=s, n_bootstrap=3) for s in ("ad", "ks")],
-    "Sample": [pb.SampleRequest(distribution=d, n=20, seed=1, offset=3, chunk_bytes=64) for d in LAWS],
-    "Evaluate": [pb.EvaluateRequest(distribution=d, function=1 + i, points=[0.5, 2.0]) for d in LAWS for i in range(8)],
-    "ListDistributions": [pb.ListDistributionsRequest()],
-    "GetServerInfo": [pb.GetServerInfoRequest()],
-}
-SHARES = {
-    "ListDistributions": 0.01,
-    "GetServerInfo": 0.01,
-    "ListDatasets": 0.02,
-    "DeleteDataset": 0.02,
-    "GetDataset": 0.02,
-}
+class Inside:
+    """The handlers of a gateway without its server: a message costs a third of what it does over a socket."""
 
+    def __init__(self, data_dir: Path) -> None:
+        settings = Settings.load(data_dir=data_dir, workers=1, **LIMITS, **CACHES)
+        calls, workers, health = Calls(1_000, 60.0), Briefly(), Health([""])
+        service = Service(settings, workers, NONE)
+        about = About(settings, "", calls, health, Vitals(health, workers, lambda: None), service.caches)
+        handlers = Handlers(Servicer(service, about), Kept(1 << 20, 60.0), calls).generic()
+        self._handlers = {name: handlers.service(_Details(name)) for name in VALID}
+        calls_as(Caller("fuzzer", "default", frozenset(Scope)))
 
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    limits = {"max_tasks": 8, "max_points": 50, "max_samples": 1_000, "max_bootstrap_rows": 100, "max_datasets": 20}
-    caches = {"summary_cache_bytes": 2 << 20, "result_cache_bytes": 1 << 20}
-    with running(tmp_path_factory.mktemp("fuzz") / "data", Briefly, **limits, **caches) as gateway:
-        yield gateway
-
-
-class Fuzzer:
-    """Sends messages, and keeps what is told that must not be."""
-
-    def __init__(self, channel: grpc.Channel, seed: int) -> None:
-        self._mutator = Mutator(seed)
-        self.codes: Counter[str] = Counter()
-        self.wrong: list[str] = []
-        self._calls = {}
-        for method in DESCRIPTOR.methods:
-            make = channel.unary_stream if method.server_streaming else channel.unary_unary
-            self._calls[method.name] = make(f"/{DESCRIPTOR.full_name}/{method.name}")
-
-    def send(self, method: str, valid: list[Message]) -> None:
-        """Send one message made of valid ones."""
-        data = self._mutator.message(valid)
-        call = self._calls[method]
+    async def send(self, method: str, data: bytes) -> Context:
+        """What became of one message."""
+        context, handler = Context(), self._handlers[method]
         try:
-            answer = call(data, timeout=DEADLINE)
-            _ = list(answer) if DESCRIPTOR.methods_by_name[method].server_streaming else answer
-            code, told = "OK", ""
-        except grpc.RpcError as error:
-            code, told = error.code().name, error.details() or ""
-            trailers = dict(error.trailing_metadata() or ())
-            details = str(status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b"")))
-            explained = "ErrorInfo" in details and (code != "INVALID_ARGUMENT" or "BadRequest" in details)
-            told = told + details if explained or code in UNEXPLAINED or NO_MESSAGE.match(told) else f"bare: {told}"
-        self.codes[code] += 1
-        if code not in TOLD or INSIDE.search(told) or told.startswith("bare"):
-            self.wrong.append(f"{method}({data[:300].hex()}): {code}: {told[:500]}")
+            await asyncio.wait_for((handler.unary_unary or handler.unary_stream)(data, context), DEADLINE)
+        except grpc.aio.AbortError:
+            pass
+        except TimeoutError:
+            context.code = "DEADLINE_EXCEEDED"
+        context.end()
+        return context
 
 
-def test_no_message_is_answered_with_internal_or_lets_anything_of_the_inside_out(gateway: Gateway) -> None:
-    rng = np.random.default_rng(2026)
-    weights = np.array([SHARES.get(method, 0.115) for method in VALID])
-    turns = rng.choice(list(VALID), MESSAGES, p=weights / weights.sum())
-    process, half = psutil.Process(), 0
-    with grpc.insecure_channel(gateway.address) as channel:
-        fuzzer = Fuzzer(channel, seed=7)
-        for number, method in enumerate(turns):
+class _Details:
+    def __init__(self, method: str) -> None:
+        self.method = f"/{DESCRIPTOR.full_name}/{method}"
+        self.invocation_metadata = ()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_message_is_answered_with_internal_or_lets_anything_of_the_inside_out(tmp_path: Path, part: int) -> None:
+    mutator, answers, process = Mutator(part), Answers(), psutil.Process()
+
+    async def send_all() -> int:
+        inside, settled = Inside(tmp_path), 0
+        for number, method in enumerate(turns(PART, part)):
             if number % 500 == 0:
-                restore(channel)
-            if number == MESSAGES // 2:
-                half = process.memory_info().rss
-            fuzzer.send(method, VALID[method])
-        grown = process.memory_info().rss - half
-    assert not fuzzer.wrong, "\n".join(fuzzer.wrong[:10])
-    assert fuzzer.codes["OK"] > MESSAGES / 20, fuzzer.codes  # mutants that are valid reach what lies behind validation
-    assert grown < 64 << 20, f"{grown} bytes more after the second half"
+                for name, column in REGISTERED.items():
+                    request = pb.RegisterDatasetRequest(name=name, columns=[column], overwrite=True)
+                    assert (await inside.send("RegisterDataset", request.SerializeToString())).code == "OK"
+            if number == PART // 4:
+                settled = process.memory_info().rss
+            data = mutator.message(VALID[method])
+            context = await inside.send(method, data)
+            answers.take(method, data, context.code, context.told, context.trailer)
+        return process.memory_info().rss - settled
+
+    grown = asyncio.run(send_all())
+    assert not answers.wrong, "\n".join(answers.wrong[:10])
+    assert answers.codes["OK"] > PART / 20, answers.codes  # valid mutants reach what lies behind validation
+    assert grown < FLAT
 
 
-def restore(channel: grpc.Channel) -> None:
-    """Have the datasets be as they were."""
-    call = channel.unary_unary(f"/{DESCRIPTOR.full_name}/RegisterDataset")
-    for name, kept in (("kept", EXACT), ("binned", BINNED)):
-        call(pb.RegisterDatasetRequest(name=name, columns=[kept], overwrite=True).SerializeToString(), timeout=30)
+def test_over_a_socket_it_is_the_same(tmp_path: Path) -> None:
+    with running(tmp_path, Briefly, **LIMITS, **CACHES) as gateway:
+        answers = over(gateway.address, OVER_A_SOCKET, seed=PARTS)
+    assert not answers.wrong, "\n".join(answers.wrong[:10])
+    assert answers.codes["OK"] > OVER_A_SOCKET / 20, answers.codes
