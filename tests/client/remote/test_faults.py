@@ -248,6 +248,14 @@ def test_a_service_that_has_answered_is_waited_for_longer_than_one_that_never_di
         Retry("was-there:1", policy, Deadline.after(0.0)).pause(gone)
 
 
+@pytest.mark.parametrize("code", ["CANCELLED", "INTERNAL", "UNKNOWN"])
+def test_a_stream_that_was_cut_on_the_way_goes_unnoticed(service: Any, code: str) -> None:
+    service.faults.fail("GetServerInfo", code, message="Received RST_STREAM with error code 8")
+    with Client(service.address) as client:
+        assert client.info().version == "0"
+    assert pause_asked(Failure(code, "of the service's own", b"")) is None
+
+
 def test_retry_info_beside_other_details_and_none_at_all() -> None:
     info = error_details_pb2.RetryInfo()
     info.retry_delay.FromTimedelta(timedelta(seconds=2))
