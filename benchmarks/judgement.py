@@ -155,10 +155,8 @@ def told(records: Records, done: list[Kill], normal: Normal, wrong: list[str]) -
     for what in sorted(normal.took):
         calls = [c["seconds"] for c in records.calls if c["what"] == what]
         print(f"  {what:24s} {len(calls):6d} calls, p50 {np.median(calls) * 1e3:7.1f} ms, slowest {max(calls):5.1f} s")
-    failed = len(records.failed)
-    print(
-        f"{len(records.calls)} calls, {failed} failed, {len(different)} questions with two answers, {len(wrong)} datasets wrong"
-    )
+    counts = f"{len(records.failed)} failed, {len(different)} questions with two answers, {len(wrong)} datasets wrong"
+    print(f"{len(records.calls)} calls, {counts}")
     problems += sorted({f"failed: {c['what']}: {c['error']}" for c in records.failed})
     problems += [f"another answer: {key}" for key in different]
     return problems + [f"appends: {line}" for line in wrong]
