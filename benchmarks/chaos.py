@@ -119,6 +119,8 @@ def kills(folder: Path, gateways: int, workers: int, kinds: list[str], at_random
             threading.Thread(target=records.listen, args=(client,), daemon=True).start()
         while len(records.ready) < CLIENTS:
             time.sleep(0.1)
+            if any(client.poll() is not None for client in load):
+                return ["a client did not start"]
         time.sleep(3.0)  # warm
         since = time.monotonic()
         time.sleep(QUIET)

@@ -31,7 +31,7 @@ from warmfit_server.vitals import Answering, Vitals
 
 log = logging.getLogger("warmfit.server")
 NAMES = (DESCRIPTOR.full_name, "")  # health is told of the service and of the server as a whole
-PROBE_TIMEOUT = 2.0
+PROBE_TIMEOUT = 10.0  # seconds: one that is dead is known at once, one on a busy machine must not be ended for it
 COLLECT_PERIOD = 3600.0  # seconds between removals of what no dataset needs any more
 METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 LOOK = 0.02  # seconds between looks at whether calls have ended

@@ -9,7 +9,7 @@ from warmfit_fitting.errors import DeadlineExceeded, InvalidInput, ServiceUnavai
 from warmfit_proto.failures import from_status, retry_delay
 
 _TOO_LARGE = re.compile(r"(Sent|Received) message larger than max(?: \((\d+) vs\. (\d+)\))?")
-_CUT_CODES = ("CANCELLED", "INTERNAL", "UNKNOWN")
+_CANCELLED_HERE = re.compile(r"Channel closed|Locally cancelled")
 _CUT = re.compile(r"RST_STREAM|GOAWAY|Stream removed|Socket closed")
 
 
@@ -31,19 +31,28 @@ def error_of(failure: Failure, address: str) -> WarmfitError:
 
 def pause_asked(failure: Failure) -> float | None:
     """The seconds after which the failed RPC may be made again, 0 where the service does not say; None for never."""
-    if failure.code == "UNAVAILABLE" or _is_cut(failure):
+    if is_away(failure):
         return retry_delay(failure.trailer) or 0.0
     if failure.code == "RESOURCE_EXHAUSTED" and _too_large(failure) is None:
         return retry_delay(failure.trailer)
     return None
 
 
+def is_away(failure: Failure) -> bool:
+    """Whether the service cannot be reached, or was lost while it answered."""
+    return failure.code == "UNAVAILABLE" or _is_cut(failure)
+
+
 def _is_cut(failure: Failure) -> bool:
     """Whether the stream of an RPC was cut under it, by a server that ends or a proxy; gRPC has several codes for that.
 
-    An error of the service has a trailer, and a call that was cancelled here is never told as a failure.
+    An error of the service has a trailer.
     """
-    return failure.trailer is None and failure.code in _CUT_CODES and _CUT.search(failure.message) is not None
+    if failure.trailer is not None:
+        return False
+    if failure.code == "CANCELLED":
+        return _CANCELLED_HERE.search(failure.message) is None
+    return failure.code in ("INTERNAL", "UNKNOWN") and _CUT.search(failure.message) is not None
 
 
 def _too_large(failure: Failure) -> InvalidInput | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from warmfit.remote.commands import Attempt, Failure, Flow, Method, Open, Receive, Wait
-from warmfit.remote.faults import error_of, pause_asked
+from warmfit.remote.faults import error_of, is_away, pause_asked
 from warmfit.remote.memory import ANSWERED
 from warmfit_fitting.errors import WarmfitError
 
@@ -87,7 +87,7 @@ class Retry:
         bound = min(self._policy.longest, self._policy.first * 2.0**self._row)
         delay = asked + bound * self._policy.jitter()
         self.failures, self._row = self.failures + 1, min(self._row + 1, 30)
-        if failure.code == "UNAVAILABLE":
+        if is_away(failure):
             since = now if self._unreachable is None else self._unreachable[0]
             self._unreachable = since, error
             if now + delay - since > self._patience:

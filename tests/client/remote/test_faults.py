@@ -248,12 +248,19 @@ def test_a_service_that_has_answered_is_waited_for_longer_than_one_that_never_di
         Retry("was-there:1", policy, Deadline.after(0.0)).pause(gone)
 
 
-@pytest.mark.parametrize("code", ["CANCELLED", "INTERNAL", "UNKNOWN"])
-def test_a_stream_that_was_cut_on_the_way_goes_unnoticed(service: Any, code: str) -> None:
-    service.faults.fail("GetServerInfo", code, message="Received RST_STREAM with error code 8")
+CUTS = [("CANCELLED", ""), ("INTERNAL", "Received RST_STREAM with error code 2"), ("UNKNOWN", "Stream removed")]
+
+
+@pytest.mark.parametrize(("code", "message"), CUTS)
+def test_a_call_that_was_cut_on_the_way_goes_unnoticed(service: Any, code: str, message: str) -> None:
+    service.faults.fail("GetServerInfo", code, message=message)
     with Client(service.address) as client:
         assert client.info().version == "0"
-    assert pause_asked(Failure(code, "of the service's own", b"")) is None
+    assert pause_asked(Failure(code, message, b"of the service's own")) is None
+
+
+def test_a_call_that_is_cancelled_by_the_client_is_not_made_again() -> None:
+    assert pause_asked(Failure("CANCELLED", "Channel closed!")) is None
 
 
 def test_retry_info_beside_other_details_and_none_at_all() -> None:
