@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory bench-joint bench-spark bench-mixtures clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory bench-joint bench-spark bench-mixtures chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench-spark: $(READY) ## what a fit of a Spark frame costs, against a peer and a
 
 bench-mixtures: $(READY) ## mixtures beside scikit-learn's, into docs/performance.md
 	@$(BIN)/python benchmarks/mixtures.py
+
+chaos: $(READY) ## kill what a service under load consists of, cut its power, load it twice over
+	@$(BIN)/python benchmarks/chaos.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,9 @@ which it is first used.
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator, Sequence
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -44,6 +46,7 @@ class Client:
     ) -> None:
         self._operations = Operations.of(address, token, tls, timeout)
         self._connection: awaiting.Connection | None = None
+        self._let_go: weakref.finalize[..., Client] | None = None
         self._is_closed = False
 
     async def put(
@@ -170,7 +173,7 @@ class Client:
     async def close(self) -> None:
         """Let go of the connection; the client cannot be used any more."""
         connection, self._connection, self._is_closed = self._connection, None, True
-        if connection is not None:
+        if connection is not None and self._let_go is not None and self._let_go.detach():
             await awaiting.release(connection)
 
     async def __aenter__(self) -> Self:
@@ -188,11 +191,18 @@ class Client:
         return await self._open().run(flow)
 
     def _iterate(self, flow: Flow[None]) -> AsyncIterator[Any]:
-        return self._open().iterate(flow)
+        return self._held(self._open().iterate(flow))
+
+    async def _held(self, values: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+        """The same values; whoever iterates over them keeps this client and its connection."""
+        async with aclosing(values):
+            async for value in values:
+                yield value
 
     def _open(self) -> awaiting.Connection:
         if self._is_closed:
             raise InvalidInput("this client is closed; make another")
         if self._connection is None:
             self._connection = awaiting.hold(self._operations.endpoint)
+            self._let_go = weakref.finalize(self, awaiting.forget, self._connection)  # also where nobody closes it
         return self._connection

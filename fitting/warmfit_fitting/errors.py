@@ -13,6 +13,7 @@
     ├── PermissionDenied        PERMISSION_DENIED    credentials without the needed scope
     ├── ServiceUnavailable      UNAVAILABLE          also a ConnectionError: the service cannot be reached
     └── SerializationError      INVALID_ARGUMENT     a file or message that cannot be read
+        └── DataLost            DATA_LOSS            what a service had kept is damaged or gone
 
 A family that fails is a row with a status, never an exception. Messages say what was given, what was expected
 and what to do.
@@ -24,6 +25,8 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar, Self
+
+LONGEST_NAME = 64  # characters of an unknown name that are told, and compared with the known ones
 
 
 class WarmfitError(Exception):
@@ -65,6 +68,7 @@ class UnknownDistribution(InvalidInput):
     @classmethod
     def named(cls, name: str, known: Iterable[str]) -> UnknownDistribution:
         """The error for `name`, with the nearest of the `known` names."""
+        name = name[:LONGEST_NAME]
         near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "`warmfit families` lists the names"
         return cls(f"unknown distribution {name!r}: {hint}")
@@ -128,3 +132,9 @@ class SerializationError(WarmfitError):
     """A file or message that cannot be read, or an object that cannot be written."""
 
     grpc_status = "INVALID_ARGUMENT"
+
+
+class DataLost(SerializationError):
+    """What a service had kept on its disk is damaged or gone; it tells so rather than something else."""
+
+    grpc_status = "DATA_LOSS"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from warmfit_fitting.errors import InvalidInput
@@ -48,7 +49,7 @@ class FitSpec:
     def __post_init__(self) -> None:
         if not self.families:
             raise InvalidInput("no distribution is asked for; name at least one").at("families")
-        repeated = sorted({name for name in self.families if self.families.count(name) > 1})
+        repeated = sorted(name for name, times in Counter(self.families).items() if times > 1)
         if repeated:
             raise InvalidInput(f"distribution(s) named more than once: {', '.join(repeated)}; name each once").at(
                 "families"
@@ -89,7 +90,7 @@ class FitSpec:
         if names and self.method == "mme":
             raise InvalidInput("warm_start: the method of moments solves equations and starts nowhere").at("warm_start")
         for number, (name, parameters) in enumerate(starts):
-            if names.index(name) != number:
+            if number and names[number - 1] == name:  # they are in order
                 raise InvalidInput(f"warm_start has parameters of {name} twice; give them once").at("warm_start")
             if not all(map(math.isfinite, parameters)):
                 raise InvalidInput(f"warm_start of {name}: {list(parameters)}; expected finite parameters").at(

@@ -36,7 +36,7 @@ BY_CODE: dict[str, type[WarmfitError]] = {
     "UNIMPLEMENTED": errors.InvalidInput,
     "INTERNAL": WarmfitError,
     "UNAVAILABLE": errors.ServiceUnavailable,
-    "DATA_LOSS": errors.SerializationError,
+    "DATA_LOSS": errors.DataLost,
     "UNAUTHENTICATED": errors.Unauthenticated,
 }
 

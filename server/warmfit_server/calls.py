@@ -77,7 +77,7 @@ class Calls:
         """Count a call that has ended, and log it where it failed or was slow."""
         self.metrics.call(method, code, seconds, who.name)
         if code != "OK" or seconds > self.slow:
-            level = logging.WARNING if code in ("INTERNAL", "UNAVAILABLE") else logging.INFO
+            level = logging.WARNING if code in ("INTERNAL", "UNAVAILABLE", "DATA_LOSS") else logging.INFO
             fields = {"request_id": call.request_id, "method": method, "code": code, "seconds": round(seconds, 6)}
             about = {"caller": who.name, "namespace": who.namespace, "dataset": call.dataset}
             log.log(level, "%s: %s", method, code, extra={**fields, **about})

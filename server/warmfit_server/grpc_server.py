@@ -11,12 +11,11 @@ import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from warmfit_fitting.errors import SerializationError
 from warmfit_server.about import About
 from warmfit_server.accepted import Accepted
 from warmfit_server.answers import Answers
 from warmfit_server.calls import Calls
-from warmfit_server.guard import HEALTH, REFLECTION, Guard
+from warmfit_server.guard import HEALTH, REFLECTION, REFLECTION_OF_LATER, Guard
 from warmfit_server.handlers import DESCRIPTOR, Handlers
 from warmfit_server.health import Health
 from warmfit_server.listening import credentials_of, listen, make_server
@@ -32,7 +31,7 @@ from warmfit_server.vitals import Answering, Vitals
 
 log = logging.getLogger("warmfit.server")
 NAMES = (DESCRIPTOR.full_name, "")  # health is told of the service and of the server as a whole
-PROBE_TIMEOUT = 2.0
+PROBE_TIMEOUT = 10.0  # seconds: one that is dead is known at once, one on a busy machine must not be ended for it
 COLLECT_PERIOD = 3600.0  # seconds between removals of what no dataset needs any more
 METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 LOOK = 0.02  # seconds between looks at whether calls have ended
@@ -154,7 +153,7 @@ class GrpcServer:
             try:
                 removed = await asyncio.to_thread(collect, self.settings.data_dir)
                 log.info("%d summaries that no dataset needs any more were removed", removed)
-            except (OSError, SerializationError) as error:
+            except OSError as error:
                 log.error("summaries that no dataset needs stay where they are: %s", error)
             await asyncio.sleep(COLLECT_PERIOD)
 
@@ -174,4 +173,4 @@ class GrpcServer:
 def _open_to_all(settings: Settings) -> list[str]:
     """The services whose methods need no token."""
     open_to_all = [HEALTH] if settings.health == "open" else []
-    return [*open_to_all, REFLECTION] if settings.reflection == "open" else open_to_all
+    return [*open_to_all, REFLECTION, REFLECTION_OF_LATER] if settings.reflection == "open" else open_to_all

@@ -20,6 +20,7 @@ log = logging.getLogger("warmfit.calls")
 SERVICE = "warmfit.v1.FittingService"
 HEALTH = "grpc.health.v1.Health"
 REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
+REFLECTION_OF_LATER = "grpc.reflection.v1.ServerReflection"  # asked for first, before the one that there is
 
 
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
@@ -64,7 +65,7 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     def _scope(self, service: str, method: str) -> Scope:
         if service == SERVICE:
             return SCOPES.get(method, Scope.ADMIN)
-        return Scope.READ if service in (HEALTH, REFLECTION) else Scope.ADMIN
+        return Scope.READ if service in (HEALTH, REFLECTION, REFLECTION_OF_LATER) else Scope.ADMIN
 
 
 def _refusal(error: WarmfitError) -> grpc.RpcMethodHandler:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from warmfit_fitting.errors import SerializationError
+from warmfit_fitting.errors import DataLost
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.identity import dataset_fingerprint
 
@@ -55,6 +55,11 @@ class DatasetRecord:
         requests = (*self.requests, (request_id, version))[-REMEMBERED:] if request_id else self.requests
         return DatasetRecord(self.name, dataset_fingerprint(records), version, _now(), records, requests=requests)
 
+    @classmethod
+    def unreadable(cls, name: str, version: int) -> DatasetRecord:
+        """In place of the record of a version that is damaged, for what comes after it."""
+        return cls(name, "", version, "", (), deleted=True)
+
     def gone(self) -> DatasetRecord:
         """The record that says that the dataset is deleted."""
         return DatasetRecord(self.name, "", self.version + 1, _now(), (), deleted=True, requests=self.requests)
@@ -70,7 +75,7 @@ class DatasetRecord:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> DatasetRecord:
-        """The record that `to_bytes` wrote; raises `SerializationError` for anything else."""
+        """The record that `to_bytes` wrote; raises `DataLost` for anything else."""
         try:
             document = json.loads(data)
             if document["checksum"] != _checksum(document["record"]):
@@ -79,8 +84,8 @@ class DatasetRecord:
             columns = tuple(ColumnRecord(**column) for column in record.pop("columns"))
             requests = tuple((str(name), int(version)) for name, version in record.pop("requests"))
             return cls(**record, columns=columns, requests=requests)
-        except (ValueError, TypeError, KeyError) as error:
-            raise SerializationError("a stored dataset record is damaged") from error
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise DataLost("the record of a dataset is damaged; register the dataset again, with overwrite") from error
 
 
 def _checksum(record: str) -> str:

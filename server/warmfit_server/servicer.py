@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeAlias
 
 import grpc.aio
 import numpy as np
 
-from warmfit_fitting.errors import InvalidInput, field
+from warmfit_fitting.errors import DataLost, DatasetNotFound, InvalidInput, field
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
 from warmfit_fitting.families.discrete.family import DiscreteFamily
 from warmfit_fitting.families.every import EXCLUSIONS
@@ -87,8 +88,18 @@ class Servicer:
         names = await asyncio.to_thread(self._service.store(namespace).names)
         left = [name for name in names if name > request.page_token]
         page = left[: request.page_size or PAGE]
-        datasets = [await self._dataset(await self._service.dataset(namespace, name)) for name in page]
+        records = [await self._listed(namespace, name) for name in page]
+        datasets = [await self._dataset(record) for record in records if record is not None]
         return pb.ListDatasetsResponse(datasets=datasets, next_page_token=page[-1] if len(left) > len(page) else "")
+
+    async def _listed(self, namespace: str, name: str) -> DatasetRecord | None:
+        """The record of a name in a list: one without columns where it is damaged, None where it has gone meanwhile."""
+        try:
+            return await self._service.dataset(namespace, name)
+        except DataLost:
+            return DatasetRecord.unreadable(name, 0)
+        except DatasetNotFound:
+            return None
 
     async def DeleteDataset(self, request: pb.DeleteDatasetRequest, context: Context) -> pb.DeleteDatasetResponse:
         current().saw(request.name[:MAX_NAME])
@@ -201,7 +212,8 @@ class Servicer:
             request.n_bootstrap or REFITS,
             seed,
         )
-        row, found = await self._service.of_row(task, asked, deadline)
+        with _about_the_task():
+            row, found = await self._service.of_row(task, asked, deadline)
         assert isinstance(found, dict)
         return codec.intervals_to_wire(_distribution(row, task), found)
 
@@ -210,7 +222,8 @@ class Servicer:
         task = await self._one_family(request)
         seed = request.seed if request.HasField("seed") else task.spec.seed
         asked = GoodnessAsked(request.statistic or "ad", request.n_bootstrap or REFITS_OF_TEST, seed)
-        row, found = await self._service.of_row(task, asked, deadline)
+        with _about_the_task():
+            row, found = await self._service.of_row(task, asked, deadline)
         assert isinstance(found, GoodnessOfFit)
         return codec.goodness_to_wire(_distribution(row, task), found)
 
@@ -322,6 +335,15 @@ class Servicer:
         except OSError:
             datasets = None
         return self._about.told(caller(), datasets)
+
+
+@contextmanager
+def _about_the_task() -> Iterator[None]:
+    """What is wrong with no field in particular is wrong with the task: its column and its spec do not go together."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise (error if error.field else error.at("task")) from None
 
 
 def _distribution(row: FitRow, task: Task) -> pb.Distribution:

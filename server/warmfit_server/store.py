@@ -8,6 +8,7 @@ Every gateway may read and write the same directory. What `put` and `append` ret
 
 from __future__ import annotations
 
+import logging
 import re
 import tempfile
 import time
@@ -16,11 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from warmfit_fitting.errors import DatasetNotFound, GridMismatch, InvalidInput, Overloaded, SerializationError
-from warmfit_fitting.summary import ColumnSummary
+from warmfit_fitting.errors import DataLost, DatasetNotFound, GridMismatch, InvalidInput, Overloaded
+from warmfit_fitting.summary import ColumnSummary, encoding, validate
 from warmfit_server import files
 from warmfit_server.records import ColumnRecord, DatasetRecord
 
+log = logging.getLogger("warmfit.server")
 MAX_NAME = 128
 MAX_FILE_NAME = 240  # bytes; file systems allow 255
 MAX_DATASETS = 10_000
@@ -50,13 +52,13 @@ class DatasetStore:
     ) -> DatasetRecord:
         """Keep columns under a name; the same content again is the same version.
 
-        Raises `InvalidInput` for a name that cannot be used, or that another dataset has unless `overwrite`, and
-        `Overloaded` where there are `most` datasets already.
+        Raises `InvalidInput` for a name that cannot be used, or that another dataset has unless `overwrite`, `DataLost`
+        where that one is damaged and not to be overwritten, and `Overloaded` where there are `most` datasets already.
         """
         check_name(name)
         self._keep(columns)
         while True:
-            last = self._latest(name)
+            last = self._last(name) if overwrite else self._latest(name)
             is_new = last is None or last.deleted
             record = last.next(columns) if last else DatasetRecord.first(name, columns)
             if last is not None and last.fingerprint == record.fingerprint:
@@ -88,35 +90,38 @@ class DatasetStore:
                 return record
 
     def get(self, name: str) -> DatasetRecord:
-        """The latest version of a dataset; raises `DatasetNotFound`."""
+        """The latest version of a dataset; raises `DatasetNotFound`, and `DataLost` where it is damaged."""
         check_name(name)
         record = self._latest(name)
         if record is None or record.deleted:
-            raise DatasetNotFound(f"no dataset named {name!r}; register it first")
+            raise _unknown(name)
         return record
 
     def names(self) -> list[str]:
-        """The names of all datasets, ascending."""
+        """The names of all datasets, damaged ones too, ascending."""
         folders = self._datasets.iterdir() if self._datasets.is_dir() else ()
-        names = sorted(unquote(folder.name) for folder in folders)
-        return [name for name in names if (record := self._latest(name)) is not None and not record.deleted]
+        return [name for name in sorted(unquote(folder.name) for folder in folders) if self._is_there(name)]
 
     def delete(self, name: str) -> None:
-        """Forget a dataset; raises `DatasetNotFound`."""
-        while not self._create(self.get(name).gone()):
-            pass
+        """Forget a dataset, damaged or not; raises `DatasetNotFound`."""
+        check_name(name)
+        while True:
+            if not self._is_there(name):
+                raise _unknown(name)
+            last = self._last(name)
+            if last is not None and self._create(last.gone()):
+                return
 
     def summary(self, fingerprint: str) -> ColumnSummary | None:
-        """The summary of that content, or None; raises `SerializationError` where the disk lost it."""
+        """The summary of that content, or None; raises `DataLost` where it is damaged."""
         if not re.fullmatch(r"[0-9a-f]{64}", fingerprint):
             return None
         encoded = files.read(self._summaries / fingerprint)
         if encoded is None:
             return None
-        summary = ColumnSummary.from_bytes(encoded)
-        if summary.fingerprint != fingerprint:
-            raise SerializationError("a stored column summary is damaged; register the dataset again")
-        return summary
+        if encoding.fingerprint(encoded) != fingerprint:
+            raise DataLost("the summary of a column is damaged; register the column again")
+        return ColumnSummary.from_bytes(encoded)
 
     def collect(self) -> int:
         """Remove old versions, and summaries that no version has; the number of summaries removed."""
@@ -155,14 +160,14 @@ class DatasetStore:
     def _joined(self, last: DatasetRecord, column: ColumnRecord, rows: ColumnSummary) -> ColumnSummary:
         """A column with more rows; errors name it."""
         try:
-            return self._held(column.fingerprint).merge(rows)
+            return validate(self._held(column.fingerprint).merge(rows))
         except (GridMismatch, InvalidInput) as error:
             raise type(error)(f"column {column.name!r} of dataset {last.name!r}: {error}") from None
 
     def _held(self, fingerprint: str) -> ColumnSummary:
         summary = self.summary(fingerprint)
         if summary is None:
-            raise SerializationError("a stored column summary is gone; register the dataset again")
+            raise DataLost("the summary of a column is gone; register the dataset again")
         return summary
 
     def _keep(self, columns: Mapping[str, ColumnSummary]) -> None:
@@ -177,6 +182,21 @@ class DatasetStore:
     def _latest(self, name: str) -> DatasetRecord | None:
         versions = _versions(self._folder(name))
         return self._version(name, max(versions)) if versions else None
+
+    def _last(self, name: str) -> DatasetRecord | None:
+        """The latest version, or what stands for it where it is damaged."""
+        try:
+            return self._latest(name)
+        except DataLost:
+            return DatasetRecord.unreadable(name, max(_versions(self._folder(name))))
+
+    def _is_there(self, name: str) -> bool:
+        """Whether there is a dataset of that name, if only a damaged one."""
+        try:
+            record = self._latest(name)
+        except DataLost:
+            return True
+        return record is not None and not record.deleted
 
     def _version(self, name: str, version: int) -> DatasetRecord | None:
         data = files.read(self._folder(name) / f"{version}.json")
@@ -195,9 +215,22 @@ def _versions(folder: Path) -> list[int]:
 
 
 def collect(root: Path) -> int:
-    """Remove what no dataset of any namespace needs any more; the number of summaries removed."""
-    folders = [folder for folder in root.iterdir() if (folder / "datasets").is_dir()] if root.is_dir() else []
-    return sum(DatasetStore(root, unquote(folder.name)).collect() for folder in folders)
+    """Remove what no dataset of any namespace needs any more; the number of summaries removed.
+
+    Where the record of a version is damaged, its namespace is left as it is: nobody knows what that version had.
+    """
+    removed = 0
+    for folder in (f for f in root.iterdir() if (f / "datasets").is_dir()) if root.is_dir() else ():
+        namespace = unquote(folder.name)
+        try:
+            removed += DatasetStore(root, namespace).collect()
+        except DataLost as error:
+            log.error("nothing is removed in the namespace %s: %s", namespace, error)
+    return removed
+
+
+def _unknown(name: str) -> DatasetNotFound:
+    return DatasetNotFound(f"no dataset named {name!r}; register it first")
 
 
 def check_columns(record: DatasetRecord, names: Iterable[str]) -> None:

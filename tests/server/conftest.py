@@ -61,10 +61,10 @@ class FitsHere:
 class Gateway:
     """A running server; `call` runs a coroutine in its event loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, workers: type[FitsHere] = FitsHere) -> None:
         self.address = f"{settings.host}:{settings.port}"
         self.settings = settings
-        self.workers = FitsHere()
+        self.workers = workers()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -93,8 +93,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(data_dir: Path, **settings: Any) -> Iterator[Gateway]:
-    gateway = Gateway(Settings.load(port=free_port(), data_dir=data_dir, workers=1, **settings))
+def running(data_dir: Path, workers: type[FitsHere] = FitsHere, **settings: Any) -> Iterator[Gateway]:
+    gateway = Gateway(Settings.load(port=free_port(), data_dir=data_dir, workers=1, **settings), workers)
     try:
         yield gateway
     finally:

@@ -194,6 +194,33 @@ def test_reflection_needs_a_token_too(gateway: Gateway) -> None:
     assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
+LIST_SERVICES = bytes([7 << 3 | 2, 0])  # list_services: "", in both versions of reflection
+BESIDE = {  # what is on the port beside the service: its request, and the code for those who may ask
+    "/grpc.health.v1.Health/Check": (b"", "OK"),
+    "/grpc.health.v1.Health/Watch": (b"", "OK"),
+    "/grpc.health.v1.Health/List": (b"", "UNIMPLEMENTED"),
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": (LIST_SERVICES, "OK"),
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": (LIST_SERVICES, "UNIMPLEMENTED"),
+    "/grpc.channelz.v1.Channelz/GetServers": (b"", "PERMISSION_DENIED"),
+}
+
+
+@pytest.mark.parametrize("who", ["nobody", "expired", "unknown", "reader", "fitter"])
+@pytest.mark.parametrize("path", BESIDE)
+def test_what_stands_beside_the_service_needs_a_token_that_may_read(gateway: Gateway, path: str, who: str) -> None:
+    data, allowed = BESIDE[path]
+    with grpc.insecure_channel(gateway.address) as channel:
+        answers = channel.stream_stream(path)(iter([data]), metadata=metadata(who), timeout=10)
+        try:
+            told, code = next(answers), "OK"
+            answers.cancel()
+        except grpc.RpcError as error:
+            told, code = b"", error.code().name
+    expected = {"reader": allowed, "fitter": "PERMISSION_DENIED"}.get(who, "UNAUTHENTICATED")
+    assert code == expected
+    assert (DESCRIPTOR.full_name.encode() in told) == (expected == "OK" and "reflection" in path)
+
+
 @pytest.mark.parametrize("setting", ["open", "off"])
 def test_reflection_can_be_open_or_absent(start: Callable[..., Gateway], setting: str) -> None:
     gateway = start(token=TOKENS["admin"], reflection=setting)

@@ -28,6 +28,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     with running(folder / "data", max_tasks=2, max_points=10, max_samples=100, max_bootstrap_rows=1_000) as gateway:
         registered = pb.RegisterDatasetRequest(name="kept", columns=[COLUMN])
         assert violation(gateway, "RegisterDataset", registered) == ""
+        assert violation(gateway, "RegisterDataset", register(BINNED, name="binned")) == ""
         yield gateway
 
 
@@ -71,6 +72,15 @@ def changed(column: pb.Column, **fields: Any) -> pb.Column:
         else:
             setattr(part, name, value)
     return message
+
+
+def shifted(column: pb.Column, share: float, only: int | None = None) -> pb.Column:
+    """A column whose edges are moved by a share of the next bin, or `only` one of them by that much."""
+    edges = np.array(column.summary.observed.edges)
+    width = np.diff(edges, append=edges[-1] + 1.0)
+    moved = edges + share * width if only is None else np.where(np.arange(len(edges)) == only, edges + share, edges)
+    inside = np.clip(column.summary.observed.mean, moved[:-1], moved[1:])
+    return changed(column, observed__edges=moved.tolist(), observed__mean=inside.tolist())
 
 
 def spec(**fields: Any) -> pb.FitSpec:
@@ -130,6 +140,34 @@ BAD: dict[str, tuple[str, Any, str]] = {
     "more rows than there can be": ("RegisterDataset", register(changed(COLUMN, n=2**63 - 1)), "columns[0].summary"),
     "a summary's atoms": (
         "RegisterDataset", register(changed(COLUMN, observed__atoms=[2.0, 1.0, 0.0])), "columns[0].summary.observed",
+    ),
+    "bins that do not lie on the grid": (
+        "RegisterDataset", register(shifted(BINNED, 0.3)), "columns[0].summary.observed",
+    ),
+    "bins that reach beyond the grid": (
+        "AppendDataset", appended(shifted(BINNED, -1e6, only=0), name="binned"), "columns[0].summary.observed",
+    ),
+    "bins whose rows lie too far apart": (
+        "RegisterDataset", register(changed(BINNED, observed__m2=[1e9] * len(BINNED.summary.observed.m2))),
+        "columns[0].summary.observed",
+    ),
+    "a mean that no rows have": (
+        "RegisterDataset", register(changed(COLUMN, moments__mean=5.0)), "columns[0].summary.moments.mean",
+    ),
+    "a variance that no rows have": (
+        "RegisterDataset", register(changed(COLUMN, moments__m2=1e9)), "columns[0].summary.moments.m2",
+    ),
+    "a negative variance": (
+        "RegisterDataset", register(changed(COLUMN, moments__m2=-1.0)), "columns[0].summary.moments.m2",
+    ),
+    "a skewness that no rows have": (
+        "RegisterDataset", register(changed(COLUMN, moments__m3=1e9)), "columns[0].summary.moments.m3",
+    ),
+    "a kurtosis that no rows have": (
+        "RegisterDataset", register(changed(COLUMN, moments__m4=1e9)), "columns[0].summary.moments.m4",
+    ),
+    "whole numbers that are none": (
+        "RegisterDataset", register(changed(COLUMN, observed__atoms=[1.0, 2.5, 4.0])), "columns[0].summary.observed.atoms",
     ),
     "a summary's grid": (
         "RegisterDataset", register(changed(BINNED, grid__spread=-1.0)), "columns[0].summary.grid",

@@ -123,8 +123,15 @@ def hold(endpoint: Endpoint) -> Connection:
 
 async def release(connection: Connection) -> None:
     """Close a connection that nobody else holds."""
-    connection.holders -= 1
-    if connection.holders == 0:
-        for key in [key for key, held in _connections.items() if held is connection]:
-            del _connections[key]
+    if forget(connection):
         await connection.close()
+
+
+def forget(connection: Connection) -> bool:
+    """Hold a connection no longer, and say whether nobody does; its channel then closes when it is collected."""
+    connection.holders -= 1
+    if connection.holders > 0:
+        return False
+    for key in [key for key, held in _connections.items() if held is connection]:
+        del _connections[key]
+    return True

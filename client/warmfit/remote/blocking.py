@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeVar
 
 import grpc
@@ -29,6 +29,7 @@ class Connection:
         self.caller = Caller(endpoint.address)
         self.holders = 0
         self.is_shared = False  # held until the process ends
+        self.is_closed = False
         self._channel = open_channel(grpc, endpoint)
         self._calls = {method: multicallable(self._channel, method) for method in METHODS}
 
@@ -118,18 +119,20 @@ class _Hand:
 
 
 _connections: dict[tuple[int, Endpoint], Connection] = {}
-_lock = Lock()
+_lock = RLock()  # a client that is collected lets go of its connection wherever its thread happens to be
 
 
 def hold(endpoint: Endpoint) -> Connection:
     """The connection of an endpoint, for the caller to `release`; made where there is none in this process."""
     with _lock:
         key = (os.getpid(), endpoint)  # a channel does not survive a fork
-        connection = _connections.get(key)
-        if connection is None:
-            connection = _connections[key] = Connection(endpoint)
-        connection.holders += 1
-        return connection
+        while True:
+            connection = _connections.get(key)
+            if connection is None:
+                connection = _connections[key] = Connection(endpoint)
+            connection.holders += 1
+            if not connection.is_closed:  # by a client that was collected here
+                return connection
 
 
 def release(connection: Connection) -> None:
@@ -138,7 +141,10 @@ def release(connection: Connection) -> None:
         connection.holders -= 1
         if connection.holders > 0:
             return
-        _connections.pop((os.getpid(), connection.endpoint), None)
+        connection.is_closed = True
+        key = (os.getpid(), connection.endpoint)
+        if _connections.get(key) is connection:
+            del _connections[key]
     connection.close()
 
 

@@ -7,6 +7,7 @@ client for asyncio. What each operation does is in the flows.
 from __future__ import annotations
 
 import builtins
+import weakref
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
@@ -41,7 +42,8 @@ class Client:
     file, or a mapping of `ca`, `cert`, `key`. `timeout`: seconds for each call, those included in which an iterator
     waits for its reader; a configuration's own wins. Every method raises
     `ServiceUnavailable`, `DeadlineExceeded`, `Overloaded`, `Unauthenticated` or `PermissionDenied` besides its own
-    errors. Threads may share a client.
+    errors. Threads may share a client. One that nobody closes lets go of its connection when it is collected, or with the
+    process.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Client:
     ) -> None:
         self._operations = Operations.of(address, token, tls, timeout)
         self._connection: blocking.Connection | None = blocking.hold(self._operations.endpoint)
+        self._let_go = weakref.finalize(self, blocking.release, self._connection)  # also where nobody closes it
 
     def put(
         self,
@@ -178,9 +181,8 @@ class Client:
 
     def close(self) -> None:
         """Let go of the connection; the client cannot be used any more."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            blocking.release(connection)
+        self._connection = None
+        self._let_go()
 
     def __enter__(self) -> Self:
         return self
@@ -197,7 +199,11 @@ class Client:
         return self._open().run(flow)
 
     def _iterate(self, flow: Flow[None]) -> Iterator[Any]:
-        return self._open().iterate(flow)
+        return self._held(self._open().iterate(flow))
+
+    def _held(self, values: Iterator[Any]) -> Iterator[Any]:
+        """The same values; whoever iterates over them keeps this client and its connection."""
+        yield from values
 
     def _open(self) -> blocking.Connection:
         if self._connection is None:

@@ -9,6 +9,8 @@ from warmfit_fitting.errors import DeadlineExceeded, InvalidInput, ServiceUnavai
 from warmfit_proto.failures import from_status, retry_delay
 
 _TOO_LARGE = re.compile(r"(Sent|Received) message larger than max(?: \((\d+) vs\. (\d+)\))?")
+_CANCELLED_HERE = re.compile(r"Channel closed|Locally cancelled")
+_CUT = re.compile(r"RST_STREAM|GOAWAY|Stream removed|Socket closed")
 
 
 def error_of(failure: Failure, address: str) -> WarmfitError:
@@ -16,7 +18,7 @@ def error_of(failure: Failure, address: str) -> WarmfitError:
     too_large = _too_large(failure)
     if too_large is not None:
         return too_large
-    error = from_status(failure.code, failure.message, failure.trailer)
+    error = from_status("UNAVAILABLE" if _is_cut(failure) else failure.code, failure.message, failure.trailer)
     if failure.trailer is None and type(error) is ServiceUnavailable:
         return ServiceUnavailable(
             f"no service answers at {address} ({failure.message or failure.code}); start one with `warmfit serve`, "
@@ -29,11 +31,28 @@ def error_of(failure: Failure, address: str) -> WarmfitError:
 
 def pause_asked(failure: Failure) -> float | None:
     """The seconds after which the failed RPC may be made again, 0 where the service does not say; None for never."""
-    if failure.code == "UNAVAILABLE":
+    if is_away(failure):
         return retry_delay(failure.trailer) or 0.0
     if failure.code == "RESOURCE_EXHAUSTED" and _too_large(failure) is None:
         return retry_delay(failure.trailer)
     return None
+
+
+def is_away(failure: Failure) -> bool:
+    """Whether the service cannot be reached, or was lost while it answered."""
+    return failure.code == "UNAVAILABLE" or _is_cut(failure)
+
+
+def _is_cut(failure: Failure) -> bool:
+    """Whether the stream of an RPC was cut under it, by a server that ends or a proxy; gRPC has several codes for that.
+
+    An error of the service has a trailer.
+    """
+    if failure.trailer is not None:
+        return False
+    if failure.code == "CANCELLED":
+        return _CANCELLED_HERE.search(failure.message) is None
+    return failure.code in ("INTERNAL", "UNKNOWN") and _CUT.search(failure.message) is not None
 
 
 def _too_large(failure: Failure) -> InvalidInput | None:

@@ -69,3 +69,5 @@ class Summaries:
 
 
 SUMMARIES = Summaries()
+ANSWERED = Recent[str, bool](KNOWN)
+"""The addresses from which an answer has come."""

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from warmfit.remote.commands import Attempt, Failure, Flow, Method, Open, Receive, Wait
-from warmfit.remote.faults import error_of, pause_asked
+from warmfit.remote.faults import error_of, is_away, pause_asked
+from warmfit.remote.memory import ANSWERED
 from warmfit_fitting.errors import WarmfitError
 
 Encode = Callable[[float], bytes]
@@ -32,12 +33,14 @@ def always(request: bytes) -> Encode:
 class Policy:
     """How attempts are spaced: full jitter below an exponentially growing bound (Brooker, AWS, 2015). Seconds.
 
-    `patience`: how long a service that does not answer is waited for, so that one that still starts is reached.
+    `patience`: how long a service that does not answer is waited for, so that one that still starts is reached;
+    `patience_with_known`: the same of one that has answered this process before, and is likely to come back.
     """
 
     first: float = 0.05
     longest: float = 1.0
     patience: float = 10.0
+    patience_with_known: float = 45.0
     jitter: Callable[[], float] = random.random
 
 
@@ -84,18 +87,24 @@ class Retry:
         bound = min(self._policy.longest, self._policy.first * 2.0**self._row)
         delay = asked + bound * self._policy.jitter()
         self.failures, self._row = self.failures + 1, min(self._row + 1, 30)
-        if failure.code == "UNAVAILABLE":
+        if is_away(failure):
             since = now if self._unreachable is None else self._unreachable[0]
             self._unreachable = since, error
-            if now + delay - since > self._policy.patience:
+            if now + delay - since > self._patience:
                 raise error from None
         if delay >= self.deadline.left:
             raise error from None
         return delay
 
+    @property
+    def _patience(self) -> float:
+        known = ANSWERED.get(self._address) is not None
+        return max(self._policy.patience, self._policy.patience_with_known) if known else self._policy.patience
+
     def succeeded(self) -> None:
         """The service is there: the next failure is a first one."""
         self._row, self._unreachable = 0, None
+        ANSWERED.put(self._address, True)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.discrete.law import UNBOUNDED, CountLaw
+from warmfit_fitting.discrete.sums import FARTHEST
 from warmfit_fitting.discrete.window import whole_window
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
@@ -35,7 +36,8 @@ class FittedCounts:
         *shapes, self.loc = self.parameters
         low, high = whole_window(window)
         self._law = CountLaw(family, tuple(shapes), (low - self.loc, high - self.loc))
-        if not self._law.low <= self._law.high:
+        within = self._law.low <= self._law.high and self._law.low < FARTHEST and self._law.high > -FARTHEST
+        if not within:  # or so far out that no sum reaches it
             raise InvalidInput(
                 f"{family.name} at {dict(zip(family.parameters, self.parameters, strict=True))} has no value in "
                 f"[{window[0]}, {window[1]}]; widen the bounds"

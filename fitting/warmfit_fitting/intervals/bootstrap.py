@@ -28,7 +28,9 @@ def check_size(n_bootstrap: int, alpha: float) -> None:
     """Raise `InvalidInput` where there are too few refits for an interval."""
     least = math.ceil(2 / alpha - 1e-9) - 1
     if n_bootstrap < least:
-        raise InvalidInput(f"n_bootstrap={n_bootstrap}; with alpha={alpha:g} expected at least {least}")
+        raise InvalidInput(f"n_bootstrap={n_bootstrap}; with alpha={alpha:g} expected at least {least}").at(
+            "n_bootstrap"
+        )
 
 
 def known(theta: FloatArray, family: AnyFamily, n_failed: int) -> FloatArray:

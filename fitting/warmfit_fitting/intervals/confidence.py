@@ -151,5 +151,5 @@ def _complete(found: dict[str, Interval], method: str, family: AnyFamily) -> dic
         raise InvalidInput(
             f"method={method!r} has no interval for {', '.join(missing)} of {family.name} here: the likelihood is not "
             f"regular there (an end of the support, a whole number, a limit of the family); use method={other}"
-        )
+        ).at("method")
     return found

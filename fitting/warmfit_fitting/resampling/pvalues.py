@@ -77,7 +77,9 @@ def goodness_of_fit(
         raise InvalidInput(f"n_bootstrap={n_bootstrap}; expected at least one refit").at("n_bootstrap")
     value = getattr(row, STATISTICS[statistic])
     if not math.isfinite(value):
-        raise InvalidInput(f"{family.name} has no finite {STATISTICS[statistic]} to judge; {row.reason or row.status}")
+        raise InvalidInput(
+            f"{family.name} has no finite {STATISTICS[statistic]} to judge; {row.reason or row.status}"
+        ).at("statistic")
     found = replicates(problem, family, row, n_bootstrap, seed, statistics=True, ask=ask)
     if _too_many(found.n_failed, n_bootstrap):
         raise FitFailed(f"{family.name}: {_failed(found.n_failed, n_bootstrap)}")

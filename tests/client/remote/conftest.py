@@ -269,4 +269,4 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A policy that gives up on a service that is not there after half a second."""
-    monkeypatch.setattr(retry, "POLICY", retry.Policy(first=0.01, longest=0.05, patience=0.5))
+    monkeypatch.setattr(retry, "POLICY", retry.Policy(first=0.01, longest=0.05, patience=0.5, patience_with_known=0.5))

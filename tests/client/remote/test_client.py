@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import pickle
 import warnings
@@ -34,7 +35,7 @@ from warmfit import (
     summarize,
 )
 from warmfit.cli.app import app
-from warmfit.remote import blocking
+from warmfit.remote import awaiting, blocking
 from warmfit.remote.endpoint import Endpoint
 from warmfit.remote.memory import SUMMARIES, Recent, Summaries
 
@@ -305,6 +306,35 @@ def test_clients_of_one_endpoint_share_a_connection_that_the_last_one_closes(ser
         other.info()
     with Client(service.address) as again:
         assert again.info()
+
+
+def test_a_client_that_nobody_closes_lets_go_of_its_connection_when_it_is_collected(service: Any) -> None:
+    client = Client(service.address)
+    connection = blocking.hold(Endpoint(service.address))
+    ended = client.sample(GAMMA, 250, seed=3)
+    del client
+    gc.collect()
+    assert connection.holders == 2  # who iterates keeps the client
+    assert sum(map(len, ended)) == 250
+    del ended
+    gc.collect()
+    assert connection.holders == 1
+    blocking.release(connection)
+    assert connection.is_closed
+
+
+def test_an_asyncio_client_that_nobody_closes_lets_go_of_its_connection_too(service: Any) -> None:
+    async def use() -> int:
+        client = warmfit.aio.Client(service.address)
+        await client.info()
+        connection = awaiting.hold(Endpoint(service.address))
+        del client
+        gc.collect()
+        holders = connection.holders
+        await awaiting.release(connection)
+        return holders
+
+    assert asyncio.run(use()) == 1
 
 
 def test_the_address_is_the_argument_or_that_of_the_environment(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:

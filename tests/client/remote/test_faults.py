@@ -238,6 +238,31 @@ def test_a_deadline_that_ends_a_row_of_failed_connections_is_a_service_that_is_n
         retry.pause(failure("DEADLINE_EXCEEDED"))
 
 
+def test_a_service_that_has_answered_is_waited_for_longer_than_one_that_never_did() -> None:
+    policy, gone = Policy(patience=0.0, patience_with_known=1e9, jitter=lambda: 1.0), Failure("UNAVAILABLE", "gone")
+    with pytest.raises(ServiceUnavailable):
+        Retry("never-there:1", policy, Deadline.after(1e6)).pause(gone)
+    Retry("was-there:1", policy, Deadline.after(1e6)).succeeded()
+    assert Retry("was-there:1", policy, Deadline.after(1e6)).pause(gone) > 0.0
+    with pytest.raises(ServiceUnavailable):
+        Retry("was-there:1", policy, Deadline.after(0.0)).pause(gone)
+
+
+CUTS = [("CANCELLED", ""), ("INTERNAL", "Received RST_STREAM with error code 2"), ("UNKNOWN", "Stream removed")]
+
+
+@pytest.mark.parametrize(("code", "message"), CUTS)
+def test_a_call_that_was_cut_on_the_way_goes_unnoticed(service: Any, code: str, message: str) -> None:
+    service.faults.fail("GetServerInfo", code, message=message)
+    with Client(service.address) as client:
+        assert client.info().version == "0"
+    assert pause_asked(Failure(code, message, b"of the service's own")) is None
+
+
+def test_a_call_that_is_cancelled_by_the_client_is_not_made_again() -> None:
+    assert pause_asked(Failure("CANCELLED", "Channel closed!")) is None
+
+
 def test_retry_info_beside_other_details_and_none_at_all() -> None:
     info = error_details_pb2.RetryInfo()
     info.retry_delay.FromTimedelta(timedelta(seconds=2))

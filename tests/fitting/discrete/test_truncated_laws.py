@@ -75,3 +75,9 @@ def test_distances_and_chi_square_of_truncated_columns_are_those_of_the_truncate
     assert found.statistic == pytest.approx(((len(x) * share - expected) ** 2 / expected).sum(), rel=1e-9)
     with pytest.raises(InvalidInput, match="one window"):
         pearson(summarize_values(x, censoring=(x > 3) * 1), DISCRETE["poisson"], row.parameters, 1)
+
+
+@pytest.mark.parametrize("window", [(1e25, 1e30), (1e308, math.inf), (-math.inf, -1e200)])
+def test_a_window_farther_out_than_sums_reach_is_refused(window: tuple[float, float]) -> None:
+    with pytest.raises(InvalidInput, match="has no value in"):
+        fitted("skellam", [3.0, 2.0, 0.0], window)
