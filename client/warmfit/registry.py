@@ -77,7 +77,7 @@ class DistributionRegistry:
         is_checked = included is None or (type(included) is tuple and set(map(type, included)) == {str})
         if self._custom or elsewhere or not is_checked:
             return self._families(included, max_distributions, support_at_zero, elsewhere)
-        return _families(type(self), frozenset(self._exclusions), included, max_distributions, support_at_zero)
+        return _families(self.is_discrete, frozenset(self._exclusions), included, max_distributions, support_at_zero)
 
     def _families(
         self,
@@ -185,14 +185,15 @@ class DistributionRegistry:
 
 @lru_cache(maxsize=256, typed=True)
 def _families(
-    kind: type[DistributionRegistry],
+    is_discrete: bool,
     exclusions: frozenset[str],
     included: tuple[str, ...] | None,
     max_distributions: int | None,
     support_at_zero: bool,
 ) -> tuple[str, ...]:
     """What a registry without families of the user's own answers, kept for when the same is asked again."""
-    return kind(exclusions)._families(included, max_distributions, support_at_zero)
+    registry = DiscreteDistributionRegistry if is_discrete else DistributionRegistry
+    return registry(exclusions)._families(included, max_distributions, support_at_zero)
 
 
 class DiscreteDistributionRegistry(DistributionRegistry):

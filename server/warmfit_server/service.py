@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
@@ -31,6 +32,7 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, Plan
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.access import Caller
+from warmfit_server.ahead import Stop, in_order
 from warmfit_server.cache import ByteCache
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
@@ -45,6 +47,8 @@ GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive
 EVALUATORS = 2  # threads that evaluate and draw
 FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
 BLOCK_TIME = 0.05
+AHEAD, AHEAD_BYTES = 4, 8 << 20  # chunks of a sample that wait for their reader, and the bytes that these may have
+DRAWS = 1 << 16  # made between looks at whether the reader has gone
 MAX_REQUEST_ID = 128
 FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 
@@ -58,7 +62,7 @@ class Fits(Protocol):
 
     def fit(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
-    ) -> AsyncIterator[tuple[FitRow, ...]]:
+    ) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a fit as they are finished, in whatever order."""
         ...
 
@@ -199,7 +203,7 @@ class Service:
         ]
         return self._finished(task, rows)
 
-    async def fit_stream(self, task: Task, deadline: float) -> AsyncIterator[tuple[FitRow, ...]]:
+    async def fit_stream(self, task: Task, deadline: float) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a task as they are finished; all at once where they are known."""
         known = self._results.get(task.key)
         left = deadline - time.monotonic()
@@ -207,9 +211,10 @@ class Service:
             yield known or _out_of_time(task)
             return
         rows: list[FitRow] = []
-        async for batch in self._workers.fit(task.namespace, task.summary, task.spec, left):
-            rows += batch
-            yield batch
+        async with aclosing(self._workers.fit(task.namespace, task.summary, task.spec, left)) as batches:
+            async for batch in batches:
+                rows += batch
+                yield batch
         self._finished(task, rows)
 
     def _finished(self, task: Task, rows: Sequence[FitRow]) -> tuple[FitRow, ...]:
@@ -267,14 +272,30 @@ class Service:
         seed: int,
         offset: int,
         chunk: int,
-    ) -> AsyncIterator[tuple[int, FloatArray]]:
-        """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
+        encode: Callable[[int, FloatArray], bytes],
+    ) -> AsyncGenerator[bytes, None]:
+        """Encoded chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample.
+
+        While one is sent, the next ones are drawn and encoded.
+        """
         if n > self.settings.max_samples or offset > n:
             wrong = "offset" if offset > n else "n"
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}").at(wrong)
         distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
-        for start in range(offset, n, chunk):
-            yield start, await self._evaluating(draw, distribution, min(chunk, n - start), seed, start)
+
+        def drawn(start: int, is_over: Stop) -> bytes:
+            values = np.empty(min(chunk, n - start))
+            for at in range(0, len(values), DRAWS):
+                if is_over():
+                    return b""
+                part = values[at : at + DRAWS]
+                part[:] = draw(distribution, len(part), seed, start + at)
+            return encode(start, values)
+
+        depth = max(1, min(AHEAD, AHEAD_BYTES // (8 * chunk)))
+        async with aclosing(in_order(drawn, range(offset, n, chunk), depth, self._evaluators)) as chunks:
+            async for encoded in chunks:
+                yield encoded
 
     def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
         """The distribution, with the tables that earlier calls have built for it."""
