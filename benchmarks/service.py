@@ -1,7 +1,7 @@
 """What the service costs, as ratios to a plain `grpc.aio` echo and to the embedded engine in the same run.
 
 make bench-service, or `python benchmarks/service.py [--seconds S]`: S seconds of load, 60 by default. It starts all that it
-needs, writes a section of docs/performance.md, and says last whether every bar was met; it exits with 1 where one was missed.
+needs, writes a section of docs/performance.md, and says last whether every bar was met; exit code 1 where one was missed.
 """
 
 from __future__ import annotations

@@ -4,43 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
-from typing import Any, TypeVar
+from itertools import islice
+from typing import TypeVar
 
 T = TypeVar("T")
-_END = object()
 
 
 async def side_by_side(streams: Iterable[AsyncGenerator[T, None]], at_once: int) -> AsyncGenerator[T, None]:
     """The items of all streams as they come; at most `at_once` streams are open, one begins where another has ended.
 
-    A stream waits until its item is taken, so that a listener who stalls holds up all of them. The first error ends all;
-    so does a listener who leaves.
+    Each stream makes one item ahead and then waits until that is taken, so that a listener who stalls holds up all of them.
+    The first error ends all; so does a listener who leaves.
     """
-    rest, items = iter(streams), asyncio.Queue[Any](1)
+    rest = iter(streams)
+    taking: dict[asyncio.Future[T], AsyncGenerator[T, None]] = {}
+    held: list[AsyncGenerator[T, None]] = []  # the one whose item is being taken
 
-    async def lane() -> None:
-        try:
-            for stream in rest:
-                async with aclosing(stream):
-                    async for item in stream:
-                        await items.put(item)
-            await items.put(_END)
-        except Exception as error:
-            await items.put(error)
+    def take(stream: AsyncGenerator[T, None]) -> None:
+        taking[asyncio.ensure_future(anext(stream))] = stream
 
-    lanes = [asyncio.create_task(lane()) for _ in range(at_once)]
     try:
-        open_lanes = len(lanes)
-        while open_lanes:
-            item = await items.get()
-            if item is _END:
-                open_lanes -= 1
-            elif isinstance(item, Exception):
-                raise item
-            else:
-                yield item
+        for stream in islice(rest, at_once):
+            take(stream)
+        while taking:
+            done, _ = await asyncio.wait(taking, return_when=asyncio.FIRST_COMPLETED)
+            for future in [future for future in taking if future in done]:
+                held = [taking.pop(future)]
+                try:
+                    item = future.result()
+                except StopAsyncIteration:
+                    held = list(islice(rest, 1))
+                else:
+                    yield item
+                for stream in held:
+                    take(stream)
     finally:
-        for task in lanes:
-            task.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
+        for future in taking:
+            future.cancel()
+        await asyncio.gather(*taking, return_exceptions=True)
+        for stream in {*taking.values(), *held}:
+            await stream.aclose()

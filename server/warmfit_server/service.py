@@ -48,7 +48,7 @@ EVALUATORS = 2  # threads that evaluate and draw
 FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
 BLOCK_TIME = 0.05
 AHEAD, AHEAD_BYTES = 4, 8 << 20  # chunks of a sample that wait for their reader, and the bytes that these may have
-DRAWS = 1 << 16  # made between looks at whether the reader has gone
+DRAWS = 1 << 17  # made between looks at whether the reader has gone
 MAX_REQUEST_ID = 128
 FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 
@@ -284,13 +284,13 @@ class Service:
         distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
 
         def drawn(start: int, is_over: Stop) -> bytes:
-            values = np.empty(min(chunk, n - start))
-            for at in range(0, len(values), DRAWS):
+            size = min(chunk, n - start)
+            parts = []
+            for at in range(start, start + size, DRAWS):
                 if is_over():
                     return b""
-                part = values[at : at + DRAWS]
-                part[:] = draw(distribution, len(part), seed, start + at)
-            return encode(start, values)
+                parts.append(draw(distribution, min(DRAWS, start + size - at), seed, at))
+            return encode(start, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
         depth = max(1, min(AHEAD, AHEAD_BYTES // (8 * chunk)))
         async with aclosing(in_order(drawn, range(offset, n, chunk), depth, self._evaluators)) as chunks:
