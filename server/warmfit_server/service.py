@@ -32,8 +32,8 @@ from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary, Plan
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.access import Caller
-from warmfit_server.ahead import Stop, in_order
 from warmfit_server.cache import ByteCache
+from warmfit_server.drawing import chunks_ahead
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
 from warmfit_server.jobs import Answer, Asked
@@ -47,8 +47,6 @@ GRACE = 1.0  # seconds that rows cut short by the deadline have to arrive
 EVALUATORS = 2  # threads that evaluate and draw
 FIRST_BLOCK = 64  # points evaluated at first in one go; twice as many each time that is quick
 BLOCK_TIME = 0.05
-AHEAD, AHEAD_BYTES = 4, 8 << 20  # chunks of a sample that wait for their reader, and the bytes that these may have
-DRAWS = 1 << 17  # made between looks at whether the reader has gone
 MAX_REQUEST_ID = 128
 FUNCTIONS = ("pdf", "logpdf", "cdf", "sf", "ppf", "isf", "pmf", "logpmf")
 
@@ -283,17 +281,10 @@ class Service:
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}").at(wrong)
         distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
 
-        def drawn(start: int, is_over: Stop) -> bytes:
-            size = min(chunk, n - start)
-            parts = []
-            for at in range(start, start + size, DRAWS):
-                if is_over():
-                    return b""
-                parts.append(draw(distribution, min(DRAWS, start + size - at), seed, at))
-            return encode(start, parts[0] if len(parts) == 1 else np.concatenate(parts))
+        def draws(start: int, size: int) -> FloatArray:
+            return draw(distribution, size, seed, start)
 
-        depth = max(1, min(AHEAD, AHEAD_BYTES // (8 * chunk)))
-        async with aclosing(in_order(drawn, range(offset, n, chunk), depth, self._evaluators)) as chunks:
+        async with aclosing(chunks_ahead(draws, range(offset, n, chunk), encode, self._evaluators)) as chunks:
             async for encoded in chunks:
                 yield encoded
 
