@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
@@ -82,14 +82,12 @@ def test_an_error_reaches_the_taker_in_its_place() -> None:
             raise ValueError(f"item {item}")
         return item
 
-    async def taken(results: AsyncIterator[int]) -> list[int]:
-        got = []
-        with pytest.raises(ValueError, match="item 2"):
-            async for result in results:
-                got.append(result)
-        return got
+    got: list[int] = []
 
-    async def body(threads: ThreadPoolExecutor) -> list[int]:
-        return await taken(in_order(work, range(9), 4, threads))
+    async def body(threads: ThreadPoolExecutor) -> None:
+        async for result in in_order(work, range(9), 4, threads):
+            got.append(result)
 
-    assert with_threads(body) == [0, 1]
+    with pytest.raises(ValueError, match="item 2"):
+        with_threads(body)
+    assert got == [0, 1]

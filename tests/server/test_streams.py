@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 
 import grpc
 import pytest
-
 from tests.server.conftest import Gateway
+
 from warmfit_fitting.row import FitRow
 from warmfit_fitting.spec import FitSpec
 from warmfit_fitting.summary import ColumnSummary

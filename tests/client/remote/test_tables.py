@@ -31,7 +31,9 @@ def test_a_response_is_cut_into_the_tables_that_it_holds(n: int, rows: tuple[Fit
 
 def test_any_encoding_of_a_response_is_read(rows: tuple[FitRow, ...]) -> None:
     table = codec.table_to_wire(rows).SerializeToString()
-    size = bytes([len(table) & 0x7F | 0x80, len(table) >> 7 & 0x7F | 0x80, 0x00])  # a length in more bytes than it needs
+    size = bytes(
+        [len(table) & 0x7F | 0x80, len(table) >> 7 & 0x7F | 0x80, 0x00]
+    )  # a length in more bytes than it needs
     unknown = b"\x9a\x06\x01?"  # field 99, which no version of ours has
     (found,) = tables_of(unknown + b"\x0a" + size + table)
     assert found == table
