@@ -38,7 +38,7 @@ bench-accuracy: $(READY) ## how often and how well the truth is found, and docs/
 bench-coverage: $(READY) ## whether intervals cover and p-values are uniform, into docs/accuracy.md
 	@$(BIN)/python benchmarks/coverage.py
 
-bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
+bench-service: $(READY) ## what the service costs, as ratios to a plain gRPC echo, into docs/performance.md
 	@$(BIN)/python benchmarks/service.py
 
 docs: $(READY) ## build the site from docs/ into build/site, warnings being errors

@@ -17,6 +17,8 @@ from warmfit.config import FitterConfig
 from warmfit.notices import TruncationNotice, warn
 from warmfit.progress import ProgressTracker
 from warmfit.registry import DistributionRegistry
+from warmfit.remote.memory import Recent
+from warmfit.remote.refs import DatasetRef
 from warmfit.rows import Bounds
 from warmfit.sources import open_source
 from warmfit.sources.protocol import Outcome, Source
@@ -39,6 +41,9 @@ class Plan:
     error: WarmfitError | None
     spec: FitSpec
     auto_bounds: Bounds | None = None
+
+
+_PLANS: Recent[tuple[object, ...], tuple[DatasetRef, FitterConfig, list[Plan]]] = Recent(64)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,20 @@ class Call:
         return cls(settings, families, registry.custom, seed, registry.is_discrete)
 
     def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
-        """The plans for the columns asked for of a frame; raises what keeps the frame from being read."""
+        """The plans for the columns asked for of a frame; raises what keeps the frame from being read.
+
+        Those for a reference to a dataset, which never changes, are kept for when the same is asked again.
+        """
+        if not isinstance(df, DatasetRef) or not self.settings.is_plain:
+            return self._opened(df, asked)
+        key = (id(df), id(self.settings), self.families, asked, self.seed, self.is_discrete)
+        known = _PLANS.get(key)
+        if known is None:
+            known = (df, self.settings, self._opened(df, asked))  # which are held, so that their ids stay theirs
+            _PLANS.put(key, known)
+        return known[-1]
+
+    def _opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
         source = open_source(df, asked, self.settings.rows(self.seed))
         names = chosen_names(source, asked)
         check_named(self.settings.named_columns, names)

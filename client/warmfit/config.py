@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from warmfit import validation as check
@@ -140,7 +140,7 @@ class FitterConfig:
         if unknown:
             raise InvalidInput(f"unknown setting(s): {', '.join(unknown)}")
         if config is None:
-            made = cls(**given)
+            made = cls(**given) if given else _default()
             return replace(made, use_rice_rule=False) if "bins" in given and made.histogram_bins is None else made
         if not isinstance(config, FitterConfig):
             check.refuse_type("config", config, "a FitterConfig")
@@ -164,6 +164,13 @@ class FitterConfig:
         """The columns that a setting is given for by name, to be checked against the columns that are fitted."""
         settings = (self.lower_bound, self.upper_bound, self.censoring, self.truncation)
         return frozenset(c for setting in settings if isinstance(setting, Mapping) for c in setting)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the settings hold nothing that could change, and nothing of rows or for a caller to be told."""
+        held = (self.fixed, self.weights, self.censoring, self.truncation, self.groupby, self.progress_callback)
+        bounds = (self.lower_bound, self.upper_bound)
+        return all(setting is None for setting in held) and not any(isinstance(b, Mapping) for b in bounds)
 
     def rows(self, seed: int) -> RowChoice:
         """Which rows are read, and what is said of each of them."""
@@ -210,6 +217,12 @@ class FitterConfig:
             )
         except InvalidInput as error:
             raise InvalidInput(f"column {column!r}: {error}") from error
+
+
+@cache
+def _default() -> FitterConfig:
+    """The configuration of a call that gives no setting."""
+    return FitterConfig()
 
 
 SETTINGS = frozenset(f.name for f in fields(FitterConfig))

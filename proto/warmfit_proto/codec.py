@@ -321,10 +321,10 @@ def goodness_to_wire(distribution: pb.Distribution, found: GoodnessOfFit) -> pb.
 
 def chunk_to_wire(offset: int, values: FloatArray) -> bytes:
     """The encoded `SampleChunk` of values from an offset; the array's bytes are the packed field's, copied once."""
-    packed = np.ascontiguousarray(values, "<f8").tobytes()
+    packed = np.ascontiguousarray(values, "<f8")
     head = pb.SampleChunk(offset=offset).SerializeToString()
     tag = pb.SampleChunk.VALUES_FIELD_NUMBER << 3 | _LENGTH_DELIMITED
-    return b"".join((head, bytes([tag]), _varint(len(packed)), packed))
+    return b"".join((head, bytes([tag]), _varint(packed.nbytes), packed.data))
 
 
 def _varint(n: int) -> bytes:

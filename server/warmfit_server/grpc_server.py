@@ -140,6 +140,7 @@ class GrpcServer:
             await self._probes.stop(FAREWELL)
         for task in self._tasks:
             task.cancel()
+        self.calls.metrics.tell()
         remove_socket_folder(self._socket.parent)
         await asyncio.to_thread(self.calls.tracing.close)
 
@@ -162,6 +163,7 @@ class GrpcServer:
         while True:  # all that stands at something, also where it does not change: Ray forgets what is not told again
             for cache in self._caches.values():
                 cache.expire()
+            metrics.tell()
             metrics.caches(self._caches)
             metrics.set("warmfit_calls_under_way", self.calls.under_way)
             metrics.set("warmfit_calls_limit", self.calls.limit)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
@@ -32,6 +33,7 @@ from warmfit_fitting.summary import ColumnSummary, Plan
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
+from warmfit_server.drawing import chunks_ahead
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
 from warmfit_server.jobs import Answer, Asked
@@ -58,7 +60,7 @@ class Fits(Protocol):
 
     def fit(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
-    ) -> AsyncIterator[tuple[FitRow, ...]]:
+    ) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a fit as they are finished, in whatever order."""
         ...
 
@@ -199,7 +201,7 @@ class Service:
         ]
         return self._finished(task, rows)
 
-    async def fit_stream(self, task: Task, deadline: float) -> AsyncIterator[tuple[FitRow, ...]]:
+    async def fit_stream(self, task: Task, deadline: float) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a task as they are finished; all at once where they are known."""
         known = self._results.get(task.key)
         left = deadline - time.monotonic()
@@ -207,9 +209,10 @@ class Service:
             yield known or _out_of_time(task)
             return
         rows: list[FitRow] = []
-        async for batch in self._workers.fit(task.namespace, task.summary, task.spec, left):
-            rows += batch
-            yield batch
+        async with aclosing(self._workers.fit(task.namespace, task.summary, task.spec, left)) as batches:
+            async for batch in batches:
+                rows += batch
+                yield batch
         self._finished(task, rows)
 
     def _finished(self, task: Task, rows: Sequence[FitRow]) -> tuple[FitRow, ...]:
@@ -272,14 +275,23 @@ class Service:
         seed: int,
         offset: int,
         chunk: int,
-    ) -> AsyncIterator[tuple[int, FloatArray]]:
-        """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
+        encode: Callable[[int, FloatArray], bytes],
+    ) -> AsyncGenerator[bytes, None]:
+        """Encoded chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample.
+
+        While one is sent, the next ones are drawn and encoded.
+        """
         if n > self.settings.max_samples or offset > n:
             wrong = "offset" if offset > n else "n"
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}").at(wrong)
         distribution = await self.evaluating(self.law, name, tuple(parameters), window)
-        for start in range(offset, n, chunk):
-            yield start, await self.evaluating(draw, distribution, min(chunk, n - start), seed, start)
+
+        def draws(start: int, size: int) -> FloatArray:
+            return draw(distribution, size, seed, start)
+
+        async with aclosing(chunks_ahead(draws, range(offset, n, chunk), encode, self._evaluators)) as chunks:
+            async for encoded in chunks:
+                yield encoded
 
     def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
         """The distribution, with the tables that earlier calls have built for it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import datetime
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ from warmfit_server.access import Scope, caller
 from warmfit_server.call_context import current
 from warmfit_server.identity import dataset_fingerprint
 from warmfit_server.jobs import GoodnessAsked, IntervalsAsked
+from warmfit_server.merging import side_by_side
 from warmfit_server.records import ColumnRecord, DatasetRecord
 from warmfit_server.refits import check_refits
 from warmfit_server.service import FUNCTIONS, Service, Task
@@ -143,12 +144,19 @@ class Servicer:
     async def FitStream(self, request: pb.FitRequest, context: Context) -> AsyncIterator[pb.FitEvent]:
         tasks = await self._tasks(request)
         deadline = time.monotonic() + self._timeout(request, context)
+        streams = (self._finished(number, task, deadline) for number, task in enumerate(tasks))
         total = 0
-        for number, task in enumerate(tasks):
-            async for rows in self._service.fit_stream(task, deadline):
-                total += len(rows)
-                yield pb.FitEvent(finished=pb.FinishedRows(task=number, table=codec.table_to_wire(rows)))
+        async with aclosing(side_by_side(streams, min(TASKS_AT_ONCE, len(tasks)))) as finished:
+            async for rows in finished:
+                total += len(rows.table.distribution)
+                yield pb.FitEvent(finished=rows)
         yield pb.FitEvent(complete=pb.FitComplete(n_rows=total))
+
+    async def _finished(self, number: int, task: Task, deadline: float) -> AsyncGenerator[pb.FinishedRows, None]:
+        """The rows of one task as they are finished."""
+        async with aclosing(self._service.fit_stream(task, deadline)) as batches:
+            async for rows in batches:
+                yield pb.FinishedRows(task=number, table=codec.table_to_wire(rows))
 
     async def _tasks(self, request: pb.FitRequest | pb.FitCopulaRequest) -> list[Task]:
         limit = self._service.settings.max_tasks
@@ -293,9 +301,10 @@ class Servicer:
             return
         with field("distribution"):
             window = codec.window_from_wire(d)
-        chunks = self._service.sample(d.name, d.parameters, window, request.n, request.seed, request.offset, size)
-        async for offset, values in chunks:
-            yield codec.chunk_to_wire(offset, values)
+        asked = d.name, d.parameters, window, request.n, request.seed, request.offset, size
+        async with aclosing(self._service.sample(*asked, codec.chunk_to_wire)) as chunks:
+            async for encoded in chunks:
+                yield encoded
 
     async def Evaluate(self, request: pb.EvaluateRequest, context: Context) -> pb.EvaluateResponse:
         if not 0 < request.function <= len(FUNCTIONS):

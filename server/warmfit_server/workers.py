@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,7 +90,7 @@ class Workers:
 
     async def fit(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
-    ) -> AsyncIterator[tuple[FitRow, ...]]:
+    ) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a fit as they are finished, in whatever order; ends early only by cancellation."""
         deadline = time.monotonic() + timeout
         if spec.batched:

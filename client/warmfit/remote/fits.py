@@ -224,8 +224,13 @@ def _request(tasks: Iterable[FitTask], left: float) -> bytes:
 
 def _message(parts: Sequence[bytes], left: float) -> bytes:
     """Tasks as a request that is given so much time."""
-    timeout = math.ceil(8 * max(LEAST, left - GRACE)) / 8
-    return b"".join([*parts, pb.FitRequest(timeout=timeout).SerializeToString()])
+    return b"".join([*parts, _timeout_part(math.ceil(8 * max(LEAST, left - GRACE)))])
+
+
+@lru_cache(maxsize=1024)
+def _timeout_part(eighths: int) -> bytes:
+    """The part of a request that says how much time there is, in eighths of a second."""
+    return pb.FitRequest(timeout=eighths / 8).SerializeToString()
 
 
 @lru_cache(maxsize=1024)

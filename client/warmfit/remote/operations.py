@@ -146,7 +146,7 @@ class Operations:
         self, data: object, config: FitterConfig | None, columns: str | Sequence[str] | None
     ) -> Flow[tuple[Call, builtins.list[Plan]]]:
         """The question, and the columns that it is about, summarized."""
-        settings = FitterConfig.merged(config) if config is not None else FitterConfig()
+        settings = FitterConfig.merged(config)
         call = yield from self._call(settings)
         column, several = (columns, None) if isinstance(columns, str) else (None, columns)
         names = requested_names(column, several)

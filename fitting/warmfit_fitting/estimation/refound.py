@@ -28,8 +28,17 @@ STRICT, STRICT_IN_BINS = 1e-13, 1e-5  # nats over all rows, as the search's last
 # Families seen to change tops on the columns of the tests; others may have several too, and then the one at hand is kept.
 SEVERAL_TOPS = frozenset(
     {
-        "betaprime", "crystalball", "dpareto_lognorm", "geninvgauss", "irwinhall", "johnsonsb", "ncf", "ncx2", "powernorm",
-        "rel_breitwigner", "skewcauchy",
+        "betaprime",
+        "crystalball",
+        "dpareto_lognorm",
+        "geninvgauss",
+        "irwinhall",
+        "johnsonsb",
+        "ncf",
+        "ncx2",
+        "powernorm",
+        "rel_breitwigner",
+        "skewcauchy",
     }
 )
 
