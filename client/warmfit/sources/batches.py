@@ -5,7 +5,7 @@ Nothing here says where the batches are read: one after another in this process,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -14,11 +14,11 @@ import numpy as np
 from warmfit.rows import Censoring, Truncation
 from warmfit.sources.beside import Beside, Told, about, check_codes_tell, check_some_weigh
 from warmfit.sources.chosen import ChosenRows
-from warmfit.sources.protocol import GroupKey, Outcome, RowChoice
+from warmfit.sources.protocol import GroupKey, Outcome, RowChoice, T
 from warmfit.sources.refusals import in_column
-from warmfit.sources.summarized import check_columns, outcome_of
+from warmfit.sources.summarized import check_columns, check_together, numbers_of, outcome_of
 from warmfit.sources.tables import Table
-from warmfit_fitting.arrays import IntArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.blocks import PartsCount, PartsPlan, PartsSurvey, counted_summary
 from warmfit_fitting.summary.column import ColumnSummary
@@ -130,6 +130,12 @@ class Reading:
         chosen = self._chosen(batch)
         return {name: plan.count(chosen.parts(name)) for name, plan in plans.items()}
 
+    def block(self, batch: Batch) -> FloatArray:
+        """The columns of one batch together, (N, C), NaN where a value is missing."""
+        columns = [numbers_of(batch.table, name) for name in self.names]
+        chosen = columns if batch.positions is None else [column[batch.positions] for column in columns]
+        return np.column_stack(chosen)
+
     def _chosen(self, batch: Batch) -> ChosenRows:
         beside = Beside(batch.table, no_bare_columns, whole=False)
         weights = None if self.rows.weights is None else beside.weights(self.rows.weights)
@@ -162,6 +168,10 @@ class Passes(Protocol):
 
     def groups(self, reading: Reading, by: Sequence[str]) -> Grouped:
         """The outcomes of each group, in ascending order of key; see `Source.groups`."""
+        ...
+
+    def reduce(self, reading: Reading, of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+        """What `of_block` makes of every block of rows, put together; see `Source.reduce`."""
         ...
 
 
@@ -198,6 +208,12 @@ class BatchSource:
         _check_by_name(self.rows, names)
         self.passes.check(self.rows)
         return self.passes.groups(Reading(tuple(names), self.rows), by)
+
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
+        """What `of_block` makes of every block of rows (N, C), put together; see `Source.reduce`."""
+        check_together(names, self.rows, self.names)
+        self.passes.check(self.rows)
+        return self.passes.reduce(Reading(tuple(names), self.rows), of_block, combine)
 
 
 def check_weights_of_all(survey: Survey, rows: RowChoice) -> None:

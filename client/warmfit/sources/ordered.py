@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Protocol
 
 import narwhals as nw
 import numpy as np
 
 from warmfit.sources.batches import Batch, Counts, Grouped, Plans, Reading, Survey, no_bare_columns
-from warmfit.sources.protocol import RowChoice
+from warmfit.sources.protocol import RowChoice, T
 from warmfit.sources.refusals import listed
 from warmfit.sources.summarized import TableSource
 from warmfit.sources.tables import ArrayTable, FrameTable, Table
+from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.summary.summarize import BLOCK
 
@@ -69,6 +71,14 @@ class Ordered:
             self._kept[:] = [*self._kept, batch][:2]
             found = found.merge(reading.survey(batch))
         return found
+
+    def reduce(self, reading: Reading, of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+        """What `of_block` makes of every block of rows, put together; see `Source.reduce`."""
+        parts = (of_block(reading.block(batch)) for batch in self._batches(reading))
+        first = next(parts, None)
+        if first is None:
+            return of_block(np.empty((0, len(reading.names))))
+        return reduce(combine, parts, first)
 
     def count(self, reading: Reading, plans: Plans) -> Counts:
         """The second pass over all rows."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from warmfit.sources.arrow import frame_table
 from warmfit.sources.batches import (
     Batch,
@@ -25,8 +27,9 @@ from warmfit.sources.batches import (
     unreadable,
 )
 from warmfit.sources.ordered import block_size
-from warmfit.sources.protocol import RowChoice
+from warmfit.sources.protocol import RowChoice, T
 from warmfit.sources.ray_groups import ray_groups
+from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 
 FAN = 16  # surveys that one task merges
@@ -64,6 +67,12 @@ class RayPasses:
         shared = ray.put(dict(plans))
         parts = self._parts(reading, count_part, {"reading": reading, "plans": shared}, merge_counts, {"plans": shared})
         return reduce(lambda a, b: _merged_counts(a, b, plans), parts, {})
+
+    def reduce(self, reading: Reading, of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T]) -> T:
+        """What `of_block` makes of every block of rows, put together; see `Source.reduce`."""
+        told_with = {"reading": reading, "of_block": of_block}
+        parts = list(self._parts(reading, block_part, told_with, combined_parts, {"combine": combine}))
+        return reduce(combine, parts) if parts else of_block(np.empty((0, len(reading.names))))
 
     def groups(self, reading: Reading, by: Sequence[str]) -> Grouped:
         """The outcomes of each group; what must be known of all rows together is found out first."""
@@ -121,6 +130,16 @@ def survey_part(table: Any, reading: Reading) -> Any:
 def count_part(table: Any, reading: Reading, plans: Any) -> Any:
     """A task: the counts of one batch."""
     return _packed(reading.count(Batch(frame_table(table)), _fetched(plans)))
+
+
+def block_part(table: Any, reading: Reading, of_block: Callable[[FloatArray], Any]) -> Any:
+    """A task: what is made of one batch of columns together."""
+    return _packed(of_block(reading.block(Batch(frame_table(table)))))
+
+
+def combined_parts(parts: Any, combine: Callable[[Any, Any], Any]) -> Any:
+    """A task: what was made of several batches, put together."""
+    return _packed(reduce(combine, _unpacked(parts)))
 
 
 def merge_surveys(parts: Any) -> Any:

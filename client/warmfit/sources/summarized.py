@@ -54,13 +54,9 @@ class TableSource:
 
     def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
         """What `of_block` makes of every block of rows (N, C), put together; see `Source.reduce`."""
-        for name in names:
-            _check_known(name, self.names)
-        refused = [setting for setting in self.rows.settings if setting != "sample_fraction"]
-        if refused:
-            raise InvalidInput(f"{' and '.join(refused)}= is not available for columns together; leave it out")
+        check_together(names, self.rows, self.names)
         table, positions = self.table.only(list(names)), self.rows.drawn(self.table.n_rows)
-        columns = [_numbers(table, name) for name in names]
+        columns = [numbers_of(table, name) for name in names]
         columns = columns if positions is None else [column[positions] for column in columns]
         parts = (np.column_stack([c[a : a + BLOCK] for c in columns]) for a in range(0, max(len(columns[0]), 1), BLOCK))
         return reduce(combine, map(of_block, parts))
@@ -100,7 +96,16 @@ def outcome_of(name: str, chosen: ChosenRows) -> Outcome:
         return in_column(name, error)
 
 
-def _numbers(table: Table, name: str) -> FloatArray:
+def check_together(names: Sequence[str], rows: RowChoice, there: Sequence[str]) -> None:
+    """Raise `InvalidInput` for a column that is not `there`, and for what rows of several columns together have not."""
+    for name in names:
+        _check_known(name, there)
+    refused = [setting for setting in rows.settings if setting != "sample_fraction"]
+    if refused:
+        raise InvalidInput(f"{' and '.join(refused)}= is not available for columns together; leave it out")
+
+
+def numbers_of(table: Table, name: str) -> FloatArray:
     """One column (N,); errors say which."""
     try:
         return table.numbers(name)

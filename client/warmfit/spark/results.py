@@ -16,10 +16,13 @@ def to_dataframe(results: BaseFitResults, spark: Any) -> Any:
     """
     if not isinstance(results, BaseFitResults):
         raise UnsupportedType(f"results is a {type(results).__name__}; expected what DistributionFitter.fit returns")
-    from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
+    from pyspark.sql.types import ArrayType, DataType, DoubleType, StringType, StructField, StructType
 
     frame = results.to_pandas()
-    fields, columns = [], []
+    fields: list[StructField] = []
+    columns: list[list[Any]] = []
+    kind: DataType
+    plain: list[Any]
     for name in frame.columns:
         entries = frame[name]
         if name == "parameters":
