@@ -9,6 +9,7 @@ import pytest
 
 from warmfit_fitting.engine import fit_family, prepare
 from warmfit_fitting.errors import InvalidInput, UnknownDistribution
+from warmfit_fitting.estimation.search import LOSS, LOSS_AT_KINKS, RIDGE
 from warmfit_fitting.families.catalogue import CATALOGUE, DEFAULT_EXCLUSIONS
 from warmfit_fitting.families.every import EVERY
 from warmfit_fitting.row import FitRow
@@ -34,15 +35,25 @@ def fits(
     return tuple(fit_family(problem, family) for family in EVERY.resolve(families))
 
 
+def may_leave(name: str, n: int) -> float:
+    """The nats that a search from everywhere may leave."""
+    family = CATALOGUE[name]
+    return (LOSS_AT_KINKS if family.kinked or family.cusp_at_loc else LOSS) + RIDGE * n
+
+
 @pytest.mark.parametrize("column", COLUMNS)
-def test_after_a_few_more_rows_no_family_ends_lower_than_a_search_from_everywhere(column: str) -> None:
+def test_after_a_few_more_rows_no_family_ends_lower_than_a_search_from_everywhere_and_half_of_it_is_saved(
+    column: str,
+) -> None:
+    """Next to a kink or in a limit, by no more than that search itself may leave."""
     x = COLUMNS[column]
     cold = fits(x, FAMILIES)
     warm = fits(x, FAMILIES, fits(x[3:], FAMILIES))
     ended = [(c, w) for c, w in zip(cold, warm, strict=True) if c.status == "ok" and c.ending != "budget"]
     lower = {c.distribution: c.loglik - w.loglik for c, w in ended}
-    assert {name: loss for name, loss in lower.items() if not loss <= 1e-3} == {}
+    assert {name: loss for name, loss in lower.items() if not loss <= may_leave(name, len(x))} == {}
     assert [row.status for row in warm] == [row.status for row in cold]
+    assert sum(row.n_evaluations for row in warm) <= 0.5 * sum(row.n_evaluations for row in cold)
 
 
 def test_a_regular_maximum_is_found_again_with_a_fraction_of_the_evaluations() -> None:

@@ -1,8 +1,8 @@
 """A maximum found again from parameters next to it, such as those of the same column before a few rows were appended.
 
-A search from everywhere is not needed where Newton's steps end within a few rounds, with nothing more in sight. That is
-not to be had of likelihoods with kinks or cusps, of slow ones, which are evaluated on few points, and of families whose
-likelihood has several tops of nearly the same height: a few rows more, and another one of them is the highest.
+A search from everywhere is not needed where Newton's steps end within a few rounds, with nothing more in sight. In limits,
+between kinks and next to cusps, where they do not, the climb goes on for a few rounds from where they end. Neither is done
+for families whose likelihood has several tops of nearly the same height: a few rows more, and another one is the highest.
 """
 
 from __future__ import annotations

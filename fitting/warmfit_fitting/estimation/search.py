@@ -67,8 +67,9 @@ def search(
     """The best parameters found within the objective's budget, or None where no start has a finite likelihood.
 
     They are no worse than the best of the `contents` that lies where the family can be evaluated. `warm` (P,): parameters
-    that may lie next to the maximum. Where Newton's steps from there end at one, nothing else is tried; otherwise the
-    search is the same as without them, and where they end higher all the same, it goes on from there.
+    that may lie next to the maximum. Where Newton's steps from there end at one, or a short climb in a limit or between
+    kinks, nothing else is tried; otherwise the search is the same as without them, and where they end higher all the same,
+    it goes on from there.
     """
     if coordinates.n_free == 0:
         return _held(fine, coordinates)
@@ -110,7 +111,10 @@ def _searched(fine: Objective, coordinates: Coordinates, data: Features, content
 def _followed(
     fine: Objective, coordinates: Coordinates, warm: FloatArray, near: Maximum, contents: Contents
 ) -> Maximum | None:
-    """The maximum next to `near`, where Newton's steps from `warm` have led, if `warm` lay at it but for a few rows."""
+    """The maximum next to `near`, where Newton's steps from `warm` have led, if `warm` lay at it but for a few rows.
+
+    It leaves no more than the search from everywhere may leave: `LOSS`, or that at kinks, and `RIDGE` a row.
+    """
     total = fine.view.total
     start = float(fine(coordinates.theta(coordinates.free(warm[None])))[0])
     if not (near.value - start) * total < FEW:
@@ -122,9 +126,11 @@ def _followed(
         end = _polished(fine, coordinates, replace(near, converged=True), tolerance)
         end = sharpened(fine, coordinates, end, tolerance)
     elif near.promise * total > REACHED:
-        function, rounds = _through(fine, coordinates), FOLLOWING if near.promise > enough else FURTHER
-        far = maximize(function, near.free, fine.budget, tolerance=REACHED / total, rounds=rounds)
-        end = refine(function, far.free, tolerance=(STRICT if fine.view.exact else STRICT_IN_BINS) / total)
+        left, rounds = (enough, FOLLOWING) if near.promise > enough else (REACHED / total, FURTHER)
+        far = maximize(_through(fine, coordinates), near.free, fine.budget, tolerance=left, rounds=rounds)
+        end = refine(
+            _through(fine, coordinates), far.free, tolerance=(STRICT if fine.view.exact else STRICT_IN_BINS) / total
+        )
         end = replace(end, converged=far.converged or end.promise < enough)
     else:
         end = replace(end, converged=True)

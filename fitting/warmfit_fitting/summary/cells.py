@@ -103,7 +103,7 @@ class Cells:
         return moved._grouped().at_level(level)
 
     def pairs(self) -> Pairs:
-        """At most `MAX_PAIRS` pairs with the cells' moments: one where all are the same, two on a line, else four."""
+        """The cells as at most `MAX_PAIRS` pairs with the same moments: one where all are one, two on a line, else four."""
         found = self._spread()
         return found if len(found) <= MAX_PAIRS else self.at_level(self.grid.level + 1).pairs()
 
