@@ -56,6 +56,16 @@ def _to_ray(frame: pd.DataFrame, _: Path, get: Get) -> object:
     return ray.data.from_pandas(_cut(frame))
 
 
+def _to_spark(kind: str) -> Callable[[pd.DataFrame, Path, Get], object]:
+    return lambda frame, _, get: getattr(get("sparks"), kind).createDataFrame(frame)
+
+
+def _spark_backend(get: Get) -> object:
+    from warmfit.backends.spark import SparkBackend
+
+    return SparkBackend(get("spark"))
+
+
 def _cut(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [frame.iloc[rows] for rows in np.array_split(np.arange(len(frame)), BLOCKS)]
 
@@ -70,10 +80,13 @@ SOURCES = {
     "several Parquet files": Place(_to_folder),
     "a CSV file": Place(_to_csv),
     "a Ray Dataset": Place(_to_ray, exact=False),
+    "a Spark frame": Place(_to_spark("classic"), exact=False),
+    "a frame of Spark Connect": Place(_to_spark("connect"), exact=False),
 }
 
 BACKENDS: dict[str, Callable[[Get], Any]] = {
     "local": lambda _: LocalBackend(),
     "ray": lambda get: get("ray_backend"),
+    "spark": _spark_backend,
     "remote": lambda get: RemoteBackend(get("service").address),
 }
