@@ -94,7 +94,7 @@ def _starts(family: Family, columns: Columns) -> list[FloatArray]:
 
 
 def _edges(family: Family, columns: Columns) -> list[FloatArray]:
-    """Parameter vectors (K, P) with usual shapes and an end of the support next to the data, the medians laid on each other."""
+    """Parameter vectors (K, P) with usual shapes and an end of the support next to the data, median on median."""
     low, high = family.low, family.high
     if math.isfinite(low) == math.isfinite(high):
         return []
