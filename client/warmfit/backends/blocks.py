@@ -19,7 +19,7 @@ from warmfit_fitting.row import FitRow
 
 log = logging.getLogger("warmfit")
 
-POINTS = 1 << 17  # distinct values of a block's columns, and
+POINTS = 1 << 18  # distinct values of a block's columns, and
 COLUMNS = 512  # columns, beyond which batches gain nothing and a look at the clock comes late
 EACH = 2  # blocks for each worker, at least, so that none waits long for another
 

@@ -31,7 +31,10 @@ from warmfit_fitting.problem import Problem
 from warmfit_fitting.resampling.batch import batches
 from warmfit_fitting.row import Ending, FitRow
 
+# Families seen to end on a lower top than the whole search on hostile columns, beside those of `refound`.
+HARD = frozenset({"arcsine", "argus", "foldcauchy", "foldnorm", "rdist", "rel_breitwigner", "skewnorm", "tukeylambda"})
 LEAST_EVALUATIONS = 2000  # that a spec must allow
+TIED = 0.05  # share of the weight at one value, from which on likelihoods have tops of their own there
 FEWEST = 8  # distinct values, of fewer of which columns are left to the search
 Ask = Callable[[], None] | None
 
@@ -40,7 +43,7 @@ def serves(family: AnyFamily) -> bool:
     """Whether a family's rows can be made side by side."""
     if not isinstance(family, Family) or not family.trusted or family.refusal or not batches(family):
         return False
-    if family.name in SEVERAL_TOPS or family.name in REPARAMETRIZATIONS or family.cost is Cost.SLOW:
+    if family.name in SEVERAL_TOPS | HARD or family.name in REPARAMETRIZATIONS or family.cost is Cost.SLOW:
         return False
     placed = not family.shapes or (len(family.shapes) == 1 and family.knows_bulk)
     return placed and family.closed_cdf and all(serves(CATALOGUE[i.name]) for i in NESTED.get(family.name, ()))
@@ -52,7 +55,9 @@ def stands(problem: Problem) -> bool:
     plain = spec.method == "mle" and spec.window == (-math.inf, math.inf) and not spec.fixed
     cold = not spec.support_at_zero and not spec.warm_start and spec.evaluations >= LEAST_EVALUATIONS
     exact = summary.is_exact and summary.incomplete is None and not summary.analytic
-    return spec.batched and plain and cold and exact and FEWEST <= len(summary.observed.atoms) <= LENGTHS[-1]
+    if not (spec.batched and plain and cold and exact and FEWEST <= len(summary.observed.atoms) <= LENGTHS[-1]):
+        return False
+    return float(summary.observed.atom_count.max()) <= max(2.0, TIED * summary.weight)
 
 
 def rows_of(problems: Sequence[Problem], families: Sequence[AnyFamily], ask: Ask = None) -> list[dict[str, FitRow]]:

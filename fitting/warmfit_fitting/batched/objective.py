@@ -16,7 +16,7 @@ from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.objective import NODES, EndCell
 from warmfit_fitting.resampling.likelihood import Batch, EndsOf
 
-BLOCK = 1 << 15  # numbers evaluated at a time
+BLOCK = 1 << 16  # numbers evaluated at a time
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,8 @@ from warmfit_fitting.families.family import Family
 from warmfit_fitting.resampling.batch import Values
 
 FILLED = 0.8
+GAPS = (1e-6, 1e-2, 0.5)  # half-spreads beyond the data at which supports end to begin with
+CURVED = 1e-4  # least curvature a row of a regular maximum
 FIRST = 3  # rounds of each of the starts on the sketch, before the highest goes on
 LOOSE = 1e-2  # nats over all rows that the rough climb may leave
 ROUGH_ROUNDS, ROUNDS = 40, 30
@@ -27,6 +29,8 @@ STARTS = 2  # with shapes that differ, that are followed
 ALIKE = 3  # shapes of the list are alike that are nearer than this
 SMALL = 0.5  # components of a step that rough curvature is good for
 LOSS = 2e-3  # nats by which a family may end below one that it contains
+
+LIMITS = frozenset({"gamma", "lognorm", "t", "weibull_min"})  # whose ends in limits are those of the whole search
 
 Ask = Callable[[], None] | None
 
@@ -85,9 +89,28 @@ def _starts(family: Family, columns: Columns) -> list[FloatArray]:
     for shapes in _shapes(family):
         center, spread = (np.asarray(part).ravel()[0] for part in family.bulk(*(np.array([s]) for s in shapes)))
         for place, width in zip(columns.places, columns.widths, strict=True):
-            scale = width / spread
-            starts.append(np.column_stack([*(np.full(len(columns), s) for s in shapes), place - scale * center, scale]))
+            starts.append(_at(columns, shapes, place - width / spread * center, width / spread))
     return starts
+
+
+def _edges(family: Family, columns: Columns) -> list[FloatArray]:
+    """Parameter vectors (K, P) with usual shapes and an end of the support next to the data, median on median."""
+    low, high = family.low, family.high
+    if math.isfinite(low) == math.isfinite(high):
+        return []
+    sign, end, extreme = (1.0, low, columns.data.minimum) if math.isfinite(low) else (-1.0, high, columns.data.maximum)
+    starts = []
+    for shapes in family.shape_starts():
+        center = np.asarray(family.bulk(*(np.array([s]) for s in shapes))[0]).ravel()[0]
+        for gap in GAPS:
+            edge = extreme - sign * gap * columns.widths[0]
+            scale = (columns.places[0] - edge) / (center - end)
+            starts.append(_at(columns, tuple(shapes), edge - scale * end, scale))
+    return starts
+
+
+def _at(columns: Columns, shapes: tuple[float, ...], loc: FloatArray, scale: FloatArray) -> FloatArray:
+    return np.column_stack([*(np.full(len(columns), shape) for shape in shapes), loc, scale])
 
 
 def _shapes(family: Family) -> list[tuple[float, ...]]:
@@ -108,13 +131,12 @@ def _begun(
     """
     size, every = len(columns), np.arange(len(columns))
     function = function_of(family, columns.sketch, coordinates, ask)
-    usual = _starts(family, columns)
-    free = np.stack([coordinates.free(theta) for theta in usual + inner], axis=1)
+    usual, edges = _starts(family, columns), _edges(family, columns)
+    free = np.stack([coordinates.free(theta) for theta in usual + edges + inner], axis=1)
     value = function(free, every)
     value = np.where(np.isnan(value), -np.inf, value)
-    kind = np.array(
-        [i // len(columns.places) for i in range(len(usual))] + [-ALIKE * (i + 2) for i in range(len(inner))]
-    )
+    others = [*(-1 - i // len(GAPS) for i in range(len(edges))), *(-1 - len(edges) - i for i in range(len(inner)))]
+    kind = np.array([*(i // len(columns.places) for i in range(len(usual))), *(ALIKE * other for other in others)])
     chosen = []
     for _ in range(STARTS if family.shapes else 1):
         best = np.argmax(value, axis=1)
@@ -152,4 +174,8 @@ def _last_step(climb: Climb, coordinates: Coordinates, total: FloatArray) -> Fou
     theta = coordinates.theta(free)
     known = (promise < LOSS) & np.isfinite(climb.value) & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
     loglik = climb.value * total + np.where(last, promise, 0.0)
+    if coordinates.family.shapes and coordinates.family.name not in LIMITS:
+        finite = np.isfinite(climb.hessian).all(axis=(1, 2))
+        curvature = np.linalg.eigvalsh(np.where(finite[:, None, None], -climb.hessian, 0.0))
+        known &= curvature[:, 0] > CURVED
     return Found(theta, free, loglik, climb.gradient, climb.hessian, known, climb.evaluations)

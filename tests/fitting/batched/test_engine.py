@@ -25,7 +25,7 @@ def columns() -> list[ColumnSummary]:
     rng = np.random.default_rng(5)
     values = [
         rng.gamma(2.0, 3.0, 300), rng.lognormal(0.5, 0.6, 1000), 10 + 2 * rng.standard_t(5, 517), rng.normal(3, 2, 301),
-        1e6 + rng.weibull(1.3, 300), np.round(rng.exponential(2, 400), 1), -rng.gamma(4.0, 1e-9, 300), rng.normal(size=40),
+        1e6 + rng.weibull(1.3, 300), np.round(rng.exponential(2, 400), 2), -rng.gamma(4.0, 1e-9, 300), rng.normal(size=40),
     ]  # fmt: skip
     return [summarize_values(v) for v in values]
 
@@ -111,10 +111,11 @@ def test_what_cannot_stand_beside_others_is_searched_for_as_ever(what: str, chan
         assert bits(fit_family(problem, CATALOGUE[name])) == bits(fit_family(plain, CATALOGUE[name]))
 
 
-def test_a_binned_column_and_one_of_few_values_are_searched_for_as_ever() -> None:
+def test_binned_columns_and_those_of_few_or_tied_values_are_searched_for_as_ever() -> None:
     binned = summarize_values(np.random.default_rng(0).normal(size=6000))
     few = summarize_values(np.array([1.0, 2.0, 2.0, 5.0]))
-    for summary in (binned, few):
+    tied = summarize_values(np.round(np.random.default_rng(0).gamma(1.0, 2.0, 500)))
+    for summary in (binned, few, tied):
         assert not batched.stands(prepare(summary, SPEC))
         (rows,) = fit_families([prepare(summary, replace(SPEC, families=("norm",)))], [CATALOGUE["norm"]])
         assert rows[0].status == "ok"
