@@ -50,9 +50,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def ray_cluster() -> Iterator[None]:
     """The one Ray to which the tests' process is connected, of two processors."""
-    from warmfit.backends.ray import start_on_loopback
-
     import ray
+
+    from warmfit.backends.ray import start_on_loopback
 
     for patience in (2, 1, 0):  # on a busy machine Ray's own half minute may be too short
         try:
