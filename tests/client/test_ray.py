@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,7 @@ class Slow(stats.rv_continuous):  # type: ignore[misc]
 class Deadly(stats.rv_continuous):  # type: ignore[misc]
     """A density that takes its process with it."""
 
-    def _logpdf(self, x: Any) -> Any:
+    def _logpdf(self, *_: Any) -> Any:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -52,14 +51,14 @@ def timeless(rows: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def dataset(ray_cluster: None) -> Iterator[tuple[Any, pd.DataFrame]]:
+def dataset(ray_cluster: None) -> tuple[Any, pd.DataFrame]:
     import ray.data
 
     rng = np.random.default_rng(2)
     frame = pd.DataFrame(
         {"x": rng.gamma(2.0, size=9_000), "k": rng.choice(["a", "b", "é", None], 9_000), "w": rng.random(9_000)}
     )
-    yield ray.data.from_pandas([frame[i : i + 2_000] for i in range(0, 9_000, 2_000)]), frame
+    return ray.data.from_pandas([frame[i : i + 2_000] for i in range(0, 9_000, 2_000)]), frame
 
 
 class TestDataset:
