@@ -30,7 +30,7 @@ class Slow(stats.rv_continuous):  # type: ignore[misc]
     """A normal distribution that takes its time."""
 
     def _pdf(self, x: Any) -> Any:
-        time.sleep(0.2)
+        time.sleep(0.7)
         return stats.norm.pdf(x)
 
 
