@@ -80,6 +80,8 @@ def claims() -> pd.DataFrame:
             "minus": np.where(np.arange(n) == 11, -1.0, 1.0),
             "gap": np.where(np.arange(n) == n - 11, np.nan, 1.0),
             "zero": np.zeros(n),
+            "region": rng.choice(["n", "é", None], n),
+            "lumpy": np.where(rng.integers(0, 2, n) == 1, np.round(size), 1.0),
         }
     )
 
@@ -114,6 +116,10 @@ CALLS = {
     "maximum spacing": _fits("rounded", estimation_method="mse"),
     "counts": _fits("count", discrete=True),
     "a family of the user's own": _fits("share", included_distributions=["beta", "kumaraswamy"]),
+    "groups of two keys, one of which is missing at times": Call(
+        few, ("size",), {"groupby": ["state", "region"], "weights": "precision"}
+    ),
+    "groups that cannot all be fitted": Call(few, ("lumpy",), {"groupby": ["count"]}),
     "columns that cannot be fitted beside one that can": _fits("constant", "size", "nothing", "infinite", "word"),
 }
 
