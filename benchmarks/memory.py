@@ -36,10 +36,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="warmfit-") as folder:
         path = Path(folder) / "rows.parquet"
         write(path, arguments.rows)
-        print(f"{arguments.rows} rows in {path.stat().st_size / 2**20:.0f} MB of Parquet, in one row group a {PIECE} rows")
+        print(
+            f"{arguments.rows} rows in {path.stat().st_size / 2**20:.0f} MB of Parquet, in one row group a {PIECE} rows"
+        )
         kinds = [arguments.only] if arguments.only else ["parquet", "ray"]
         within = [told(kind, path) for kind in kinds]
-    print("PASS" if all(within) else "FAIL", f"fits of {arguments.rows} rows stay below {LIMIT / 2**20:.0f} MB resident")
+    print(
+        "PASS" if all(within) else "FAIL", f"fits of {arguments.rows} rows stay below {LIMIT / 2**20:.0f} MB resident"
+    )
     return 0 if all(within) else 1
 
 
@@ -57,7 +61,7 @@ def write(path: Path, rows: int) -> None:
 def told(kind: str, path: Path) -> bool:
     """Whether the fit stays within the limit; what it took is printed."""
     command = [sys.executable, __file__, "--read", kind, str(path)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stderr)
         return False
