@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 ROWS = 100_000_000
-PIECE = 1 << 22  # rows written at a time
-BLOCK = 1 << 20  # rows of a block of the Ray Dataset
+PIECE = 1 << 22  # rows written at a time, and of a row group, which Ray reads as a block
 LIMIT = 1 << 30  # bytes
 FAMILIES = ["norm", "gamma", "lognorm", "weibull_min", "logistic"]
 
@@ -98,7 +97,7 @@ def dataset(path: str) -> object:
     import ray.data
 
     ray.data.DataContext.get_current().enable_progress_bars = False
-    return ray.data.read_parquet(path, override_num_blocks=max(2, ROWS // BLOCK))
+    return ray.data.read_parquet(path)
 
 
 def peak() -> int:

@@ -80,8 +80,15 @@ def claims() -> pd.DataFrame:
             "minus": np.where(np.arange(n) == 11, -1.0, 1.0),
             "gap": np.where(np.arange(n) == n - 11, np.nan, 1.0),
             "zero": np.zeros(n),
+            "region": rng.choice(["n", "é", None], n),
+            "lumpy": np.where(rng.integers(0, 2, n) == 1, np.round(size), 1.0),
         }
     )
+
+
+def few() -> pd.DataFrame:
+    """The first of these rows, for what takes long with many."""
+    return claims().head(600)
 
 
 def _fits(*columns: str, discrete: bool = False, **keywords: Any) -> Call:
@@ -105,10 +112,14 @@ CALLS = {
     ),
     "codes of censoring in numbers": _fits("time", censoring="code"),
     "an event indicator": _fits("time", censoring=Censoring("died", "event"), lower_bound=0),
-    "intervals": _fits("life", censoring=("time", "until")),
+    "intervals": Call(few, ("life",), {"censoring": ("time", "until")}),
     "maximum spacing": _fits("rounded", estimation_method="mse"),
     "counts": _fits("count", discrete=True),
     "a family of the user's own": _fits("share", included_distributions=["beta", "kumaraswamy"]),
+    "groups of two keys, one of which is missing at times": Call(
+        few, ("size",), {"groupby": ["state", "region"], "weights": "precision"}
+    ),
+    "groups that cannot all be fitted": Call(few, ("lumpy",), {"groupby": ["count"]}),
     "columns that cannot be fitted beside one that can": _fits("constant", "size", "nothing", "infinite", "word"),
 }
 

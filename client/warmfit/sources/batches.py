@@ -126,9 +126,13 @@ class Reading:
         return tuple(outcome_of(name, chosen) for name in self.names)
 
     def count(self, batch: Batch, plans: Plans) -> Counts:
-        """The second pass over one batch: the columns that have a plan."""
+        """The second pass over one batch: the columns that have a plan.
+
+        Nothing is counted of rows that the first pass cannot have seen, so that it is noticed in the end.
+        """
         chosen = self._chosen(batch)
-        return {name: plan.count(chosen.parts(name)) for name, plan in plans.items()}
+        parts = {name: chosen.parts(name) for name in plans}
+        return {n: plan.count(parts[n]) if plan.encloses(parts[n]) else plan.nothing() for n, plan in plans.items()}
 
     def block(self, batch: Batch) -> FloatArray:
         """The columns of one batch together, (N, C), NaN where a value is missing."""

@@ -7,6 +7,7 @@ them, not in memory.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,8 @@ class ArrowStream:
     def _spooled(self, names: tuple[str, ...]) -> Iterator[Any]:
         import pyarrow as pa
 
-        file = tempfile.TemporaryFile(prefix="warmfit-")  # noqa: SIM115  # it is closed with this object
+        file = tempfile.TemporaryFile(prefix="warmfit-")  # noqa: SIM115
+        weakref.finalize(self, file.close)
         self._kept[names] = file
         schema = pa.schema([self.reader.schema.field(name) for name in names])
         with pa.ipc.new_stream(file, schema) as writer:

@@ -168,6 +168,13 @@ class PartsPlan:
         """The count of no rows."""
         return PartsCount((None,) * len(self.edges), (None, None))
 
+    def encloses(self, rows: Rows) -> bool:
+        """Whether all values and bounds lie between the edges, as those do that were surveyed."""
+        return all(
+            not len(runs) or edges is None or (edges[0] <= runs.values[0] and runs.values[-1] < edges[-1])
+            for runs, edges in zip(rows.parts.rays(), self.edges, strict=True)
+        )
+
     def count(self, rows: Rows) -> PartsCount:
         """One block of rows, counted."""
         rays = zip(rows.parts.rays(), self.edges, self.atoms, strict=True)
