@@ -18,7 +18,7 @@ from warmfit.sources.recognize import requested_names
 class DiscreteDistributionFitter(BaseFitter):
     """Fits discrete distributions to columns of whole numbers.
 
-    `target`: where to fit; None for this process, the address of a service ("host:port"), or a backend; without
+    `target`: where to fit; None for this process, a service ("host:port"), a Spark session, or a backend; without
     any, the service at `WARMFIT_ADDRESS` where that is set. `excluded_distributions`: families left out, None for
     the default ones, () for none. `random_seed`: for whatever is drawn. `backend` wins over `target`; `spark` is
     another name for `target`.
