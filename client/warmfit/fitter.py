@@ -64,8 +64,8 @@ class DistributionFitter(BaseFitter):
         """The rows of every family for every column; `FitterConfig` says what the keywords mean,
         `Weights` and `Censoring` in which ways a column can weigh or censor rows.
 
-        `df`: pandas, polars, Arrow, NumPy, Spark, a list of numbers, summaries, or a `DatasetRef`. `column` xor `columns`; neither
-        where there is only one. Raises `InvalidInput`, `UnsupportedType` or `UnknownDistribution` for what
+        `df`: pandas, polars, Arrow, NumPy, Spark, a list of numbers, summaries, or a `DatasetRef`. `column` xor `columns`;
+        neither where there is only one. Raises `InvalidInput`, `UnsupportedType` or `UnknownDistribution` for what
         cannot be used, by name; a column that cannot be fitted among others that can has failed rows instead.
         """
         settings = FitterConfig.merged(
