@@ -50,10 +50,10 @@ def summarize(
     With `by`, one key column or several, the same for each group of rows with equal keys, by its key: the value of the key
     column, or a tuple of the values of several, None for a missing one.
 
-    `df`: pandas, polars, Arrow, NumPy, or a list of numbers. `weights`, `censoring`, `truncation`: as for `fit`, except
-    that a number in `truncation` becomes each row's bound, because a summary has no other. More than 4 096 distinct
-    intervals, or windows with two ends, share cells of the column's grid at their mean ends, so that no end moves by more
-    than a cell is wide. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or
+    `df`: pandas, polars, Arrow, NumPy, Spark, a Ray Dataset, the path of a file, or a list of numbers. `weights`,
+    `censoring`, `truncation`: as for `fit`, except that a number in `truncation` becomes each row's bound, because a
+    summary has no other. More than 8 192 distinct intervals, or windows with two ends, share cells of the column's grid,
+    which keep the means, variances and covariance of their ends. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or
     `UnsupportedType`, naming the column, for the first column that cannot be summarized.
     """
     rows = RowChoice(weights, censoring, truncation)

@@ -11,6 +11,7 @@ from warmfit.nearest import did_you_mean
 from warmfit.remote.endpoint import TlsLike
 from warmfit.sources import open_source
 from warmfit.sources.elsewhere import is_ray_dataset
+from warmfit.sources.recognize import is_spark_frame
 from warmfit_fitting.errors import InvalidInput
 
 _NEEDS = {"local": (), "remote": (), "ray": ("ray",), "spark": ("pyspark",)}  # packages a backend cannot be without
@@ -65,8 +66,8 @@ class BackendFactory:
         """The backend that fits where the frame is; raises `UnsupportedType` for what cannot be read."""
         if is_ray_dataset(df):
             return RayBackend()
-        source = open_source(df)
-        if type(source).__name__ == "SparkSource":
+        open_source(df)
+        if is_spark_frame(df):
             return BackendFactory.create("spark", spark=getattr(df, "sparkSession", None))
         return LocalBackend()
 
