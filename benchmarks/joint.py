@@ -172,13 +172,13 @@ def report(draws: str, fast: bool, errors: np.ndarray, peer: list[float]) -> Non
         section(
             "Columns together",
             f"Three columns, {ROWS:,} rows from a Gaussian copula, beside {PEER.replace('==', ' ')} on the same marginals, "
-            "none of which has a closed quantile: CPU time, the building of tables included. Where the peer was given fewer "
-            "rows, its time is scaled up. The last column is the least p-value of exact Kolmogorov–Smirnov tests of the drawn "
-            "marginals against the fitted ones; the normal numbers behind the three lines are the same.",
+            "none of which has a closed quantile: CPU time, the building of tables included. Where the peer was given "
+            "fewer rows, its time is scaled up. The last column is the least p-value of exact Kolmogorov–Smirnov tests "
+            "of the drawn marginals against the fitted ones; the normal numbers behind the three lines are the same.",
             draws,
-            f"Mean error of a copula correlation over {len(errors)} replications of {ROWS:,} rows, from summaries alone; and "
-            "how far it lies on average from Pearson's correlation of the normal numbers behind the columns, which is unbiased. The "
-            "peer takes Spearman's correlation for it (one replication).",
+            f"Mean error of a copula correlation over {len(errors)} replications of {ROWS:,} rows, from summaries "
+            "alone; and how far it lies on average from Pearson's correlation of the normal numbers behind the columns, "
+            "which is unbiased. The peer takes Spearman's correlation for it (one replication).",
             biases,
             f"Bars: at least {BAR:g} times faster, exact tests passed, mean errors within two standard errors of zero: "
             f"{verdict}.",
