@@ -22,7 +22,9 @@ Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
 
 _FIRST_STEP, _GROWTH = 4.0, 4.0  # the longest step at first, and by how much it grows where it was too short
-_QUIET = 2  # times in a row that little must seem left to gain: the first step after a long one tells of its waste alone
+_QUIET = (
+    2  # times in a row that little must seem left to gain: the first step after a long one tells of its waste alone
+)
 _MAY_LOSE = 1.0  # nats that a long step may lose, which the next passes bring back
 _SLOWEST = 0.9999  # rate of convergence that is reckoned with
 _LOST = 1e-12  # of the log-likelihood, that rounding may cost
