@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-joint bench-mixtures clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-joint bench-mixtures bench-spark clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ bench-joint: $(READY) ## what drawing from a copula costs, and whether correlati
 
 bench-mixtures: $(READY) ## mixtures beside scikit-learn's, into docs/performance.md
 	@$(BIN)/python benchmarks/mixtures.py
+
+bench-spark: $(READY) ## what a fit of a Spark frame costs, against a peer and a plain aggregate, into docs/performance.md
+	@$(BIN)/python benchmarks/spark.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

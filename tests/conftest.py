@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,3 +41,49 @@ def simulated(shape: str, n: int, seed: int = 1) -> np.ndarray:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20240117)
+
+
+@dataclass(frozen=True)
+class Sparks:
+    """One Spark for all tests: a classic session, and one of Connect to the same cluster."""
+
+    classic: Any
+    connect: Any
+
+
+@pytest.fixture(scope="session")
+def sparks() -> Iterator[Sparks]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pyspark's own
+        from pyspark.sql import SparkSession
+        from pyspark.sql.connect.session import SparkSession as RemoteSession
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
+        settings = {
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.host": "127.0.0.1",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+            "spark.log.level": "OFF",
+            "spark.sql.shuffle.partitions": "2",
+            "spark.sql.session.timeZone": "UTC",
+            "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+            "spark.connect.grpc.binding.address": "127.0.0.1",
+            "spark.connect.grpc.binding.port": str(port),
+        }
+        builder = SparkSession.builder.master("local[2]").appName("tests")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        classic = builder.getOrCreate()
+        connect = RemoteSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+        yield Sparks(classic, connect)
+        connect.client.close()
+        classic.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(sparks: Sparks) -> Any:
+    return sparks.classic

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warmfit import aio
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
     from warmfit.backends.remote import RemoteBackend
+    from warmfit.backends.spark import SparkBackend
     from warmfit.builder import FitterConfigBuilder
     from warmfit.collection import BaseFitResults
     from warmfit.config import FitterConfig, SamplingMode
@@ -121,6 +122,7 @@ __all__ = [
     "SamplingMode",
     "SerializationError",
     "ServiceUnavailable",
+    "SparkBackend",
     "StudentTCopula",
     "TruncationNotice",
     "Unauthenticated",
@@ -144,6 +146,7 @@ __all__ = [
 _WHERE = {
     "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
     "warmfit.backends.remote": ("RemoteBackend",),
+    "warmfit.backends.spark": ("SparkBackend",),
     "warmfit.collection": ("BaseFitResults",),
     "warmfit.builder": ("FitterConfigBuilder",),
     "warmfit.config": ("FitterConfig", "SamplingMode"),

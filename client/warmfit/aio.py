@@ -74,10 +74,11 @@ class Client:
         weights: Any = None,
         censoring: Any = None,
         truncation: Any = None,
+        request_id: str | None = None,
     ) -> DatasetRef:
         """Add the rows of a frame to every column of a named dataset, once; see `warmfit.Client.append`."""
         rows = RowChoice(weights, censoring, truncation)
-        return await self._run(self._operations.append(name, df, columns, rows))
+        return await self._run(self._operations.append(name, df, columns, rows, request_id))
 
     async def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""

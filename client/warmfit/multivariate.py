@@ -13,6 +13,7 @@ from warmfit import joint_documents, serialization
 from warmfit import validation as check
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.copula_fit import joint_of_values
+from warmfit.joint_draws import sample_where
 from warmfit.joint_rows import JointSampler, named, points, seed_of, stacked_rows
 from warmfit.notices import RepairWarning, warn
 from warmfit.serialization import Format, PathLike
@@ -81,6 +82,18 @@ class MultivariateNormalResult:
     def sampler(self) -> JointSampler:
         """What draws any range of rows, to be sent to where they are wanted."""
         return JointSampler(tuple(self.column_names), self.law)
+
+    def sample_distributed(
+        self,
+        n: int,
+        backend: object = None,
+        num_partitions: int | None = None,
+        random_seed: int | None = None,
+        *,
+        path: PathLike | None = None,
+    ) -> Any:
+        """`n` rows, made where `backend` works: those of `sample(n, random_seed)`; see `warmfit.sample_distributed`."""
+        return sample_where(self.sampler(), self, n, backend, num_partitions, random_seed, path=path)
 
     def pdf(self, x: Any) -> FloatArray:
         """The density (N,) at points: a frame, a mapping of columns, or an array (N, C); NaN where a value is missing."""

@@ -49,6 +49,9 @@ COPULA = {
     "rows": "(self, start, stop, seed, return_uniform=False)",
     "sample": "(self, n, random_state=None, return_uniform=False)",
     "sampler": "(self, return_uniform=False)",
+    "sample_distributed": (
+        "(self, n, backend=None, num_partitions=None, random_seed=None, return_uniform=False, *, path=None)"
+    ),
     "logpdf": "(self, x)",
     "condition": "(self, given)",
 }
@@ -78,6 +81,9 @@ SIGNATURES = {
     "MultivariateNormalResult": "(column_names, mean, cov, n_samples=0, repaired=0.0)",
     "MultivariateNormalResult.sample": "(self, n, random_state=None)",
     "MultivariateNormalResult.sampler": "(self)",
+    "MultivariateNormalResult.sample_distributed": (
+        "(self, n, backend=None, num_partitions=None, random_seed=None, *, path=None)"
+    ),
     **{f"MultivariateNormalResult.{name}": "(self, x)" for name in ("pdf", "logpdf", "mahalanobis")},
     "MultivariateNormalResult.correlation_matrix": "(self)",
     "MultivariateNormalResult.normality": "(self, df, test='mardia')",

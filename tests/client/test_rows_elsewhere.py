@@ -15,7 +15,8 @@ from warmfit.mixture_data import Elsewhere, Folding, survey_block
 from warmfit.sampling.places import place_of
 from warmfit.sampling.ray import _maker as ray_maker
 from warmfit.sampling.spark import _maker as spark_maker
-from warmfit.sources.passes import _OfBatch, _OfPartition, _together, rows_elsewhere
+from warmfit.sources.ray_rows import OfBatch, RayRows, together
+from warmfit.spark.folding import _folding
 from warmfit_fitting.mixture import MixtureSpec, fit_mixture
 from warmfit_fitting.mixture.sources import Survey
 from warmfit_fitting.mixture.sums import Standard
@@ -55,13 +56,13 @@ class Partitions:
 
     def reduce(self, names, of_block, combine):  # type: ignore[no-untyped-def]
         if self.kind == "spark":
-            work = pickle.loads(pickle.dumps(_OfPartition(of_block, combine)))
+            work = _folding(len(names), of_block, combine)
             results = [row for part in self.parts for row in work(iter([part]))]
-            pieces = [bytes(r.column(1)[0].as_py()) for r in results]
+            pieces = [row.column(0)[0].as_py() for row in results]
         else:
-            batch = pickle.loads(pickle.dumps(_OfBatch(tuple(names), of_block)))
+            batch = pickle.loads(pickle.dumps(OfBatch(tuple(names), of_block)))
             pieces = [batch(pa.Table.from_batches([part])).column(0)[0].as_py() for part in self.parts]
-        return _together(enumerate(pieces), combine)
+        return together(pieces, combine)
 
 
 @pytest.mark.parametrize("kind", ["spark", "ray"])
@@ -76,10 +77,10 @@ def test_a_mixture_of_rows_in_partitions_is_that_of_the_rows_here(kind: str, par
 
 def test_nulls_in_a_partition_are_missing_values_and_text_is_refused() -> None:
     holed = pa.table({"a": pa.array([1.0, None, 3.0]), "b": pa.array([1, 2, None], pa.int64())})
-    survey = pickle.loads(_OfBatch(("a", "b"), survey_block)(holed).column(0)[0].as_py())
+    survey = pickle.loads(OfBatch(("a", "b"), survey_block)(holed).column(0)[0].as_py())
     assert (survey.n, survey.n_missing) == (1, 2)
     with pytest.raises(UnsupportedType, match="no numbers"):
-        _OfBatch(("a",), survey_block)(pa.table({"a": ["x"]}))
+        OfBatch(("a",), survey_block)(pa.table({"a": ["x"]}))
 
 
 def test_surveys_and_sums_survive_the_way_back() -> None:
@@ -92,9 +93,9 @@ def test_surveys_and_sums_survive_the_way_back() -> None:
 
 
 def test_what_is_here_is_not_taken_for_rows_elsewhere_and_an_empty_frame_is_refused() -> None:
-    assert rows_elsewhere(ROWS) is None
+    assert RayRows.of(ROWS) is None
     with pytest.raises(InvalidInput, match="no rows"):
-        _together([], Survey.merge)
+        together([], Survey.merge)
 
 
 def test_places_follow_the_name_of_the_backend() -> None:

@@ -81,12 +81,15 @@ def test_streamed_rows_are_those_drawn_here(start, table, local, kind):
         "student": StudentTCopula(COLUMNS, local.marginals, local.correlation_matrix, 4.0),
         "normal": MultivariateNormalFitter().fit(table, COLUMNS),
     }[kind]
-    with Client(start().address) as client:
+    gateway = start()
+    with Client(gateway.address) as client:
         parts = list(client.sample(model, 100_000, seed=5))
+        frame = model.sample_distributed(1000, RemoteBackend(gateway.address), random_seed=5)
     here = model.sample(100_000, random_state=5)
     assert len(parts) > 1
     for name in COLUMNS:
         assert np.array_equal(np.concatenate([part[name] for part in parts]), here[name])
+        assert np.array_equal(frame[name], here[name][:1000])
 
 
 def test_any_client_can_have_marginals_fitted_and_joined_in_one_call(start, table, local):

@@ -9,11 +9,11 @@ from warmfit.remote.endpoint import TlsLike
 from warmfit.sources import open_source
 from warmfit_fitting.errors import InvalidInput
 
-_AVAILABLE = ("local", "remote")
+_AVAILABLE = ("local", "remote", "spark")
 
 
 class BackendFactory:
-    """Makes backends by name; a frame is summarized here, and by itself fitted by the local one."""
+    """Makes backends by name, or the one that is where a frame is: Spark for Spark's, this process for all others."""
 
     @staticmethod
     def create(
@@ -24,6 +24,7 @@ class BackendFactory:
         token: str | None = None,
         timeout: float | None = None,
         tls: TlsLike = None,
+        spark: object = None,
     ) -> ExecutionBackend:
         """The backend of that name, with the arguments that its constructor has.
 
@@ -34,9 +35,15 @@ class BackendFactory:
                 f"unknown backend {name!r}: {did_you_mean(name, _AVAILABLE)}available: {', '.join(_AVAILABLE)}"
             )
         if name == "local":
-            _refuse(name, {"address": address, "token": token, "timeout": timeout, "tls": tls})
+            _refuse(name, {"address": address, "token": token, "timeout": timeout, "tls": tls, "spark": spark})
             return LocalBackend(max_workers)
         _refuse(name, {"max_workers": max_workers})
+        if name == "spark":
+            _refuse(name, {"address": address, "token": token, "timeout": timeout, "tls": tls})
+            from warmfit.backends.spark import SparkBackend
+
+            return SparkBackend(spark)
+        _refuse(name, {"spark": spark})
         from warmfit.backends.remote import RemoteBackend  # imports gRPC
 
         return RemoteBackend(address, token, timeout, tls)
@@ -44,7 +51,9 @@ class BackendFactory:
     @staticmethod
     def for_dataframe(df: object) -> ExecutionBackend:
         """The backend that fits where the frame is; raises `UnsupportedType` for what cannot be read."""
-        open_source(df)
+        source = open_source(df)
+        if type(source).__name__ == "SparkSource":
+            return BackendFactory.create("spark", spark=getattr(df, "sparkSession", None))
         return LocalBackend()
 
     @staticmethod

@@ -55,9 +55,11 @@ class Operations:
         """Registered columns."""
         return datasets.put(self.caller, self.endpoint, df, columns, name, overwrite, rows, self.timeout)
 
-    def append(self, name: str, df: object, columns: str | Sequence[str] | None, rows: RowChoice) -> Flow[DatasetRef]:
+    def append(
+        self, name: str, df: object, columns: str | Sequence[str] | None, rows: RowChoice, request_id: str | None = None
+    ) -> Flow[DatasetRef]:
         """A named dataset with more rows."""
-        return datasets.append(self.caller, self.endpoint, name, df, columns, rows, self.timeout)
+        return datasets.append(self.caller, self.endpoint, name, df, columns, rows, self.timeout, request_id)
 
     def get(self, name: str) -> Flow[DatasetRef]:
         """The dataset of that name."""

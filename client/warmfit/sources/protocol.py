@@ -15,6 +15,7 @@ from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
 T = TypeVar("T")
+GroupKey = tuple[object, ...]
 
 
 @runtime_checkable

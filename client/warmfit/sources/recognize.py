@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -22,10 +22,9 @@ from warmfit_fitting.errors import InvalidInput, UnsupportedType
 from warmfit_fitting.summary.column import ColumnSummary
 
 BARE = "value"  # the name of a column that comes without one
-READS = "this version reads pandas, polars, Arrow and NumPy"
+READS = "this version reads pandas, polars, Arrow, NumPy and Spark"
 _LOCAL = (nw.Implementation.PANDAS, nw.Implementation.POLARS, nw.Implementation.PYARROW)
 _ELSEWHERE = {
-    "pyspark": "a Spark frame: give .toPandas() or .toArrow() of the columns you need",
     "ray": "a Ray dataset: give .to_pandas() of the columns you need",
 }
 
@@ -37,6 +36,10 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     """
     rows = rows or RowChoice()
     source = _summarized(data, names)
+    if source is None and _is_spark_frame(data):
+        from warmfit.spark.source import SparkSource
+
+        return SparkSource(data, rows)
     if source is None:
         return TableSource(_table(data, names), rows, _bare_table)
     if rows.settings:
@@ -86,7 +89,7 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
         return tuple(names)
     if isinstance(source, DatasetSource | SummarySource):
         return source.names
-    beside = source.beside if isinstance(source, TableSource) else ()
+    beside: Collection[str] = getattr(source, "beside", ())
     rest = tuple(name for name in source.names if name not in beside)
     if len(rest) != 1:
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
@@ -179,6 +182,16 @@ def _bare_table(data: object) -> Table:
     if len(table.names) != 1:
         raise InvalidInput(f"{len(table.names)} columns were given where one is needed")
     return table.only(table.names)
+
+
+def _is_spark_frame(data: object) -> bool:
+    """Whether it is a DataFrame of Spark, classic or Connect."""
+    kind = type(data)
+    return (
+        kind.__module__.partition(".")[0] == "pyspark"
+        and kind.__name__ == "DataFrame"
+        and ".pandas" not in kind.__module__
+    )
 
 
 def _refuse_elsewhere(data: object) -> None:

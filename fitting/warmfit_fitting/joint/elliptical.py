@@ -18,7 +18,7 @@ from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.fitted import Fitted, fitted
 from warmfit_fitting.quantile_table import QuantileTable
-from warmfit_fitting.sampling import uniforms
+from warmfit_fitting.sampling import normals
 
 BLOCK = 1 << 14  # rows made in one go
 _SINGULAR = 1e-13  # an eigenvalue below this share of the greatest is 0
@@ -95,8 +95,8 @@ class Elliptical:
     def _block(self, start: int, stop: int, seed: int) -> FloatArray:
         normal = math.isinf(self.dof)
         width = self.size + (0 if normal else 1)
-        uniform = uniforms((stop - start) * width, seed, start * width)
-        z = special.ndtri(uniform.reshape(-1, width).T)
+        numbers = normals((stop - start) * width, seed, start * width)
+        z = numbers.reshape(-1, width).T.copy()
         if not normal:
             z[: self.size] /= np.sqrt(self._chi.at_scores(z[self.size]))
         found = np.empty((self.size, stop - start))
