@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-joint bench-spark clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service bench-joint bench-mixtures bench-spark clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ bench-service: $(READY) ## what a call to the service costs, as ratios to a plai
 
 bench-joint: $(READY) ## what drawing from a copula costs, and whether correlations are unbiased, into docs/performance.md
 	@$(BIN)/python benchmarks/joint.py
+
+bench-mixtures: $(READY) ## mixtures beside scikit-learn's, into docs/performance.md
+	@$(BIN)/python benchmarks/mixtures.py
 
 bench-spark: $(READY) ## what a fit of a Spark frame costs, against a peer and a plain aggregate, into docs/performance.md
 	@$(BIN)/python benchmarks/spark.py

@@ -1,6 +1,6 @@
 """Fits the mixtures of a file with scikit-learn, and prints log-likelihoods and times; run by `mixtures.py`, elsewhere.
 
-`python mixture_peer.py export FILE` writes the real tables that scikit-learn carries; `python mixture_peer.py fit FILE` fits.
+`mixture_peer.py export FILE` writes the real tables that scikit-learn carries; `mixture_peer.py fit FILE` fits.
 """
 
 from __future__ import annotations

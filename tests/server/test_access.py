@@ -102,6 +102,7 @@ REQUESTS = {
     "ConfidenceIntervals": pb.ConfidenceIntervalsRequest(task=BY_FINGERPRINT.tasks[0]),
     "GoodnessOfFit": pb.GoodnessOfFitRequest(task=BY_FINGERPRINT.tasks[0], n_bootstrap=19),
     "FitCopula": pb.FitCopulaRequest(joint=TOGETHER),
+    "FitMixture": pb.FitMixtureRequest(fingerprint=SECRET.fingerprint, n_components=1),
     "FitMultivariateNormal": pb.FitMultivariateNormalRequest(joint=TOGETHER),
     "Sample": pb.SampleRequest(distribution=NORM, n=3),
     "Evaluate": pb.EvaluateRequest(distribution=NORM, function=pb.FUNCTION_PDF, points=[0.0]),

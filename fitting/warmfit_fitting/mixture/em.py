@@ -16,11 +16,16 @@ from functools import lru_cache
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
-from warmfit_fitting.mixture.sums import Parameters, Sums, floored
+from warmfit_fitting.mixture.sums import Parameters, Sums
 
 Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
 
+_FIRST_STEP, _GROWTH = 4.0, 4.0  # the longest step at first, and by how much it grows where it was too short
+_QUIET = (
+    2  # times in a row that little must seem left to gain: the first step after a long one tells of its waste alone
+)
+_MAY_LOSE = 1.0  # nats that a long step may lose, which the next passes bring back
 _SLOWEST = 0.9999  # rate of convergence that is reckoned with
 _LOST = 1e-12  # of the log-likelihood, that rounding may cost
 
@@ -35,34 +40,55 @@ class Run:
     converged: bool
 
 
-def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter: int) -> Run:
-    """EM from `start` until less than `tol` nats seem left to gain, or `max_iter` passes are made."""
+def improved(fold: Fold, start: Parameters, floors: FloatArray, passes: int) -> Run:
+    """EM from `start` for so many passes, not accelerated: enough to tell beginnings apart."""
     here = start
     sums = fold(here.coefficients())
-    passes = 1
+    for _ in range(passes - 1):
+        here = here.maximized(sums, floors)
+        sums = fold(here.coefficients())
+    return Run(here, sums.loglik, passes, False)
+
+
+def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter: int) -> Run:
+    """EM from `start` until less than `tol` nats seem left to gain, or `max_iter` passes are made.
+
+    The parameters with the greatest likelihood that was seen are returned: a long step may lose some at first.
+    """
+    here, longest = start, _FIRST_STEP
+    sums = fold(here.coefficients())
+    best, passes, quiet = (here, sums.loglik), 1, 0
     while passes < max_iter:
         first = here.maximized(sums, floors)
         ahead = fold(first.coefficients())
         passes += 1
+        best = max(best, (first, ahead.loglik), key=_likelihood)
         second = first.maximized(ahead, floors)
         path = _vector(here), _vector(first), _vector(second)
-        left = _left(sums.loglik, ahead.loglik, *path)
-        if left < tol:
-            better = ahead.loglik >= sums.loglik
-            return Run(*((first, ahead.loglik) if better else (here, sums.loglik)), passes, True)
+        quiet = quiet + 1 if _left(sums.loglik, ahead.loglik, *path) < tol else 0
+        if quiet == _QUIET:
+            return Run(*best, passes, True)
+        length = min(_length(*path), longest)
+        further = _extrapolated(*path, length, here.means.shape, floors) if length > 1 else None
+        here = second if further is None else further
         if passes >= max_iter:
-            return Run(first, ahead.loglik, passes, False)
-        further = _extrapolated(*path, here.means.shape, floors)
-        tried = None if further is None else fold(further.coefficients())
-        passes += tried is not None
-        if further is not None and tried is not None and tried.loglik >= ahead.loglik:
-            here, sums = further, tried
-        elif passes < max_iter:
+            break
+        sums = fold(here.coefficients())
+        passes += 1
+        if further is not None and not sums.loglik >= ahead.loglik - _MAY_LOSE:
+            longest = max(longest / _GROWTH, _FIRST_STEP)
+            if passes >= max_iter:
+                break
             here, sums = second, fold(second.coefficients())
             passes += 1
-        else:
-            here, sums = first, ahead
-    return Run(here, sums.loglik, passes, False)
+        elif length == longest:
+            longest *= _GROWTH
+        best = max(best, (here, sums.loglik), key=_likelihood)
+    return Run(*best, passes, False)
+
+
+def _likelihood(end: tuple[Parameters, float]) -> float:
+    return end[1]
 
 
 def _left(before: float, after: float, a: FloatArray, b: FloatArray, c: FloatArray) -> float:
@@ -75,17 +101,20 @@ def _left(before: float, after: float, a: FloatArray, b: FloatArray, c: FloatArr
     return gain * rate**2 / (1.0 - rate**2)
 
 
-def _extrapolated(
-    a: FloatArray, b: FloatArray, c: FloatArray, shape: tuple[int, ...], floors: FloatArray
-) -> Parameters | None:
-    """The parameters that SQUAREM tries after a, b, c; None where they are none."""
+def _length(a: FloatArray, b: FloatArray, c: FloatArray) -> float:
+    """How long a step SQUAREM takes after a, b, c: 1 leads to c."""
     step = b - a
     bend = c - b - step
     size = math.sqrt(float(bend @ bend))
-    if not size > 0:
-        return None
-    length = max(math.sqrt(float(step @ step)) / size, 1.0)
-    vector = a + 2 * length * step + length**2 * bend
+    return math.sqrt(float(step @ step)) / size if size > 0 else 1.0
+
+
+def _extrapolated(
+    a: FloatArray, b: FloatArray, c: FloatArray, length: float, shape: tuple[int, ...], floors: FloatArray
+) -> Parameters | None:
+    """The parameters at the end of that step; None where they are none."""
+    step = b - a
+    vector = a + 2 * length * step + length**2 * (c - b - step)
     return _from_vector(vector, shape, floors) if np.isfinite(vector).all() else None
 
 
@@ -116,5 +145,5 @@ def _from_vector(vector: FloatArray, shape: tuple[int, ...], floors: FloatArray)
     factors[:, diagonal, diagonal] = np.exp(factors[:, diagonal, diagonal])
     weights = np.exp(logs - logs.max())
     weights = np.maximum(weights / weights.sum(), 1e-300)
-    covariances = floored(factors @ factors.transpose(0, 2, 1), floors)
-    return Parameters(weights, vector[k : k + k * d].reshape(k, d), covariances)
+    covariances = factors @ factors.transpose(0, 2, 1)
+    return Parameters.within(weights, vector[k : k + k * d].reshape(k, d), covariances, floors)

@@ -24,6 +24,8 @@ from warmfit_fitting.mixture.starts import starts
 from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold
 
 _WORSE = 3  # numbers of components in a row whose BIC is worse, after which no more are tried
+_BEGUN = 1024  # rows of the sample that are grouped
+_ROUGH = 0.01  # nats that may be left to gain on a sample, before all rows are passed over
 _NARROW = 1.001  # times the floor: a variance up to this is held by it
 
 ShouldStop = Callable[[], None]
@@ -98,8 +100,10 @@ class _Problem:
             )
         spec = self.spec
         self.ask()
-        begun = starts(self.z, self.weights, k, spec.n_init, spec.init_method, spec.seed, self.floors)
-        ended = [run(self._on_sample, start, self.floors, spec.tol, spec.max_iter) for start in begun]
+        few = max(_BEGUN, 200 * k)
+        begun = starts(self.z[:few], self.weights[:few], k, spec.n_init, spec.init_method, spec.seed, self.floors)
+        tol = spec.tol if self.survey.is_complete else max(spec.tol, _ROUGH)
+        ended = [run(self._on_sample, start, self.floors, tol, spec.max_iter) for start in begun]
         best = max(ended, key=lambda end: end.loglik)
         if not self.survey.is_complete:
             best = run(self._on_all, best.parameters, self.floors, spec.tol, spec.max_iter)

@@ -11,12 +11,15 @@ from __future__ import annotations
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
-from warmfit_fitting.mixture.em import run
-from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, floored, fold, pairs
+from warmfit_fitting.mixture.em import improved
+from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold, pairs
 
-_LLOYD = 12  # iterations
-_SHORT = 6  # passes after which groupings are compared
+_LLOYD = 10  # iterations
+_ROUNDS = 2
+_SHORT = 3  # passes in a round, of which the last only weighs
 _FINISHED = 2  # starts that are gone on with, where there are several
+_LARGE = 1000  # rows, from which on more groupings cost little beside the passes that follow
+_GROUPINGS = 3  # by k-means of one kind, then
 _RANDOM = 4  # groupings that a random start compares
 _UNITS = 2.0  # as many k-means++ centres are tried as log K and this
 
@@ -33,24 +36,37 @@ def starts(
         return [everything]
     generators = [np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, number, k])) for number in range(n)]
     if method == "random":
-        found = [_at_random(z, weights, k, generator, everything) for generator in generators for _ in range(_RANDOM)]
+        tried = [generator for generator in generators for _ in range(_RANDOM)]
+        found = [_at_random(z, weights, k, generator, everything, floors) for generator in tried]
     else:
         groups = _groupings(z, weights, k, generators, everything)
         found = [grouped(z, weights, group, k, floors) for group in groups]
     if len(found) == 1:
         return found
+    return _raced(z, weights, found, floors)[: 1 if n == 1 else _FINISHED]
+
+
+def _raced(z: FloatArray, weights: FloatArray, found: list[Parameters], floors: FloatArray) -> list[Parameters]:
+    """The best, best first, after a few rounds of passes, each of which the better half of the last one's survive."""
     unit = Standard(np.zeros(z.shape[1]), np.ones(z.shape[1]))
-    ends = [run(lambda c: fold(z, weights, unit, c), p, floors, 1e-3, _SHORT) for p in found]
-    ends.sort(key=lambda end: -end.loglik)
-    return [end.parameters for end in ends[: 1 if n == 1 else _FINISHED]]
+    for _ in range(_ROUNDS):
+        ends = [improved(lambda c: fold(z, weights, unit, c), p, floors, _SHORT) for p in found]
+        ends.sort(key=lambda end: -end.loglik)
+        found = [end.parameters for end in ends[: max(_FINISHED, (len(ends) + 1) // 2)]]
+    return found
 
 
 def _at_random(
-    z: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator, everything: Parameters
+    z: FloatArray,
+    weights: FloatArray,
+    k: int,
+    generator: np.random.Generator,
+    everything: Parameters,
+    floors: FloatArray,
 ) -> Parameters:
     """Components as wide as all rows, with random rows for means."""
     at = generator.choice(len(z), k, p=weights / weights.sum(), replace=len(z) < k)
-    return Parameters(np.full(k, 1 / k), z[at], np.repeat(everything.covariances, k, axis=0))
+    return Parameters.within(np.full(k, 1 / k), z[at], np.repeat(everything.covariances, k, axis=0), floors)
 
 
 def _groupings(
@@ -61,7 +77,8 @@ def _groupings(
     rotated = (z - everything.means[0]) @ vectors
     views = [z, rotated / np.sqrt(values), rotated[:, -1:]] if z.shape[1] > 1 else [z]
     groups = [_by_rank(rotated[:, -1], weights, k)]
-    groups += [k_means(view, weights, k, generator) for generator in generators for view in views]
+    times = max(_GROUPINGS // len(generators), 1) if len(z) >= _LARGE else 1
+    groups += [k_means(view, weights, k, generator) for generator in generators for _ in range(times) for view in views]
     return [group for number, group in enumerate(groups) if not _is_among(group, groups[:number], k)]
 
 
@@ -82,11 +99,11 @@ def grouped(z: FloatArray, weights: FloatArray, group: IntArray, k: int, floors:
     products = np.stack([np.bincount(group, row, k) for row in features]).astype(np.float64)
     whole = products.sum(axis=1, keepdims=True)
     products = np.where(products[0] > 0, products, whole * 1e-6)
-    blank = Parameters(np.full(k, 1 / k), np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0))
+    blank = Parameters.within(np.full(k, 1 / k), np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), floors)
     found = blank.maximized(Sums(products, 0.0), floors)
     total = blank.maximized(Sums(np.repeat(whole, k, axis=1), 0.0), floors).covariances
     # groups may be narrower than what belongs to them: a share of the whole keeps EM from seeing nothing else
-    return Parameters(found.weights, found.means, floored(found.covariances + 1e-3 * total, floors))
+    return Parameters.within(found.weights, found.means, found.covariances + 1e-3 * total, floors)
 
 
 def k_means(x: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator) -> IntArray:

@@ -88,11 +88,33 @@ def fold(rows: FloatArray, weights: FloatArray | None, standard: Standard, coeff
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """A mixture in standard units: `weights` (K,), `means` (K, d), `covariances` (K, d, d)."""
+    """A mixture in standard units: `weights` (K,), `means` (K, d), `covariances` (K, d, d).
+
+    `precisions` (K, d, d) and `logdets` (K,): the inverses of the covariances, and the logs of their determinants.
+    """
 
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
+    precisions: FloatArray
+    logdets: FloatArray
+
+    @classmethod
+    def within(cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, floors: FloatArray) -> Parameters:
+        """Those with the nearest covariances, in likelihood, that are at least diag(`floors`) in every direction.
+
+        Eigenvalues are cut off below, in units in which the floors are 1.
+        """
+        if covariances.shape[1] == 1:
+            covariances = np.maximum(covariances, floors[:, None])
+            return cls(weights, means, covariances, 1.0 / covariances, np.log(covariances[:, 0, 0]))
+        unit = np.sqrt(floors)
+        values, vectors = np.linalg.eigh(covariances / unit[:, None] / unit)
+        if values.min() < 1.0:
+            values = np.maximum(values, 1.0)
+            covariances = (vectors * values[:, None, :]) @ vectors.transpose(0, 2, 1) * unit[:, None] * unit
+        precisions = (vectors / values[:, None, :]) @ vectors.transpose(0, 2, 1) / unit[:, None] / unit
+        return cls(weights, means, covariances, precisions, np.log(values).sum(axis=1) + np.log(floors).sum())
 
     @cached_property
     def factors(self) -> FloatArray:
@@ -105,40 +127,32 @@ class Parameters:
         """The log of weight times density in terms of the features, (q, K)."""
         d = self.means.shape[1]
         first, second = pairs(d)
-        precision = 1.0 / self.covariances if d == 1 else np.linalg.inv(self.covariances)
-        slope = (precision * self.means[:, None, :]).sum(axis=2)
-        logdet = 2.0 * np.log(np.diagonal(self.factors, axis1=1, axis2=2)).sum(axis=1)
-        constant = np.log(self.weights) - 0.5 * (d * math.log(2 * math.pi) + logdet + (slope * self.means).sum(axis=1))
-        square = -precision[:, first, second] * np.where(first == second, 0.5, 1.0)
-        return np.asarray(np.concatenate([constant[:, None], slope, square], axis=1).T)
+        slope = (self.precisions * self.means[:, None, :]).sum(axis=2)
+        square = -self.precisions[:, first, second]
+        square[:, first == second] *= 0.5
+        constant = np.log(self.weights) - 0.5 * (
+            d * math.log(2 * math.pi) + self.logdets + (slope * self.means).sum(axis=1)
+        )
+        return np.concatenate([constant[:, None], slope, square], axis=1).T
 
     def maximized(self, sums: Sums, floors: FloatArray) -> Parameters:
-        """The M-step: the parameters that maximize the likelihood expected under `sums`.
+        """The M-step: the parameters that maximize the likelihood expected under `sums`, of those within the floors.
 
-        Among covariances Σ ≥ diag(`floors`) in every direction, by cutting eigenvalues off below. A component that no
-        row belongs to stays where it is.
+        A component that no row belongs to stays where it is.
         """
         k, d = self.means.shape
         mass = sums.products[0]
         held = mass > 1e-12 * mass.sum()
-        safe = np.where(held, mass, 1.0)
-        means = np.where(held[:, None], sums.products[1 : 1 + d].T / safe[:, None], self.means)
+        all_held = bool(held.all())
+        safe = mass if all_held else np.where(held, mass, 1.0)
+        scaled = (sums.products[1:] / safe).T
+        means = scaled[:, :d]
         first, second = pairs(d)
-        squares = np.empty((k, d, d))
-        squares[:, first, second] = squares[:, second, first] = (sums.products[1 + d :] / safe).T
-        about = squares - means[:, :, None] * means[:, None, :]
-        covariances = np.where(held[:, None, None], floored(about, floors), self.covariances)
+        about = np.empty((k, d, d))
+        about[:, first, second] = about[:, second, first] = scaled[:, d:]
+        about -= means[:, :, None] * means[:, None, :]
+        if not all_held:
+            means = np.where(held[:, None], means, self.means)
+            about = np.where(held[:, None, None], about, self.covariances)
         weights = np.maximum(mass / mass.sum(), 1e-300)
-        return Parameters(weights / weights.sum(), means, covariances)
-
-
-def floored(covariances: FloatArray, floors: FloatArray) -> FloatArray:
-    """The nearest covariances (K, d, d), in likelihood, that are at least diag(`floors`) in every direction."""
-    if covariances.shape[1] == 1:
-        return np.maximum(covariances, floors[:, None])
-    unit = np.sqrt(floors)
-    values, vectors = np.linalg.eigh(covariances / unit[:, None] / unit)
-    if (values >= 1.0).all():
-        return covariances
-    kept = (vectors * np.maximum(values, 1.0)[:, None, :]) @ vectors.transpose(0, 2, 1)
-    return np.asarray(kept * unit[:, None] * unit)
+        return Parameters.within(weights / weights.sum(), means, about, floors)
