@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from environments import interpreter
 from ledger import put, section, table
-from warmfit import DistributionFitResult, GaussianCopula, summarize_joint
+from warmfit import DistributionFitResult, GaussianCopula, JointSummary
 from warmfit_fitting.joint.correlation import of_estimate
+from warmfit_fitting.summary import summarize_values
 
 PEER = "spark-bestfit==3.0.3"
 ROWS = 1_000_000
@@ -73,13 +73,10 @@ import numpy as np
 import pandas as pd
 from spark_bestfit.backends.local import LocalBackend
 
-rho, rows, count = json.loads(sys.argv[1])
-backend, found = LocalBackend(), []
-for seed in range(count):
-    z = np.random.default_rng(seed).standard_normal((rows, 2))
-    frame = pd.DataFrame({"x": np.exp(z[:, 0]), "y": rho * z[:, 0] + np.sqrt(1 - rho * rho) * z[:, 1]})
-    found.append(float(backend.compute_correlation(frame, ["x", "y"], method="spearman")[0, 1]))
-print(json.dumps(found))
+rho, rows = json.loads(sys.argv[1])
+z = np.random.default_rng(0).standard_normal((rows, 2))
+frame = pd.DataFrame({"x": np.exp(z[:, 0]), "y": rho * z[:, 0] + np.sqrt(1 - rho * rho) * z[:, 1]})
+print(json.dumps(float(LocalBackend().compute_correlation(frame, ["x", "y"], method="spearman")[0, 1])))
 """
 
 
@@ -125,29 +122,49 @@ def sampling(python: Path) -> tuple[str, bool]:
     return table(("marginals", "faster", "ns a value", "rows of the peer", "least KS p"), lines), held
 
 
-def estimated(rho: float, seed: int, rows: int = ROWS) -> float:
-    """The copula correlation of simulated rows, through summaries alone."""
+def errors_of(seed: int, rows: int = ROWS) -> list[tuple[float, float]]:
+    """For each ρ, the error of a copula correlation, and its distance from Pearson's of the normals behind the columns.
+
+    The columns are exp(z) and ρz + √(1 − ρ²)z′; the correlation comes from summaries alone. Pearson's of the normals, which
+    nobody sees, is unbiased to 10⁻⁶ and makes most of the error.
+    """
     z = np.random.default_rng(seed).standard_normal((rows, 2))
-    frame = pd.DataFrame({"x": np.exp(z[:, 0]), "y": rho * z[:, 0] + np.sqrt(1 - rho * rho) * z[:, 1]})
-    return float(of_estimate(summarize_joint(frame))[0, 1])
-
-
-def bias(python: Path) -> tuple[str, bool]:
-    lines, held = [], True
+    first, found = np.exp(z[:, 0]), []
+    summaries = {"x": summarize_values(first)}
     for rho in RHOS:
-        print(f"estimating {rho} …", file=sys.stderr)
-        errors = np.array([estimated(rho, seed) for seed in range(REPLICATIONS)]) - rho
-        error, deviation = errors.mean(), errors.std(ddof=1) / np.sqrt(REPLICATIONS)
-        peer = np.mean(asked(BIAS_PROGRAM, python, rho, ROWS, 2)) - rho
-        held &= abs(error) <= 2 * deviation
-        lines.append((f"{rho:+.1f}", f"{error:+.6f}", f"{deviation:.6f}", f"{error / deviation:+.2f}", f"{peer:+.4f}"))
-    return table(("ρ", "mean error", "its standard error", "ratio", "error of the peer"), lines), held
+        second = rho * z[:, 0] + np.sqrt(1 - rho * rho) * z[:, 1]
+        summaries["y"] = summarize_values(second)
+        joint = JointSummary.of(("x", "y"), np.column_stack([first, second]), summaries)
+        estimated = float(of_estimate(joint)[0, 1])
+        found.append((estimated - rho, estimated - float(np.corrcoef(z[:, 0], second)[0, 1])))
+    return found
 
 
-def main() -> None:
-    python = interpreter("joint-peer", PEER, "pandas<3")
-    draws, fast = sampling(python)
-    errors, unbiased = bias(python)
+def bias(errors: np.ndarray, peer: list[float]) -> tuple[str, bool]:
+    """The table of `errors` (replications, ρ, 2) beside those of the peer, and whether the bar is held."""
+    lines, held = [], True
+    for rho, error, theirs in zip(RHOS, errors.swapaxes(0, 1), peer, strict=True):
+        mean, distance = error.mean(axis=0)
+        deviation = error[:, 0].std(ddof=1) / np.sqrt(len(error))
+        held &= abs(mean) <= 2 * deviation
+        figures = (f"{mean:+.6f}", f"{deviation:.6f}", f"{mean / deviation:+.2f}", f"{distance:+.7f}", f"{theirs:+.4f}")
+        lines.append((f"{rho:+.1f}", *figures))
+    header = ("ρ", "mean error", "its standard error", "ratio", "mean distance from Pearson's", "error of the peer")
+    return table(header, lines), held
+
+
+def replicated() -> np.ndarray:
+    """The errors of all replications, (replications, ρ, 2)."""
+    found = []
+    for seed in range(REPLICATIONS):
+        print(f"replication {seed + 1} of {REPLICATIONS} …", file=sys.stderr)
+        found.append(errors_of(seed))
+    return np.array(found)
+
+
+def report(draws: str, fast: bool, errors: np.ndarray, peer: list[float]) -> None:
+    """Write the section, the verdict last."""
+    biases, unbiased = bias(errors, peer)
     verdict = "PASS" if fast and unbiased else "FAIL"
     put(
         "performance.md",
@@ -156,17 +173,25 @@ def main() -> None:
             "Columns together",
             f"Three columns, {ROWS:,} rows from a Gaussian copula, beside {PEER.replace('==', ' ')} on the same marginals, "
             "none of which has a closed quantile: CPU time, the building of tables included. Where the peer was given "
-            "fewer rows, its time is scaled up. The last column is the least p-value of exact Kolmogorov–Smirnov tests of "
-            "the drawn marginals against the fitted ones.",
+            "fewer rows, its time is scaled up. The last column is the least p-value of exact Kolmogorov–Smirnov tests "
+            "of the drawn marginals against the fitted ones; the normal numbers behind the three lines are the same.",
             draws,
-            f"Mean error of a copula correlation over {REPLICATIONS} columns of {ROWS:,} rows, from summaries alone. The "
-            "peer takes Spearman's correlation for it (two columns each).",
-            errors,
+            f"Mean error of a copula correlation over {len(errors)} replications of {ROWS:,} rows, from summaries "
+            "alone; and how far it lies on average from Pearson's correlation of the normal numbers behind the columns, "
+            "which is unbiased. The peer takes Spearman's correlation for it (one replication).",
+            biases,
             f"Bars: at least {BAR:g} times faster, exact tests passed, mean errors within two standard errors of zero: "
             f"{verdict}.",
         ),
     )
     print(verdict)
+
+
+def main() -> None:
+    python = interpreter("joint-peer", PEER, "pandas<3")
+    draws, fast = sampling(python)
+    peer = [asked(BIAS_PROGRAM, python, rho, ROWS) - rho for rho in RHOS]
+    report(draws, fast, replicated(), peer)
 
 
 if __name__ == "__main__":

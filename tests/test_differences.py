@@ -24,6 +24,7 @@ from warmfit import (
     DistributionFitter,
     FitterConfig,
     GaussianCopula,
+    GaussianMixtureFitter,
     InvalidInput,
     LocalBackend,
     RepairWarning,
@@ -264,6 +265,14 @@ def test_a_constant_column_is_refused_by_name_and_fits_nothing_perfectly() -> No
     both = fit(frame, "norm", columns=["rate", "good"]).df.set_index("column_name")
     assert both["status"].to_dict() == {"rate": "failed", "good": "ok"}
     assert math.isnan(both["sse"]["rate"])
+
+
+def test_the_unit_of_the_data_does_not_decide_what_mixture_is_found(rng: np.random.Generator) -> None:
+    x = np.concatenate([rng.normal(0, 1, 600), rng.normal(6, 0.5, 400)])
+    here, small = (GaussianMixtureFitter(2).fit(x * unit) for unit in (1.0, 1e-4))
+    assert small.covariances_[:, 0, 0] * 1e8 == pytest.approx(here.covariances_[:, 0, 0], rel=1e-6)
+    added = small.covariances_[:, 0, 0] + 1e-6  # what a constant in the data's unit makes of them
+    assert (added > 40 * small.covariances_[:, 0, 0]).all()
 
 
 def test_a_copula_correlation_is_that_of_the_scores_and_not_spearmans() -> None:

@@ -27,23 +27,18 @@ class CopulaParts:
     correlation_matrix: FloatArray
     dof: float
     repaired: float
+    aic: float | None = None
+    gaussian_aic: float | None = None
 
 
-def copula_to_document(
-    names: Sequence[str],
-    marginals: Mapping[str, DistributionFitResult],
-    correlation: FloatArray,
-    dof: float,
-    repaired: float,
-) -> tuple[Document, dict[str, AnyScipy]]:
+def copula_to_document(parts: CopulaParts) -> tuple[Document, dict[str, AnyScipy]]:
     """The document of a copula, and the objects of users' families in it."""
-    custom = {m.distribution: m.custom for m in marginals.values() if m.custom is not None}
+    custom = {m.distribution: m.custom for m in parts.marginals.values() if m.custom is not None}
     body = {
-        "column_names": list(names),
-        "marginals": {name: marginals[name].to_document() for name in names},
-        "correlation_matrix": correlation.tolist(),
-        "dof": documents.number(dof),
-        "repaired": repaired,
+        "column_names": list(parts.column_names),
+        "marginals": {name: parts.marginals[name].to_document() for name in parts.column_names},
+        "correlation_matrix": parts.correlation_matrix.tolist(),
+        **{name: documents.number(getattr(parts, name)) for name in ("dof", "repaired", "aic", "gaussian_aic")},
     }
     return body, custom
 
@@ -58,11 +53,11 @@ def copula_from_document(document: Document, custom: Custom) -> CopulaParts:
     matrix = numbers("correlation_matrix", document.get("correlation_matrix"), (len(names), len(names)))
     if serialization.is_foreign(document):
         return CopulaParts(names, marginals, from_spearman(matrix), math.inf, 0.0)
-    dof = documents.to_number("dof", document.get("dof"))
-    repaired = documents.to_number("repaired", document.get("repaired"))
+    dof, *rest = (documents.to_number(n, document.get(n)) for n in ("dof", "repaired", "aic", "gaussian_aic"))
     if dof is None or not dof > 0:
         raise SerializationError(f"dof is {document.get('dof')!r}; expected a number above 0")
-    return CopulaParts(names, marginals, matrix, dof, repaired or 0.0)
+    repaired, aic, gaussian_aic = rest
+    return CopulaParts(names, marginals, matrix, dof, repaired or 0.0, aic, gaussian_aic)
 
 
 def normal_to_document(names: Sequence[str], mean: FloatArray, cov: FloatArray, n_samples: int) -> Document:

@@ -10,6 +10,7 @@ import numpy as np
 
 from warmfit.sources import Source as Frame
 from warmfit.sources import open_source
+from warmfit.sources.ray_rows import RayRows
 from warmfit.sources.recognize import requested_names
 from warmfit.sources.summarized import DatasetSource, TableSource
 from warmfit.sources.summarized import SummarySource as SummarizedFrame
@@ -41,7 +42,8 @@ def mixture_source(data: object, columns: str | Sequence[str] | None, weights: A
     if not isinstance(frame, TableSource):
         if weights is not None:
             raise InvalidInput("weights= are taken for rows in this process; repeat the rows, or summarize one column")
-        return Opened(Elsewhere(frame, names), names)
+        one = len(names) == 1 and not isinstance(frame, RayRows)
+        return Opened(SummarySource(_one_summary(frame, names)) if one else Elsewhere(frame, names), names)
     if isinstance(weights, str):
         names = tuple(name for name in names if name != weights)
     rows, weights = _rows(frame, names, weights)
@@ -59,19 +61,21 @@ def one_column(data: object, columns: str | Sequence[str] | None, weights: Any) 
     return names[0], _one_summary(frame, names)
 
 
-def _opened(data: object, columns: str | Sequence[str] | None) -> tuple[tuple[str, ...], Frame]:
+def _opened(data: object, columns: str | Sequence[str] | None) -> tuple[tuple[str, ...], Frame | RayRows]:
     column, several = (columns, None) if isinstance(columns, str) else (None, columns)
     names = requested_names(column, several)
-    frame = open_source(data, names)
+    frame = RayRows.of(data) or open_source(data, names)
     return (frame.names if names is None else names), frame
 
 
-def _one_summary(frame: Frame, names: tuple[str, ...]) -> ColumnSummary:
+def _one_summary(frame: Frame | RayRows, names: tuple[str, ...]) -> ColumnSummary:
     if len(names) != 1:
         raise InvalidInput(
             f"columns {', '.join(names)}: a mixture of several columns needs their rows, which summaries do not hold; "
             "fit it where the rows are (a frame, a Spark DataFrame, a Ray Dataset), or name one column"
         )
+    if isinstance(frame, RayRows):
+        raise InvalidInput("a service fits a column from its summary; give summarize(frame, [name]) of it")
     for _, outcome in frame.columns(names):
         if isinstance(outcome, WarmfitError):
             raise outcome
@@ -101,7 +105,7 @@ def _rows(frame: TableSource, names: tuple[str, ...], weights: Any) -> tuple[Flo
 class Elsewhere:
     """Rows that are surveyed and folded where they are; a pass over them for each question."""
 
-    frame: Frame
+    frame: Frame | RayRows
     names: tuple[str, ...]
 
     def survey(self) -> Survey:

@@ -120,11 +120,16 @@ def estimate_from_wire(message: pb.MultivariateNormal) -> NormalEstimate:
     return NormalEstimate(np.array(message.mean, dtype=np.float64), cov, message.n, message.repaired)
 
 
+def check_columns(columns: int, place: str, least: int = 1) -> None:
+    """Raise `InvalidInput` for fewer columns than a law has, or more than can be taken together."""
+    if not least <= columns <= MAX_COLUMNS:
+        raise InvalidInput(f"a law of {columns} column(s); expected {least} to {MAX_COLUMNS}").at(place)
+
+
 def normal_from_wire(message: pb.MultivariateNormal) -> Elliptical:
     """The law of a message; raises `InvalidInput` where it has none."""
     found = estimate_from_wire(message)
-    if not len(found.mean):
-        raise InvalidInput("a multivariate normal distribution of no columns; give a mean and a covariance").at("mean")
+    check_columns(len(found.mean), "mean")
     law = Elliptical(found.mean, found.cov)
     _ = law.factor  # raises for what is no covariance matrix
     return law

@@ -103,8 +103,7 @@ def _turned(law: GaussianMixture, start: int, stop: int, seed: int) -> FloatArra
 def copula_law(message: pb.Copula, drawing: Drawing) -> CopulaLaw:
     """The law of a copula; raises `InvalidInput` where it has none."""
     size = len(message.marginals)
-    if size < 2:
-        raise InvalidInput(f"a copula of {size} marginal(s); expected two or more").at("marginals")
+    joint.check_columns(size, "marginals", least=2)
     marginals = []
     for number, marginal in enumerate(message.marginals):
         with field(f"marginals[{number}]"):

@@ -42,12 +42,12 @@ def place_of(backend: object, path: PathLike | None) -> Place:
     if name == "ray":
         from warmfit.sampling.ray import OnRay
 
-        return OnRay()
-    session = backend if type(backend).__module__.startswith("pyspark.") else getattr(backend, "session", None)
-    if session is not None:
+        return OnRay(backend)
+    is_session = type(backend).__module__.startswith("pyspark.")
+    if is_session or name == "spark":
         from warmfit.sampling.spark import OnSpark
 
-        return OnSpark(session)
+        return OnSpark(backend if is_session else getattr(backend, "spark"))  # noqa: B009 - no protocol has it
     raise UnsupportedType(
         f"backend={backend!r} is of type {type(backend).__name__}; expected LocalBackend(), RayBackend(), SparkBackend(), "
         "RemoteBackend(), a SparkSession or None"

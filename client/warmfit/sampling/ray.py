@@ -7,17 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.sampling.rows import RowSampler, split_rows
 
 
 @dataclass(frozen=True)
 class OnRay:
-    """The workers of a Ray cluster, on which `warmfit` must be installed. Gives a Ray Dataset, its rows in order."""
+    """The workers of a Ray cluster, on which `warmfit` must be installed. Gives a Ray Dataset, its rows in order.
+
+    Without a connection to Ray, `backend` makes its own; raises `InvalidInput` for one that cannot.
+    """
+
+    backend: Any
 
     def sample(self, sampler: RowSampler, n: int, parts: int, seed: int) -> Any:
         """The rows, made anew, and the same, each time the dataset is read."""
+        import ray
         import ray.data
 
+        if not ray.is_initialized():
+            connect = getattr(self.backend, "_connect", None)
+            if connect is None:
+                raise InvalidInput("there is no connection to Ray; call ray.init(...) first")
+            connect()
         numbers = ray.data.range(parts, override_num_blocks=parts)
         dataset = numbers.map_batches(_maker(sampler, n, parts, seed), batch_size=None, batch_format="numpy")
         dataset.context.execution_options.preserve_order = True

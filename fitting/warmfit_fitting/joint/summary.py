@@ -83,7 +83,7 @@ class JointSummary:
         )
 
     def only(self, names: Sequence[str]) -> JointSummary:
-        """That of some of the columns; raises `InvalidInput` for others, and for fewer of those taken listwise."""
+        """That of some of the columns, over the same rows; raises `InvalidInput` for others."""
         unknown = [name for name in names if name not in self.names]
         if unknown:
             raise InvalidInput(f"no column {unknown[0]!r}; the joint summary is of {', '.join(self.names)}")

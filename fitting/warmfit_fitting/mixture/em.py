@@ -22,6 +22,9 @@ Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
 
 _FIRST_STEP, _GROWTH = 4.0, 4.0  # the longest step at first, and by how much it grows where it was too short
+_QUIET = (
+    2  # times in a row that little must seem left to gain: the first step after a long one tells of its waste alone
+)
 _MAY_LOSE = 1.0  # nats that a long step may lose, which the next passes bring back
 _SLOWEST = 0.9999  # rate of convergence that is reckoned with
 _LOST = 1e-12  # of the log-likelihood, that rounding may cost
@@ -54,7 +57,7 @@ def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter:
     """
     here, longest = start, _FIRST_STEP
     sums = fold(here.coefficients())
-    best, passes = (here, sums.loglik), 1
+    best, passes, quiet = (here, sums.loglik), 1, 0
     while passes < max_iter:
         first = here.maximized(sums, floors)
         ahead = fold(first.coefficients())
@@ -62,7 +65,8 @@ def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter:
         best = max(best, (first, ahead.loglik), key=_likelihood)
         second = first.maximized(ahead, floors)
         path = _vector(here), _vector(first), _vector(second)
-        if _left(sums.loglik, ahead.loglik, *path) < tol:
+        quiet = quiet + 1 if _left(sums.loglik, ahead.loglik, *path) < tol else 0
+        if quiet == _QUIET:
             return Run(*best, passes, True)
         length = min(_length(*path), longest)
         further = _extrapolated(*path, length, here.means.shape, floors) if length > 1 else None

@@ -213,7 +213,7 @@ def test_a_constant_column_is_refused_by_name(table):
         GaussianCopula.fit(fit(table), constant)
 
 
-def test_heavier_dependence_in_the_tails_is_told_by_aic():
+def test_heavier_dependence_in_the_tails_is_told_by_aic(tmp_path):
     student = StudentTCopula(COLUMNS, MARGINALS, R, 3.0)
     table = pd.DataFrame(student.sample(5000, random_state=2))
     results = fit(table)
@@ -221,6 +221,8 @@ def test_heavier_dependence_in_the_tails_is_told_by_aic():
     assert isinstance(found, StudentTCopula)
     assert found.dof == pytest.approx(3.0, rel=0.25)
     assert found.aic < found.gaussian_aic
+    found.save(tmp_path / "copula.json")
+    assert StudentTCopula.load(tmp_path / "copula.json").aic == found.aic
     normal = pd.DataFrame(GaussianCopula(COLUMNS, MARGINALS, R).sample(3000, random_state=2))
     assert isinstance(fit_copula(fit(normal), normal), GaussianCopula)
 

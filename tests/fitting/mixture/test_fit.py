@@ -27,12 +27,12 @@ def test_a_simulated_mixture_is_found_with_its_likelihood(d: int, k: int) -> Non
     assert (fit.n, fit.n_missing) == (3_000, 0)
 
 
-def test_no_step_of_em_from_where_a_fit_ends_gains_more_than_the_tolerance() -> None:
+def test_little_is_left_to_gain_where_a_fit_ends_even_of_components_that_overlap() -> None:
     rows = simulated(4_000, 2, 3, apart=1.0)
-    rough, fine = (fit_mixture(RowSource(rows), MixtureSpec(3, tol=tol, max_iter=5_000)) for tol in (1e-2, 1e-7))
-    assert rough.converged
+    usual, fine = (fit_mixture(RowSource(rows), MixtureSpec(3, tol=tol, max_iter=5_000)) for tol in (1e-4, 1e-8))
+    assert usual.converged
     assert fine.converged
-    assert 0 <= fine.loglik - rough.loglik < 0.1
+    assert -1e-6 <= fine.loglik - usual.loglik < 0.05
 
 
 def test_the_unit_and_the_origin_of_the_data_change_nothing_but_the_units() -> None:
