@@ -104,7 +104,8 @@ def measure(seconds: float) -> tuple[list[Bar], str]:
         f"has {len(asked.request)} bytes and its answer {size}; the echo is sent and sends as many. Calls take turns, "
         f"and ratios are medians of {BLOCKS} blocks of {ROUNDS * CALLS} calls each. The load is {seconds:g} s of "
         f"{PROCESSES * THREADS} clients in {PROCESSES} processes; the embedded engine fits the same column in a process of "
-        "its own."
+        f"its own. The load average of the machine was {os.getloadavg()[0]:.0f} at the end, of which the benchmark "
+        "itself makes a few."
     )
     return bars, text
 

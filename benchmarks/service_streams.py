@@ -56,7 +56,7 @@ def left(client: Client) -> Bar:
             quiet, before = (quiet + 1 if now - before < 0.03 else 0), now
         took.append(time.perf_counter() - gone - 0.3)
         print(f"  workers were idle {took[-1]:.2f} s after the reader had gone", flush=True)
-    return Bar("seconds in which workers stop when a reader goes", statistics.median(took), 1.0, unit=" s")
+    return Bar("seconds until workers stop when a reader goes, median of 3", statistics.median(took), 1.0, unit=" s")
 
 
 def stalled(result: DistributionFitResult, client: Client) -> Bar:

@@ -172,7 +172,7 @@ def _last_step(climb: Climb, coordinates: Coordinates, total: FloatArray) -> Fou
     last = newton & (promise < STRICT)
     free = np.where(last[:, None], climb.x + step, climb.x)
     theta = coordinates.theta(free)
-    known = (promise < LOSS) & np.isfinite(climb.value) & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
+    known: BoolArray = (promise < LOSS) & np.isfinite(climb.value) & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
     loglik = climb.value * total + np.where(last, promise, 0.0)
     if coordinates.family.shapes and coordinates.family.name not in LIMITS:
         finite = np.isfinite(climb.hessian).all(axis=(1, 2))
