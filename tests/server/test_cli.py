@@ -91,6 +91,7 @@ def test_two_uses_of_one_port_are_refused() -> None:
         check_ports(Settings.load(port=port, http_port=free_port(), metrics_port=port))
 
 
+@pytest.mark.filterwarnings("ignore")  # of Ray's imports
 def test_a_ray_that_does_not_start_is_told_as_a_service_that_does_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
