@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service chaos clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory bench-joint bench-spark bench-mixtures chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,8 +38,32 @@ bench-accuracy: $(READY) ## how often and how well the truth is found, and docs/
 bench-coverage: $(READY) ## whether intervals cover and p-values are uniform, into docs/accuracy.md
 	@$(BIN)/python benchmarks/coverage.py
 
-bench-service: $(READY) ## what a call to the service costs, as ratios to a plain gRPC echo
+bench-service: $(READY) ## what the service costs, as ratios to a plain gRPC echo, into docs/performance.md
 	@$(BIN)/python benchmarks/service.py
+
+docs: $(READY) ## build the site from docs/ into build/site, warnings being errors
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site && echo build/site/index.html
+
+pictures: $(READY) ## draw the pictures of the site again
+	@$(BIN)/python docs/pictures.py
+
+image-check: $(READY) ## take the steps of k8s/Dockerfile without Docker and start the service from them; as root
+	@$(BIN)/python k8s/image/check.py
+
+bench-groups: $(READY) ## ten families by ten thousand groups, against SciPy in Spark, into docs/performance.md
+	@$(BIN)/python benchmarks/groups.py
+
+bench-memory: $(READY) ## how much memory a fit takes of rows that are read in batches
+	@$(BIN)/python benchmarks/memory.py
+
+bench-joint: $(READY) ## what drawing from a copula costs, and whether correlations are unbiased, into docs/performance.md
+	@$(BIN)/python benchmarks/joint.py
+
+bench-spark: $(READY) ## what a fit of a Spark frame costs, against a peer and a plain aggregate, into docs/performance.md
+	@$(BIN)/python benchmarks/spark.py
+
+bench-mixtures: $(READY) ## mixtures beside scikit-learn's, into docs/performance.md
+	@$(BIN)/python benchmarks/mixtures.py
 
 chaos: $(READY) ## kill what a service under load consists of, cut its power, load it twice over
 	@$(BIN)/python benchmarks/chaos.py

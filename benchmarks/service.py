@@ -1,143 +1,137 @@
-"""What a call to the service costs, as ratios to a plain `grpc.aio` echo of the same bytes in the same run.
+"""What the service costs, as ratios to a plain `grpc.aio` echo and to the embedded engine in the same run.
 
-make bench-service
+make bench-service, or `python benchmarks/service.py [--seconds S]`: S seconds of load, 60 by default. It starts all that it
+needs, writes a section of docs/performance.md, and says last whether every bar was met; exit code 1 where one was missed.
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
+import os
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
-import grpc.aio
 import numpy as np
 
-from warmfit import Client, DistributionFitter, FitterConfig
-from warmfit.cli.own_service import own_service
-from warmfit_proto import codec
-from warmfit_proto.v1 import fitting_pb2 as pb
-from warmfit_proto.v1 import fitting_pb2_grpc
+import ledger
+from service_bars import Bar, timed
+from service_crowd import PROCESSES, THREADS, load
+from service_peers import Echo, echoing, serving
+from service_question import Question, question, varied
+from service_streams import left, samples, stalled
+from warmfit import Client, DistributionFitter
 
-ROUNDS, PER_ROUND = 20, 50
-COLUMN = Path(__file__).parents[1] / "tests" / "data" / "danish.csv"
-
-
-def echo(port: int) -> None:
-    """Serve `/echo/Unary`, which answers the bytes it holds, and `/echo/Stream`, which sends them over and over."""
-
-    async def main() -> None:
-        answer = b""
-
-        async def unary(request: bytes, _: grpc.aio.ServicerContext) -> bytes:
-            nonlocal answer
-            if request.startswith(b"hold:"):
-                answer = request[5:]
-            return answer
-
-        async def stream(request: bytes, context: grpc.aio.ServicerContext) -> None:
-            for _ in range(int(request)):
-                await context.write(answer)
-
-        server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
-        methods = {
-            "Unary": grpc.unary_unary_rpc_method_handler(unary),
-            "Stream": grpc.unary_stream_rpc_method_handler(stream),
-        }
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("echo", methods),))
-        server.add_insecure_port(f"127.0.0.1:{port}")
-        await server.start()
-        print("ready", flush=True)
-        await server.wait_for_termination()
-
-    asyncio.run(main())
+BLOCKS, ROUNDS, CALLS = 5, 20, 25  # calls of each kind in a row; ratios are medians of those of the blocks
+NEW_CONFIGS = 7
+EMBEDDED = Path(__file__).with_name("service_embedded.py")
 
 
-def quantiles(calls: dict[str, Callable[[], object]]) -> dict[str, tuple[float, float]]:
-    """p50 and p99 in seconds of each call, the calls of a round in turn, so that drift hits all alike."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            for _ in range(PER_ROUND):
-                start = time.perf_counter()
-                call()
-                times[name].append(time.perf_counter() - start)
-    return {name: (statistics.median(t), float(np.quantile(t, 0.99))) for name, t in times.items()}
+def repeats(asked: Question, client: Client, address: str, echo: Echo) -> list[Bar]:
+    """Repeated fits of a reference, by the fitter and by the client, calls of every kind in turn."""
+    fitter, plain = DistributionFitter(address), echo.unary()
+    calls: dict[str, Callable[[], object]] = {
+        "echo": lambda: plain(asked.request),
+        "DistributionFitter.fit": lambda: fitter.fit(asked.ref, config=asked.config),
+        "Client.fit": lambda: client.fit(asked.ref, asked.config),
+    }
+    ratios: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
+    for _ in range(BLOCKS):
+        took: dict[str, list[float]] = {name: [] for name in calls}
+        for _ in range(ROUNDS):
+            for name, call in calls.items():
+                took[name] += [timed(call) for _ in range(CALLS)]
+        points = {name: np.quantile(t, (0.5, 0.99)) for name, t in took.items()}
+        for name in calls:
+            ratios[name].append(tuple(points[name] / points["echo"]))  # type: ignore[arg-type]
+        print(f"  echo: p50 {points['echo'][0] * 1e3:.3f} ms, p99 {points['echo'][1] * 1e3:.3f} ms", flush=True)
+    bars = []
+    for name in list(calls)[1:]:
+        p50, p99 = (statistics.median(ratio) for ratio in zip(*ratios[name], strict=True))
+        bars += [
+            Bar(f"repeated `{name}`, p50, to the echo", p50, 1.5),
+            Bar(f"the same, p99 of {ROUNDS * CALLS}", p99, 3.0),
+        ]
+    return bars
 
 
-def throughput(chunks: Callable[[], object]) -> float:
-    """Bytes per second of a stream of protobuf or plain chunks."""
-    start, total = time.perf_counter(), 0
-    for chunk in chunks():  # type: ignore[attr-defined]
-        total += len(chunk) if isinstance(chunk, bytes) else 8 * len(chunk)
-    return total / (time.perf_counter() - start)
+@contextmanager
+def embedded() -> Iterator[Callable[[int], float]]:
+    """What fits a configuration in a process that speaks to nobody, and says how many seconds it took."""
+    command = [sys.executable, str(EMBEDDED)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def fit(bins: int) -> float:
+            print(bins, file=process.stdin, flush=True)
+            return float(process.stdout.readline())  # type: ignore[union-attr]
+
+        fit(2)
+        yield fit
+        process.stdin.close()
 
 
-def measure(address: str, echo_port: int) -> None:
-    """Print the ratios."""
-    x = np.loadtxt(COLUMN, skiprows=1)
-    floor = grpc.insecure_channel(f"127.0.0.1:{echo_port}", options=[("grpc.max_receive_message_length", -1)])
-    plain_echo, plain_stream = floor.unary_unary("/echo/Unary"), floor.unary_stream("/echo/Stream")
-    with Client(address) as client, grpc.insecure_channel(address) as channel:
-        config = FitterConfig()
-        ref = client.put(x, ["value"], name="bench")
-        fitter = DistributionFitter(address)
-        start = time.perf_counter()
-        results = fitter.fit(ref, config=config)
-        first = time.perf_counter() - start
-
-        stub = fitting_pb2_grpc.FittingServiceStub(channel)
-        summary = results.columns[0].summary
-        assert summary is not None
-        spec = codec.spec_to_wire(results.columns[0].spec)
-        question = pb.FitRequest(tasks=[pb.FitTask(fingerprint=summary.fingerprint, spec=spec)])
-        answer = stub.Fit(question).SerializeToString()
-        plain_echo(b"hold:" + answer)
-        asked = question.SerializeToString()
-        took = quantiles(
-            {
-                "echo": lambda: plain_echo(asked),
-                "service, generated stub": lambda: stub.Fit(question),
-                "service, SDK": lambda: fitter.fit(ref, config=config),
-                "service, SDK, best()": lambda: fitter.fit(ref, config=config).best(),
-            }
-        )
-        p50, p99 = took["echo"]
-        print(f"first fit of {len(results)} families: {first:.2f} s")
-        print(f"plain grpc.aio echo of the same {len(answer)} bytes: p50 {p50 * 1e3:.3f} ms, p99 {p99 * 1e3:.3f} ms")
-        for name, (a, b) in took.items():
-            print(f"{name:26s} p50 {a / p50:6.2f} x   p99 {b / p99:6.2f} x")
-
-        plain_echo(b"hold:" + bytes(1 << 20))
-        n = 128 << 17
-        sample = throughput(lambda: client.sample(results.for_column("value").best()[0], n, seed=1))
-        plain = throughput(lambda: plain_stream(b"128"))
-        print(f"sample of the best fit in 1 MiB chunks: {sample / plain:.2f} x the bytes per second of a plain stream")
-    floor.close()
+def new_configs(asked: Question, client: Client) -> Bar:
+    """Configurations that nobody asked for before, on a warm dataset, here and there in turn."""
+    ratios = []
+    with embedded() as here:
+        for bins in range(100, 100 + NEW_CONFIGS):
+            there = timed(lambda bins=bins: client.fit(asked.ref, varied(bins)))  # type: ignore[misc]
+            own = here(bins)
+            ratios.append((there - 0.003) / own)
+            print(f"  new configuration: {there:.3f} s, embedded {own:.3f} s", flush=True)
+    return Bar("a new configuration, less 3 ms, to the embedded engine", statistics.median(ratios), 1.25)
 
 
-def main() -> None:
-    if len(sys.argv) > 1:
-        echo(int(sys.argv[1]))
-        return
-    import socket
+def measure(seconds: float) -> tuple[list[Bar], str]:
+    """All figures, and what is to be said of them."""
+    with echoing() as echo, serving() as address, Client(address) as client:
+        asked = question(client)
+        (gamma,) = [fit for fit in asked.results if fit.distribution == "gamma"]
+        size = hold_the_answer(address, asked, echo)
+        bars = repeats(asked, client, address, echo)
+        bars += load(address, echo, seconds)
+        bars.append(new_configs(asked, client))
+        bars += [left(client), stalled(gamma, client), samples(gamma, client, echo)]
+    text = (
+        f"`make bench-service`: one gateway, {os.cpu_count()} workers, clients and a plain `grpc.aio` echo on one machine; "
+        f"a registered column of gamma draws, fitted with the default catalogue ({len(asked.results)} families). A request "
+        f"has {len(asked.request)} bytes and its answer {size}; the echo is sent and sends as many. Calls take turns, "
+        f"and ratios are medians of {BLOCKS} blocks of {ROUNDS * CALLS} calls each. The load is {seconds:g} s of "
+        f"{PROCESSES * THREADS} clients in {PROCESSES} processes; the embedded engine fits the same column in a process of "
+        "its own."
+    )
+    return bars, text
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with subprocess.Popen([sys.executable, __file__, str(port)], stdout=subprocess.PIPE, text=True) as echoing:
-        try:
-            assert echoing.stdout is not None
-            assert "ready" in echoing.stdout.readline()
-            with own_service(lambda line: print(f"  {line}", file=sys.stderr)) as address:
-                measure(address, port)
-        finally:
-            echoing.terminate()
+
+def hold_the_answer(address: str, asked: Question, echo: Echo) -> int:
+    """Have the echo answer what the service does; its size in bytes."""
+    with grpc.insecure_channel(address) as channel:
+        answer: bytes = channel.unary_unary("/warmfit.v1.FittingService/Fit")(asked.request)
+    echo.hold(answer)
+    return len(answer)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of load by many clients at once")
+    bars, text = measure(parser.parse_args().seconds)
+    page = ledger.table(("", "measured", "bar", "met"), [bar.row for bar in bars])
+    ledger.put("performance.md", "service", ledger.section("The service, against an echo", text, page))
+    print(page)
+    missed = [bar.what for bar in bars if not bar.is_met]
+    print(
+        f"verdict: {len(missed)} of {len(bars)} bars missed: {'; '.join(missed)}"
+        if missed
+        else f"verdict: all {len(bars)} bars met"
+    )
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

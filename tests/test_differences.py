@@ -6,6 +6,7 @@ The wrong figure is computed beside the right one where a formula gives it, so t
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,13 @@ from tests.conftest import real_column
 from warmfit import (
     Censoring,
     DiscreteDistributionFitter,
+    DistributionFitResult,
     DistributionFitter,
     FitterConfig,
+    GaussianCopula,
     InvalidInput,
     LocalBackend,
+    RepairWarning,
     UnknownDistribution,
 )
 from warmfit_fitting.engine import fit_family, prepare
@@ -260,3 +264,27 @@ def test_a_constant_column_is_refused_by_name_and_fits_nothing_perfectly() -> No
     both = fit(frame, "norm", columns=["rate", "good"]).df.set_index("column_name")
     assert both["status"].to_dict() == {"rate": "failed", "good": "ok"}
     assert math.isnan(both["sse"]["rate"])
+
+
+def test_a_copula_correlation_is_that_of_the_scores_and_not_spearmans() -> None:
+    z = np.random.default_rng(1).multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], size=100_000)
+    frame = pd.DataFrame({"a": z[:, 0], "b": np.exp(z[:, 1])})
+    copula = GaussianCopula.fit(fit(frame[:500], "norm", "lognorm", columns=["a", "b"]), frame)
+    assert copula.correlation_matrix[0, 1] == pytest.approx(0.5, abs=0.009)
+    assert stats.spearmanr(frame["a"], frame["b"]).statistic < 0.49
+
+
+def test_a_saved_copula_keeps_the_bounds_of_its_marginals(tmp_path: Path) -> None:
+    half = DistributionFitResult("norm", [0.0, 1.0], lower_bound=0.0)
+    GaussianCopula(["a", "b"], {"a": half, "b": half}, np.eye(2)).save(tmp_path / "copula.json")
+    loaded = GaussianCopula.load(tmp_path / "copula.json")
+    assert loaded.marginals["a"].lower_bound == 0.0
+    assert loaded.sample(100, random_state=1)["a"].min() >= 0.0
+
+
+def test_correlations_that_are_not_positive_definite_are_repaired_and_said_to_be() -> None:
+    marginals = dict.fromkeys(["a", "b", "c"], DistributionFitResult("norm", [0.0, 1.0]))
+    with pytest.warns(RepairWarning):
+        copula = GaussianCopula(list(marginals), marginals, [[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]])
+    assert copula.repaired > 0
+    assert len(copula.sample(10, random_state=1)["c"]) == 10

@@ -17,7 +17,9 @@ TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to impo
 if TYPE_CHECKING:
     from warmfit import aio
     from warmfit.backends import BackendFactory, ExecutionBackend, LocalBackend
+    from warmfit.backends.ray import RayBackend
     from warmfit.backends.remote import RemoteBackend
+    from warmfit.backends.spark import SparkBackend
     from warmfit.builder import FitterConfigBuilder
     from warmfit.collection import BaseFitResults
     from warmfit.config import FitterConfig, SamplingMode
@@ -32,10 +34,25 @@ if TYPE_CHECKING:
         DEFAULT_PVALUE_THRESHOLD,
         DEFAULT_SAMPLE_SIZE,
     )
+    from warmfit.copula import ConditionalCopula, GaussianCopula, StudentTCopula, fit_copula
     from warmfit.discrete_fitter import DiscreteDistributionFitter
     from warmfit.fitter import DistributionFitter
+    from warmfit.grouped_results import GroupedFitResults
     from warmfit.heavy_tails import tail_index
-    from warmfit.notices import HeavyTailWarning, PoorFitWarning, TruncationNotice, WarmfitWarning
+    from warmfit.joint import summarize_joint
+    from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
+    from warmfit.multivariate import MultivariateNormalFitter, MultivariateNormalResult
+    from warmfit.notices import HeavyTailWarning, PoorFitWarning, RepairWarning, TruncationNotice, WarmfitWarning
+    from warmfit.plotting import (
+        plot_cdf_comparison,
+        plot_comparison,
+        plot_diagnostics,
+        plot_discrete_distribution,
+        plot_distribution,
+        plot_pp,
+        plot_qq,
+        plot_residual_histogram,
+    )
     from warmfit.progress import ProgressCallback, ProgressTracker, console_progress
     from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
     from warmfit.remote.client import Client
@@ -43,6 +60,7 @@ if TYPE_CHECKING:
     from warmfit.result import DistributionFitResult
     from warmfit.results import EagerFitResults, FitResults, LazyFitResults
     from warmfit.rows import Censoring, Weights
+    from warmfit.sampling.distributed import sample_distributed
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
@@ -60,6 +78,8 @@ if TYPE_CHECKING:
         UnsupportedType,
         WarmfitError,
     )
+    from warmfit_fitting.joint import JointSummary
+    from warmfit_fitting.joint.normality import NormalityTest
     from warmfit_fitting.summary.column import ColumnSummary
 
 __all__ = [
@@ -77,6 +97,7 @@ __all__ = [
     "Censoring",
     "Client",
     "ColumnSummary",
+    "ConditionalCopula",
     "DatasetNotFound",
     "DatasetRef",
     "DeadlineExceeded",
@@ -91,20 +112,32 @@ __all__ = [
     "FitResults",
     "FitterConfig",
     "FitterConfigBuilder",
+    "GaussianCopula",
+    "GaussianMixtureFitter",
+    "GaussianMixtureResult",
     "GridMismatch",
+    "GroupedFitResults",
     "HeavyTailWarning",
     "InvalidInput",
+    "JointSummary",
     "LazyFitResults",
     "LocalBackend",
+    "MultivariateNormalFitter",
+    "MultivariateNormalResult",
+    "NormalityTest",
     "Overloaded",
     "PermissionDenied",
     "PoorFitWarning",
     "ProgressCallback",
     "ProgressTracker",
+    "RayBackend",
     "RemoteBackend",
+    "RepairWarning",
     "SamplingMode",
     "SerializationError",
     "ServiceUnavailable",
+    "SparkBackend",
+    "StudentTCopula",
     "TruncationNotice",
     "Unauthenticated",
     "UnknownDistribution",
@@ -115,7 +148,18 @@ __all__ = [
     "__version__",
     "aio",
     "console_progress",
+    "fit_copula",
+    "plot_cdf_comparison",
+    "plot_comparison",
+    "plot_diagnostics",
+    "plot_discrete_distribution",
+    "plot_distribution",
+    "plot_pp",
+    "plot_qq",
+    "plot_residual_histogram",
+    "sample_distributed",
     "summarize",
+    "summarize_joint",
     "tail_index",
 ]
 
@@ -123,10 +167,13 @@ __all__ = [
 # of one, in which Ctrl-C must already end the command line in one line.
 _WHERE = {
     "warmfit.backends": ("BackendFactory", "ExecutionBackend", "LocalBackend"),
+    "warmfit.backends.ray": ("RayBackend",),
     "warmfit.backends.remote": ("RemoteBackend",),
+    "warmfit.backends.spark": ("SparkBackend",),
     "warmfit.collection": ("BaseFitResults",),
     "warmfit.builder": ("FitterConfigBuilder",),
     "warmfit.config": ("FitterConfig", "SamplingMode"),
+    "warmfit.copula": ("ConditionalCopula", "GaussianCopula", "StudentTCopula", "fit_copula"),
     "warmfit.constants": (
         "DEFAULT_AD_THRESHOLD",
         "DEFAULT_BINS",
@@ -140,8 +187,28 @@ _WHERE = {
     ),
     "warmfit.discrete_fitter": ("DiscreteDistributionFitter",),
     "warmfit.fitter": ("DistributionFitter",),
+    "warmfit.grouped_results": ("GroupedFitResults",),
     "warmfit.heavy_tails": ("tail_index",),
-    "warmfit.notices": ("HeavyTailWarning", "PoorFitWarning", "TruncationNotice", "WarmfitWarning"),
+    "warmfit.joint": ("summarize_joint",),
+    "warmfit.multivariate": ("MultivariateNormalFitter", "MultivariateNormalResult"),
+    "warmfit.mixture": ("GaussianMixtureFitter", "GaussianMixtureResult"),
+    "warmfit.notices": (
+        "HeavyTailWarning",
+        "PoorFitWarning",
+        "RepairWarning",
+        "TruncationNotice",
+        "WarmfitWarning",
+    ),
+    "warmfit.plotting": (
+        "plot_cdf_comparison",
+        "plot_comparison",
+        "plot_diagnostics",
+        "plot_discrete_distribution",
+        "plot_distribution",
+        "plot_pp",
+        "plot_qq",
+        "plot_residual_histogram",
+    ),
     "warmfit.progress": ("ProgressCallback", "ProgressTracker", "console_progress"),
     "warmfit.registry": ("DiscreteDistributionRegistry", "DistributionRegistry"),
     "warmfit.remote.client": ("Client",),
@@ -149,6 +216,7 @@ _WHERE = {
     "warmfit.result": ("DistributionFitResult",),
     "warmfit.results": ("EagerFitResults", "FitResults", "LazyFitResults"),
     "warmfit.rows": ("Censoring", "Weights"),
+    "warmfit.sampling.distributed": ("sample_distributed",),
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (
@@ -166,14 +234,16 @@ _WHERE = {
         "UnsupportedType",
         "WarmfitError",
     ),
+    "warmfit_fitting.joint": ("JointSummary",),
+    "warmfit_fitting.joint.normality": ("NormalityTest",),
     "warmfit_fitting.summary.column": ("ColumnSummary",),
 }
 _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name == "aio":
-        return import_module("warmfit.aio")
+    if name in ("aio", "spark"):
+        return import_module(f"warmfit.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found: object = getattr(import_module(_MODULES[name]), name)

@@ -11,16 +11,20 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
 from warmfit.config import FitterConfig
+from warmfit.copula import GaussianCopula
+from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
+from warmfit.multivariate import MultivariateNormalResult
 from warmfit.remote import awaiting
 from warmfit.remote.about import ServerInfo
 from warmfit.remote.commands import Flow
 from warmfit.remote.distributions import DistributionInfo
 from warmfit.remote.endpoint import TlsLike
+from warmfit.remote.joint import Joint
 from warmfit.remote.operations import Operations
 from warmfit.remote.refs import DatasetRef
 from warmfit.result import DistributionFitResult
@@ -73,10 +77,11 @@ class Client:
         weights: Any = None,
         censoring: Any = None,
         truncation: Any = None,
+        request_id: str | None = None,
     ) -> DatasetRef:
         """Add the rows of a frame to every column of a named dataset, once; see `warmfit.Client.append`."""
         rows = RowChoice(weights, censoring, truncation)
-        return await self._run(self._operations.append(name, df, columns, rows))
+        return await self._run(self._operations.append(name, df, columns, rows, request_id))
 
     async def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""
@@ -102,8 +107,55 @@ class Client:
         """(column, result) of every family, as they are finished; closing the iterator ends the work."""
         return self._iterate(self._operations.fit_stream(data, config, columns))
 
-    def sample(self, result: DistributionFitResult, n: int, seed: int = 0) -> AsyncIterator[FloatArray]:
-        """Arrays that together are `result.sample(n, random_state=seed)`, drawn by the service."""
+    async def fit_copula(
+        self,
+        df: object,
+        columns: Sequence[str] | None = None,
+        config: FitterConfig | None = None,
+        metric: str = "bic",
+        *,
+        method: str = "normal",
+        missing: str | None = None,
+    ) -> GaussianCopula:
+        """Fit columns, and join them by a Gaussian copula; see `GaussianCopula.fit`. Summaries are sent, never rows."""
+        return await self._run(self._operations.fit_copula(df, columns, config, metric, method, missing))
+
+    async def fit_multivariate_normal(
+        self, df: object, columns: Sequence[str] | None = None, bias: bool = False, *, missing: str | None = None
+    ) -> MultivariateNormalResult:
+        """The multivariate normal distribution of columns; see `MultivariateNormalFitter.fit`. Rows are never sent."""
+        return await self._run(self._operations.fit_multivariate_normal(df, columns, bias, missing))
+
+    async def fit_mixture(
+        self,
+        data: object,
+        fitter: GaussianMixtureFitter | None = None,
+        columns: str | Sequence[str] | None = None,
+        *,
+        weights: Any = None,
+    ) -> GaussianMixtureResult:
+        """A mixture of Gaussian laws of one column, from its summary, as `fitter` says; see `GaussianMixtureFitter.fit`.
+
+        Raises `InvalidInput` for several columns, whose mixture needs rows.
+        """
+        return await self._run(self._operations.fit_mixture(data, fitter, columns, weights))
+
+    @overload
+    def sample(self, result: DistributionFitResult, n: int, seed: int = 0) -> AsyncIterator[FloatArray]: ...
+
+    @overload
+    def sample(self, result: GaussianMixtureResult, n: int, seed: int = 0) -> AsyncIterator[FloatArray]: ...
+
+    @overload
+    def sample(self, result: Joint, n: int, seed: int = 0) -> AsyncIterator[dict[str, FloatArray]]: ...
+
+    def sample(
+        self, result: DistributionFitResult | GaussianMixtureResult | Joint, n: int, seed: int = 0
+    ) -> AsyncIterator[Any]:
+        """Arrays that together are `result.sample(n, random_state=seed)`, drawn by the service.
+
+        Of a mixture they are (m, d). Of a copula or a multivariate normal distribution, such arrays by column.
+        """
         return self._iterate(self._operations.sample(result, n, seed))
 
     async def evaluate(self, result: DistributionFitResult, function: str, points: ArrayLike) -> FloatArray:

@@ -17,11 +17,13 @@ from warmfit.config import FitterConfig
 from warmfit.notices import TruncationNotice, warn
 from warmfit.progress import ProgressTracker
 from warmfit.registry import DistributionRegistry
+from warmfit.remote.memory import Recent
+from warmfit.remote.refs import DatasetRef
 from warmfit.rows import Bounds
 from warmfit.sources import open_source
 from warmfit.sources.protocol import Outcome, Source
 from warmfit.sources.recognize import chosen_names
-from warmfit.sources.refusals import check_named, in_column
+from warmfit.sources.refusals import check_named, in_column, listed
 from warmfit_fitting.engine import prepare
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.families.every import AnyScipy
@@ -39,6 +41,9 @@ class Plan:
     error: WarmfitError | None
     spec: FitSpec
     auto_bounds: Bounds | None = None
+
+
+_PLANS: Recent[tuple[object, ...], tuple[DatasetRef, FitterConfig, list[Plan]]] = Recent(64)
 
 
 @dataclass(frozen=True)
@@ -76,15 +81,33 @@ class Call:
         return cls(settings, families, registry.custom, seed, registry.is_discrete)
 
     def opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
-        """The plans for the columns asked for of a frame; raises what keeps the frame from being read."""
+        """The plans for the columns asked for of a frame; raises what keeps the frame from being read.
+
+        Those for a reference to a dataset, which never changes, are kept for when the same is asked again.
+        """
+        if not isinstance(df, DatasetRef) or not self.settings.is_plain:
+            return self._opened(df, asked)
+        key = (id(df), id(self.settings), self.families, asked, self.seed, self.is_discrete)
+        known = _PLANS.get(key)
+        if known is None:
+            known = (df, self.settings, self._opened(df, asked))  # which are held, so that their ids stay theirs
+            _PLANS.put(key, known)
+        return known[-1]
+
+    def _opened(self, df: object, asked: tuple[str, ...] | None) -> list[Plan]:
         source = open_source(df, asked, self.settings.rows(self.seed))
         names = chosen_names(source, asked)
         check_named(self.settings.named_columns, names)
         return self.plans(source, names)
 
     def plans(self, source: Source, names: Sequence[str]) -> list[Plan]:
-        """Each column summarized, and what is asked of it."""
-        return [self._plan(name, outcome) for name, outcome in source.columns(names)]
+        """Each column summarized, and what is asked of it; raises `InvalidInput` where groups are asked for."""
+        if self.settings.groupby is not None:
+            raise InvalidInput(
+                f"groupby={listed(self.settings.groupby)}: Client fits whole columns; DistributionFitter(address).fit and "
+                "fit_groups take a frame with keys"
+            )
+        return [self.plan(name, outcome) for name, outcome in source.columns(names)]
 
     def run(self, plans: Sequence[Plan], backend: ExecutionBackend) -> list[ColumnFit]:
         """Every column fitted; raises the first column's error where none can be."""
@@ -130,7 +153,8 @@ class Call:
             return None
         return max(0.0, self.settings.timeout - (time.monotonic() - self.started))
 
-    def _plan(self, name: str, outcome: Outcome) -> Plan:
+    def plan(self, name: str, outcome: Outcome) -> Plan:
+        """What is asked of one column that was summarized, or why nothing can be."""
         bounds, auto = self.settings.for_column(name), None
         summary = outcome if isinstance(outcome, ColumnSummary) else None
         if bounds == (None, None) and self.settings.bounded and summary is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from warmfit import averaging, documents, frames, ranking, serialization
+from warmfit import averaging, documents, frames, html, ranking, serialization
 from warmfit import validation as check
 from warmfit.averaging import AveragedDistribution
 from warmfit.column_fit import ColumnFit
@@ -257,6 +257,9 @@ class BaseFitResults:
         shown = ", ".join(best[:3]) + (", …" if len(best) > 3 else "") or "none"
         size = f"{len(self._columns)} column(s), {self.count()} rows, {n_ok} ok"
         return f"{type(self).__name__}({size}; best by bic: {shown})"
+
+    def _repr_html_(self) -> str:
+        return html.of_results(self)
 
     def _picks(self) -> list[Pick]:
         return ranking.picks(self.columns)

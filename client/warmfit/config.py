@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_BINS
 from warmfit.given import only_given
 from warmfit.rows import Censoring, of_column
-from warmfit.settings import CHECKS, UNAVAILABLE, Bound, ProgressCallback, SamplingMode
+from warmfit.settings import CHECKS, Bound, ProgressCallback, SamplingMode
 from warmfit.sources.protocol import RowChoice
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.spec import FitSpec
@@ -55,6 +55,9 @@ class FitterConfig:
     `estimation_method`: "mle", maximum likelihood; "mse", maximum spacing, for continuous families; "mme", the method of
     moments; "auto", maximum likelihood, and maximum spacing where a density is infinite at one of the values or grows
     without limit towards an end of the support that was estimated. A row's `estimation_method` says which one it was.
+
+    `groupby`: one key column or several; each group of rows with equal keys is fitted by itself, and `fit` returns
+    `GroupedFitResults`. Rows without a key are a group of their own, last.
 
     `warm_start`: where searches start: the results of an earlier fit of the same columns, one result, or {family:
     parameters}. A regular maximum next to there is found again without a search, as after an append of a few rows, and kept,
@@ -109,9 +112,6 @@ class FitterConfig:
             value = getattr(self, name)
             if value is not None or name not in optional:
                 object.__setattr__(self, name, convert(name, value))
-        for name in UNAVAILABLE:
-            if getattr(self, name) is not None and getattr(self, name) is not False:
-                raise _unavailable(name, getattr(self, name))
         _check_bounds(self)
         _check_censoring(self)
         _check_sampling(self)
@@ -140,7 +140,7 @@ class FitterConfig:
         if unknown:
             raise InvalidInput(f"unknown setting(s): {', '.join(unknown)}")
         if config is None:
-            made = cls(**given)
+            made = cls(**given) if given else _default()
             return replace(made, use_rice_rule=False) if "bins" in given and made.histogram_bins is None else made
         if not isinstance(config, FitterConfig):
             check.refuse_type("config", config, "a FitterConfig")
@@ -164,6 +164,13 @@ class FitterConfig:
         """The columns that a setting is given for by name, to be checked against the columns that are fitted."""
         settings = (self.lower_bound, self.upper_bound, self.censoring, self.truncation)
         return frozenset(c for setting in settings if isinstance(setting, Mapping) for c in setting)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the settings hold nothing that could change, and nothing of rows or for a caller to be told."""
+        held = (self.fixed, self.weights, self.censoring, self.truncation, self.groupby, self.progress_callback)
+        bounds = (self.lower_bound, self.upper_bound)
+        return all(setting is None for setting in held) and not any(isinstance(b, Mapping) for b in bounds)
 
     def rows(self, seed: int) -> RowChoice:
         """Which rows are read, and what is said of each of them."""
@@ -206,17 +213,20 @@ class FitterConfig:
                 seed=seed,
                 prefilter=self.prefilter_mode,
                 warm_start=() if self.warm_start is None else self.warm_start.of_column(column, families),
+                batched=self.groupby is not None,
             )
         except InvalidInput as error:
             raise InvalidInput(f"column {column!r}: {error}") from error
 
 
+@cache
+def _default() -> FitterConfig:
+    """The configuration of a call that gives no setting."""
+    return FitterConfig()
+
+
 SETTINGS = frozenset(f.name for f in fields(FitterConfig))
-_CONVERTED = ("weights", "censoring", "truncation", "warm_start")
-
-
-def _unavailable(name: str, value: object) -> InvalidInput:
-    return InvalidInput(f"{name}={value!r} is not available in this version; {UNAVAILABLE[name]}")
+_CONVERTED = ("weights", "censoring", "truncation", "groupby", "warm_start")
 
 
 def _refuse_contradictions(config: FitterConfig, given: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from warmfit.base_fitter import BaseFitter
 from warmfit.call import say_where_it_truncates
 from warmfit.config import SETTINGS, FitterConfig
 from warmfit.given import tells_given
+from warmfit.grouped_results import GroupedFitResults
 from warmfit.registry import DiscreteDistributionRegistry, DistributionRegistry
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
 from warmfit.settings import Bound, ProgressCallback
@@ -55,7 +56,7 @@ class DiscreteDistributionFitter(BaseFitter):
         groupby: Any = None,
         warm_start: Any = None,
         timeout: float | None = None,
-    ) -> EagerFitResults | LazyFitResults:
+    ) -> EagerFitResults | LazyFitResults | GroupedFitResults:
         """The rows of every discrete family for every column; `FitterConfig` says what the keywords mean,
         `Weights` and `Censoring` in which ways a column can weigh or censor rows.
 
@@ -88,8 +89,11 @@ class DiscreteDistributionFitter(BaseFitter):
             warm_start=warm_start,
             timeout=timeout,
         )
+        asked = requested_names(column, columns)
+        if settings.groupby is not None:
+            return self._fit_groups(df, asked, settings)
         call = self._call(settings)
-        plans = call.opened(df, requested_names(column, columns))
+        plans = call.opened(df, asked)
         say_where_it_truncates(plans)
         return FitResults.from_columns(
             call.run(plans, self._backend), lazy=settings.lazy_metrics, custom=self._registry.custom

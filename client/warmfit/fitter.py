@@ -13,6 +13,7 @@ from warmfit.call import say_where_it_truncates
 from warmfit.config import SETTINGS, FitterConfig
 from warmfit.constants import DEFAULT_BINS
 from warmfit.given import tells_given
+from warmfit.grouped_results import GroupedFitResults
 from warmfit.heavy_tails import complaints, say_heavy_tails
 from warmfit.results import EagerFitResults, FitResults, LazyFitResults
 from warmfit.settings import Bound, ProgressCallback
@@ -60,7 +61,7 @@ class DistributionFitter(BaseFitter):
         groupby: Any = None,
         warm_start: Any = None,
         timeout: float | None = None,
-    ) -> EagerFitResults | LazyFitResults:
+    ) -> EagerFitResults | LazyFitResults | GroupedFitResults:
         """The rows of every family for every column; `FitterConfig` says what the keywords mean,
         `Weights` and `Censoring` in which ways a column can weigh or censor rows.
 
@@ -95,8 +96,11 @@ class DistributionFitter(BaseFitter):
             warm_start=warm_start,
             timeout=timeout,
         )
+        asked = requested_names(column, columns)
+        if settings.groupby is not None:
+            return self._fit_groups(df, asked, settings)
         call = self._call(settings)
-        plans = call.opened(df, requested_names(column, columns))
+        plans = call.opened(df, asked)
         say_where_it_truncates(plans)
         fits = call.run(plans, self._backend)
         say_heavy_tails(complaints(fits))

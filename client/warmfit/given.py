@@ -23,11 +23,14 @@ def tells_given(settings: Collection[str]) -> Callable[[Callable[P, T]], Callabl
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         names = list(inspect.signature(function).parameters)
         places = {name: names.index(name) for name in names if name in settings}
+        nothing, first = dict.fromkeys(places, NOT_GIVEN), min(places.values(), default=0)
 
         @wraps(function)
         def told(*args: P.args, **kwargs: P.kwargs) -> T:
-            left_out = {name: NOT_GIVEN for name, place in places.items() if place >= len(args) and name not in kwargs}
-            return function(*args, **kwargs, **left_out)
+            left_out = nothing
+            if len(args) > first:
+                left_out = {name: NOT_GIVEN for name, place in places.items() if place >= len(args)}
+            return function(*args, **{**left_out, **kwargs})
 
         return told
 

@@ -43,14 +43,18 @@ def complaints(columns: Iterable[ColumnFit]) -> list[str]:
 
 def _complaint(column: ColumnFit) -> str:
     bounds = column.spec.lower_bound, column.spec.upper_bound
-    if column.summary is None or bounds != UNBOUNDED:
-        return ""
-    heavy = [tail for tail in known_tails(column.summary) if tail.is_heavy]
+    return "" if column.summary is None or bounds != UNBOUNDED else _said(column.name, column.summary)
+
+
+@lru_cache(maxsize=256)
+def _said(name: str, summary: ColumnSummary) -> str:
+    """What is to be said of the tails of a column, found once."""
+    heavy = [tail for tail in known_tails(summary) if tail.is_heavy]
     if not heavy:
         return ""
     indices = " and ".join(f"{tail.side} tail index {tail.index:.2f} ± {tail.error:.2f}" for tail in heavy)
     order = 1 / max(tail.index for tail in heavy)
     return (
-        f"column {column.name!r} has a heavy tail ({indices}): moments of order {order:.2g} and above may be infinite, so "
+        f"column {name!r} has a heavy tail ({indices}): moments of order {order:.2g} and above may be infinite, so "
         "that mean, deviation and kurtosis of its rows may not settle; prefer quantiles, and families with a power tail"
     )

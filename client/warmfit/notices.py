@@ -3,7 +3,8 @@
     WarmfitWarning          also a UserWarning
     ├── TruncationNotice    bounds were asked for and not given
     ├── PoorFitWarning      the best family does not describe the data well
-    └── HeavyTailWarning    moments of a column may be infinite
+    ├── HeavyTailWarning    moments of a column may be infinite
+    └── RepairWarning       a matrix of correlations was not positive definite, and is now
 
 Each is issued once for a column in one call, by the thread that made the call, and names the caller's own line.
 `warnings.filterwarnings("ignore", category=...)` silences one of them or, with the first, all.
@@ -32,6 +33,10 @@ class PoorFitWarning(WarmfitWarning):
 
 class HeavyTailWarning(WarmfitWarning):
     """A column has a tail so heavy that its moments may be infinite."""
+
+
+class RepairWarning(WarmfitWarning):
+    """An estimated correlation matrix was not positive definite, and was replaced by the nearest one that is."""
 
 
 def warn(message: str, category: type[WarmfitWarning]) -> None:

@@ -30,6 +30,7 @@ class ProgressTracker:
         self.total = total
         self._callback = callback
         self._completed = 0
+        self._expected = 0
         self._lock = threading.Lock()
 
     @property
@@ -49,6 +50,12 @@ class ProgressTracker:
                 return
             self._completed += 1
             self._tell()
+
+    def expect(self, steps: int) -> None:
+        """Say that `steps` more are to come, which a total that nobody knew beforehand grows by."""
+        with self._lock:
+            self._expected += steps
+            self.total = max(self.total, self._expected)
 
     def close(self) -> None:
         """End the callback's display, where it has one, however the call ended."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from scipy import stats
@@ -73,6 +74,18 @@ class DistributionRegistry:
         place has where they are to be fitted. Raises `UnknownDistribution`, or
         `InvalidInput` for a name given twice and where nothing is left.
         """
+        is_checked = included is None or (type(included) is tuple and set(map(type, included)) == {str})
+        if self._custom or elsewhere or not is_checked:
+            return self._families(included, max_distributions, support_at_zero, elsewhere)
+        return _families(self.is_discrete, frozenset(self._exclusions), included, max_distributions, support_at_zero)
+
+    def _families(
+        self,
+        included: Sequence[str] | None,
+        max_distributions: int | None,
+        support_at_zero: bool,
+        elsewhere: Collection[str] = (),
+    ) -> tuple[str, ...]:
         checked = None if included is None else self._checked("included_distributions", included, elsewhere)
         names = self.get_distributions() if checked is None else list(checked)
         if max_distributions is not None:
@@ -168,6 +181,19 @@ class DistributionRegistry:
             kind, fitter = ("continuous", "DistributionFitter") if self.is_discrete else ("discrete", _DISCRETE_FITTER)
             return UnknownDistribution(f"{name!r} is a {kind} distribution, which {fitter} fits")
         return UnknownDistribution.named(name, self.catalogue())
+
+
+@lru_cache(maxsize=256, typed=True)
+def _families(
+    is_discrete: bool,
+    exclusions: frozenset[str],
+    included: tuple[str, ...] | None,
+    max_distributions: int | None,
+    support_at_zero: bool,
+) -> tuple[str, ...]:
+    """What a registry without families of the user's own answers, kept for when the same is asked again."""
+    registry = DiscreteDistributionRegistry if is_discrete else DistributionRegistry
+    return registry(exclusions)._families(included, max_distributions, support_at_zero)
 
 
 class DiscreteDistributionRegistry(DistributionRegistry):

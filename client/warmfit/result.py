@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from warmfit import documents, serialization, uncertainty
+from warmfit import documents, html, serialization, uncertainty
 from warmfit import validation as check
 from warmfit.constants import DEFAULT_BOOTSTRAP_SAMPLES, DEFAULT_SAMPLE_SIZE
 from warmfit.registry import scipy_object
@@ -96,7 +96,7 @@ class DistributionFitResult:
     ) -> DistributionFitResult:
         """The result of an engine's row; NaN becomes None, `custom` holds the object of a user's family."""
         numbers: dict[str, Any] = {name: _known(getattr(row, name, math.nan)) for name in documents.METRICS}
-        numbers |= _statistics(summary)
+        numbers |= statistics_of(summary)
         result = cls(
             distribution=row.distribution,
             parameters=list(row.parameters),
@@ -162,6 +162,10 @@ class DistributionFitResult:
         if not frozen:
             return self._generic
         return self._fitted if self._window != UNBOUNDED else self._generic(*self._fitted.parameters)
+
+    def get_law(self) -> Fitted | FittedCounts:
+        """The engine's distribution at these parameters, within the bounds; raises `FitFailed` without a fit."""
+        return self._fitted
 
     @property
     def _window(self) -> tuple[float, float]:
@@ -297,6 +301,18 @@ class DistributionFitResult:
         """The number of parameters that were estimated; None where the metrics do not say."""
         return None if self.aic is None or self.loglik is None else round((self.aic + 2 * self.loglik) / 2)
 
+    def diagnostics(self, data: object = None, *, column: str | None = None, bins: int = 30, **style: Any) -> Any:
+        """Q–Q, P–P, residuals and distribution functions in one figure: (Figure, array (2, 2) of Axes).
+
+        `data`, `column`: the rows, for a result that was loaded. `style`: as of `plot_diagnostics`, which this is.
+        """
+        from warmfit.plotting import plot_diagnostics
+
+        return plot_diagnostics(self, data, column=column, bins=bins, **style)
+
+    def _repr_html_(self) -> str:
+        return html.of_result(self)
+
     def interval(self, confidence: float) -> tuple[float, float]:
         """The ends of the middle `confidence` of the mass, 0 < confidence < 1."""
         share = check.positive("confidence", confidence)
@@ -316,8 +332,22 @@ class DistributionFitResult:
         The column's summary is not written: a collection's file has it, and a result that is loaded is given `df=`.
         """
         custom = {} if self._custom is None else {self.distribution: self._custom}
-        document = documents.result_to_document(self.to_dict(), self._origin.spec)
-        serialization.write(path, KIND, document, format, indent, custom)
+        serialization.write(path, KIND, self.to_document(), format, indent, custom)
+
+    @property
+    def custom(self) -> AnyScipy | None:
+        """The object of a user's own family; None for the others."""
+        return self._custom
+
+    def to_document(self) -> serialization.Document:
+        """What `save` writes, as plain JSON values."""
+        return documents.result_to_document(self.to_dict(), self._origin.spec)
+
+    @classmethod
+    def of_document(cls, document: serialization.Document, custom: Custom) -> DistributionFitResult:
+        """The result of what `to_document` gave; raises `SerializationError` for anything else."""
+        result = cls(**documents.result_from_document(document, custom))
+        return result._known_as(custom)._from(Origin(None, documents.spec_of_result(document)))
 
     @classmethod
     def load(
@@ -333,15 +363,14 @@ class DistributionFitResult:
         unreadable, and for a pickle unless `allow_pickle=True`.
         """
         document, known = serialization.read(path, KIND, format, allow_pickle, custom or {})
-        result = cls(**documents.result_from_document(document, known))
-        return result._known_as(known)._from(Origin(None, documents.spec_of_result(document)))
+        return cls.of_document(document, known)
 
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _statistics(summary: ColumnSummary | None) -> Mapping[str, float | None]:
+def statistics_of(summary: ColumnSummary | None) -> Mapping[str, float | None]:
     """The data's statistics, by the names that results have for them."""
     if summary is None:
         return {}

@@ -1,12 +1,13 @@
-"""How each keyword of `fit` is checked on its own, and which ones a later version brings.
+"""How each keyword of `fit` is checked on its own.
 
 The configuration applies the table; what settings mean together is decided there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from numbers import Integral
 from typing import TypeAlias
 
 from warmfit import validation as check
@@ -17,11 +18,6 @@ from warmfit_fitting.spec import MAX_BOOTSTRAP, METHODS, PREFILTERS
 
 ProgressCallback: TypeAlias = Callable[[int, int, float], None]
 Bound: TypeAlias = "float | Mapping[str, float] | None"
-
-# What a later version brings, and what does the nearest thing today.
-UNAVAILABLE: dict[str, str] = {
-    "groupby": "fit each group's rows in a call of its own",
-}
 
 
 class SamplingMode(StrEnum):
@@ -87,6 +83,20 @@ def _fixed(name: str, value: object) -> dict[str, float]:
     return held
 
 
+def _groupby(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        keys = check.names(name, [_label(key) for key in value], "region")
+        if not keys:
+            raise InvalidInput(f"{name} is empty; name at least one column, or leave it out")
+        return keys
+    return (check.text(name, _label(value), "the name of a key column, or several names"),)
+
+
+def _label(given: object) -> object:
+    """A column's name; a whole number is the text of it, as pandas' default labels are."""
+    return given if isinstance(given, bool) or not isinstance(given, Integral) else str(given)
+
+
 def _censoring(name: str, value: object) -> object:
     return by_column(Censoring, name, value)
 
@@ -126,6 +136,7 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "censoring": _censoring,
     "truncation": _truncation,
     "censoring_column": _censoring_column,
+    "groupby": _groupby,
     "warm_start": WarmStart.of,
     "timeout": check.positive,
     "n_bootstrap": _refits,

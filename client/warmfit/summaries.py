@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from warmfit.sources import RowChoice, open_source
-from warmfit.sources.recognize import chosen_names, requested_names
+from warmfit.sources.recognize import chosen_but, chosen_names, requested_names
 from warmfit.sources.refusals import check_named
-from warmfit_fitting.errors import InvalidInput, WarmfitError
+from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary
 
 
+@overload
 def summarize(
     df: object,
     columns: str | Sequence[str] | None,
@@ -20,8 +21,34 @@ def summarize(
     weights: Any = None,
     censoring: Any = None,
     truncation: Any = None,
-) -> dict[str, ColumnSummary]:
+) -> dict[str, ColumnSummary]: ...
+
+
+@overload
+def summarize(
+    df: object,
+    columns: str | Sequence[str] | None,
+    by: str | Sequence[str],
+    *,
+    weights: Any = None,
+    censoring: Any = None,
+    truncation: Any = None,
+) -> dict[Any, dict[str, ColumnSummary]]: ...
+
+
+def summarize(
+    df: object,
+    columns: str | Sequence[str] | None,
+    by: str | Sequence[str] | None = None,
+    *,
+    weights: Any = None,
+    censoring: Any = None,
+    truncation: Any = None,
+) -> dict[str, ColumnSummary] | dict[Any, dict[str, ColumnSummary]]:
     """The summary of each column, by name; `columns=None` means the only one there is.
+
+    With `by`, one key column or several, the same for each group of rows with equal keys, by its key: the value of the key
+    column, or a tuple of the values of several, None for a missing one.
 
     `df`: pandas, polars, Arrow, NumPy, or a list of numbers. `weights`, `censoring`, `truncation`: as for `fit`, except
     that a number in `truncation` becomes each row's bound, because a summary has no other. More than 4 096 distinct
@@ -29,15 +56,33 @@ def summarize(
     than a cell is wide. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or
     `UnsupportedType`, naming the column, for the first column that cannot be summarized.
     """
-    if by is not None:
-        raise InvalidInput(f"by={by!r} is not available in this version; summarize each group's rows by themselves")
-    return summarized(df, columns, RowChoice(weights, censoring, truncation))
+    rows = RowChoice(weights, censoring, truncation)
+    if by is None:
+        return summarized(df, columns, rows)
+    return summarized_by(df, columns, (by,) if isinstance(by, str) else tuple(by), rows)
+
+
+def summarized_by(
+    df: object, columns: str | Sequence[str] | None, by: tuple[str, ...], rows: RowChoice
+) -> dict[Any, dict[str, ColumnSummary]]:
+    """The summaries of each group's rows, by its key; raises the first error of a column of a group."""
+    names = _asked(columns)
+    source = open_source(df, names, rows)
+    chosen = chosen_but(source, names, by)
+    check_named(rows.named_columns, chosen)
+    made: dict[Any, dict[str, ColumnSummary]] = {}
+    for key, outcomes in source.groups(chosen, by):
+        group = made.setdefault(key[0] if len(by) == 1 else key, {})
+        for name, outcome in zip(chosen, outcomes, strict=True):
+            if isinstance(outcome, WarmfitError):
+                raise type(outcome)(f"group {key}: {outcome}")
+            group[name] = outcome
+    return made
 
 
 def summarized(df: object, columns: str | Sequence[str] | None, rows: RowChoice) -> dict[str, ColumnSummary]:
     """The same, of the rows that `rows` chooses."""
-    column, several = (columns, None) if isinstance(columns, str) else (None, columns)
-    names = requested_names(column, several)
+    names = _asked(columns)
     source = open_source(df, names, rows)
     chosen = chosen_names(source, names)
     check_named(rows.named_columns, chosen)
@@ -47,3 +92,8 @@ def summarized(df: object, columns: str | Sequence[str] | None, rows: RowChoice)
             raise outcome
         summaries[name] = outcome
     return summaries
+
+
+def _asked(columns: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    column, several = (columns, None) if isinstance(columns, str) else (None, columns)
+    return requested_names(column, several)

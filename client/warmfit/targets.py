@@ -36,10 +36,9 @@ def _checked(argument: str, given: object) -> ExecutionBackend:
     if isinstance(given, str):
         return _remote(given)
     if type(given).__module__.partition(".")[0] == "pyspark":
-        raise UnsupportedType(
-            f"{argument}= is a {type(given).__name__}: fitting on Spark arrives with a later version; "
-            "leave it out and give a pandas, polars or Arrow frame"
-        )
+        from warmfit.backends.spark import SparkBackend
+
+        return SparkBackend(given)
     if isinstance(given, type) or not isinstance(given, ExecutionBackend):
         kind = f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"
         raise UnsupportedType(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from warmfit_fitting import continuous
 from warmfit_fitting.admission import check_column, check_support, needs_masses
+from warmfit_fitting.batched import engine as batched
 from warmfit_fitting.discrete import engine as counts
 from warmfit_fitting.estimation.search import Contents
 from warmfit_fitting.families.catalogue import CATALOGUE
@@ -77,7 +79,33 @@ def leans_on(name: str) -> frozenset[str]:
 
 def _fitted(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:
     """The row with estimates and, where they are asked for, metrics."""
-    return problem.once(family.name, lambda: _timed(problem, family, should_stop), should_stop)
+
+    def fitted() -> FitRow:
+        if problem.spec.batched:
+            try:
+                (made,) = batched.rows_of([problem], [family], Budget(0, should_stop).ask)
+            except Stopped:
+                return FitRow(family.name, "timed_out", OUT_OF_TIME, method=_first(problem.spec))
+            if family.name in made:
+                return made[family.name]
+        return _timed(problem, family, should_stop)
+
+    return problem.once(family.name, fitted, should_stop)
+
+
+def fit_families(
+    problems: Sequence[Problem], families: Sequence[AnyFamily], should_stop: Callable[[], bool] | None = None
+) -> list[tuple[FitRow, ...]]:
+    """The rows of families on many problems, the same as `fit_family` gives: in step where their specs are `batched`.
+
+    `families`: those of every spec, in its order.
+    """
+    with suppress(Stopped):
+        for problem, rows in zip(
+            problems, batched.rows_of(problems, families, Budget(0, should_stop).ask), strict=True
+        ):
+            problem.learn(rows.values())
+    return [tuple(fit_family(problem, family, should_stop) for family in families) for problem in problems]
 
 
 def _judged(problem: Problem, family: AnyFamily, should_stop: Callable[[], bool] | None) -> FitRow:

@@ -24,6 +24,8 @@ from warmfit_fitting.families.family import Family
 from warmfit_fitting.families.scipy_family import ScipyFamily
 from warmfit_fitting.panels import Panels
 from warmfit_fitting.quantiles import Quantiles
+from warmfit_fitting.sampling.cells import Cells
+from warmfit_fitting.sampling.draws import random_draws
 
 UNBOUNDED = (-math.inf, math.inf)
 _LEAST_MASS = 1e-300  # below it quantiles would be noise
@@ -229,10 +231,14 @@ class Fitted:
 
     # ---- numbers
 
+    @cached_property
+    def inverse(self) -> Cells:
+        """Quantiles for many draws at once."""
+        return Cells(lambda p: self._quantile(p, 1.0 - p), lambda p: self._quantile(1.0 - p, p))
+
     def rvs(self, size: int | tuple[int, ...] = 1, random_state: int | np.random.Generator | None = None) -> Any:
-        """Draws of the given size, by the quantile of uniform numbers."""
-        uniform = np.random.default_rng(random_state).random(size)
-        return self.ppf(np.maximum(uniform, 2.0**-54))  # 0 would be the end of the support
+        """Draws of the given size, by the quantiles of uniform numbers."""
+        return random_draws(self.inverse, size, random_state)
 
     def median(self) -> float:
         """The quantile of probability ½."""

@@ -91,10 +91,21 @@ class Empirical:
         )
 
 
+def histogram_bins(summary: ColumnSummary, bins: int | None) -> int:
+    """The bins behind SSE: `bins`, or those of the Rice rule."""
+    return bins or math.ceil(2 * summary.size ** (1 / 3))
+
+
+def histogram(summary: ColumnSummary, bins: int | None) -> tuple[FloatArray, FloatArray]:
+    """Edges (H+1,) and densities (H,) of the histogram behind SSE of a column that is kept exactly, in the data's unit."""
+    nothing = np.zeros(0)
+    return _histogram(summary, nothing, nothing, bins)
+
+
 def _histogram(
     summary: ColumnSummary, at: FloatArray, upto: FloatArray, bins: int | None
 ) -> tuple[FloatArray, FloatArray]:
-    size = bins or math.ceil(2 * summary.size ** (1 / 3))
+    size = histogram_bins(summary, bins)
     edges = np.linspace(summary.minimum, summary.maximum, size + 1)
     if summary.is_exact:
         o = summary.observed

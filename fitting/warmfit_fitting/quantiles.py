@@ -71,10 +71,10 @@ class Cubic:
 
     @classmethod
     def through(cls, x: FloatArray, y: FloatArray, slope: FloatArray) -> Cubic:
-        """The cubics with those values and slopes, or with slopes that keep them monotone."""
-        rise = np.diff(y)
-        first, second = (np.clip(np.nan_to_num(s * np.diff(x)), 0.0, 3.0 * rise) for s in (slope[:-1], slope[1:]))
-        return cls(x, np.stack([y[:-1], first, 3.0 * rise - 2.0 * first - second, first + second - 2.0 * rise]))
+        """The cubics with those values and slopes, or with slopes that keep them monotone, or many such rows."""
+        rise, ends = np.diff(y), (slope[..., :-1], slope[..., 1:])
+        first, second = (np.clip(np.nan_to_num(s * np.diff(x)), 0.0, 3.0 * rise) for s in ends)
+        return cls(x, np.stack([y[..., :-1], first, 3.0 * rise - 2.0 * first - second, first + second - 2.0 * rise]))
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """The value at x (N,), inside the knots."""

@@ -27,7 +27,8 @@ class FitSpec:
     `fixed`: (parameter, value) pairs held fixed. `goodness`: compute KS, AD, CvM and SSE. `evaluations`: the number of
     parameter vectors that may be tried per family. `seed`: for whatever is drawn. `n_bootstrap`: refits behind p-values,
     0 for none. `prefilter`: how families are left out before they are tried, empty for not at all. `warm_start`: (family,
-    parameters) pairs, from which the searches of those families start; they are kept in the order of the names.
+    parameters) pairs, from which the searches of those families start; they are kept in the order of the names. `batched`:
+    search as for one of many columns (`batched.engine`): from fewer starts, in step with other columns, which do not matter.
     """
 
     families: tuple[str, ...]
@@ -43,6 +44,7 @@ class FitSpec:
     n_bootstrap: int = 0
     prefilter: str = ""
     warm_start: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    batched: bool = False
 
     def __post_init__(self) -> None:
         if not self.families:

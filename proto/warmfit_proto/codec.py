@@ -212,6 +212,7 @@ def spec_to_wire(spec: FitSpec) -> pb.FitSpec:
         n_bootstrap=spec.n_bootstrap,
         prefilter=spec.prefilter,
         warm_start=[pb.WarmStart(family=name, parameters=parameters) for name, parameters in spec.warm_start],
+        batched=spec.batched,
     )
 
 
@@ -231,6 +232,7 @@ def spec_from_wire(message: pb.FitSpec, default_families: Sequence[str]) -> FitS
         n_bootstrap=message.n_bootstrap,
         prefilter=message.prefilter,
         warm_start=tuple((start.family, tuple(start.parameters)) for start in message.warm_start),
+        batched=message.batched,
     )
 
 
@@ -319,10 +321,10 @@ def goodness_to_wire(distribution: pb.Distribution, found: GoodnessOfFit) -> pb.
 
 def chunk_to_wire(offset: int, values: FloatArray) -> bytes:
     """The encoded `SampleChunk` of values from an offset; the array's bytes are the packed field's, copied once."""
-    packed = np.ascontiguousarray(values, "<f8").tobytes()
+    packed = np.ascontiguousarray(values, "<f8")
     head = pb.SampleChunk(offset=offset).SerializeToString()
     tag = pb.SampleChunk.VALUES_FIELD_NUMBER << 3 | _LENGTH_DELIMITED
-    return b"".join((head, bytes([tag]), _varint(len(packed)), packed))
+    return b"".join((head, bytes([tag]), _varint(packed.nbytes), packed.data))
 
 
 def _varint(n: int) -> bytes:

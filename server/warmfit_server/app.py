@@ -1,12 +1,15 @@
-"""`build_app`: the bound Serve application of one settings object."""
+"""`build_app`: the bound Serve application of one settings object; `deployed`: the same for a Serve configuration file."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from ray import serve
 from ray.serve import Application
 from ray.serve.config import RequestRouterConfig
 
 from warmfit_fitting.families.custom import Target
+from warmfit_server.accepted import configured
 from warmfit_server.gateway import FitGateway
 from warmfit_server.settings import Settings
 from warmfit_server.worker import FitWorker
@@ -39,3 +42,12 @@ def build_app(settings: Settings, targets: tuple[Target, ...] = ()) -> Applicati
         ray_actor_options={"num_cpus": 0},
     )(FitGateway)
     return gateways.bind(settings, workers.bind(settings, targets), targets)
+
+
+def deployed(args: dict[str, Any]) -> Application:
+    """The application of a Serve configuration, as Kubernetes has it: `args` are settings, which the environment completes.
+
+    Raises `pydantic.ValidationError` for a name that is no setting and a value that cannot be used.
+    """
+    settings = Settings.load(**args)
+    return build_app(settings, configured(settings.distributions))

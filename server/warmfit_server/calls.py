@@ -70,6 +70,20 @@ class Calls:
                     span.set_attribute("rpc.grpc.status", code)
                 self._ended(method, code, time.perf_counter() - started, who, call)
 
+    def are_free_for(self, who: Caller) -> bool:
+        """Whether a call of `who` would be admitted, and has no span."""
+        return not self.tracing.is_on and self._refusal(who) is None
+
+    def answered(self, method: str, who: Caller, started: float, context: Context) -> None:
+        """Account for a call whose answer was at hand, when it is sent: its caller does not wait for that."""
+
+        def sent(_: Context) -> None:
+            self.open -= 1
+            self.metrics.call(method, "OK", time.perf_counter() - started, who.name)
+
+        self.open += 1
+        context.add_done_callback(sent)
+
     def _sent(self, _: Context) -> None:
         self.open -= 1
 
@@ -83,14 +97,22 @@ class Calls:
             log.log(level, "%s: %s", method, code, extra={**fields, **about})
 
     def _admit(self, who: Caller) -> None:
+        refusal = self._refusal(who)
+        if refusal is not None:
+            reason, error = refusal
+            self.metrics.refused(reason, who.name)
+            raise error
+        self.of_caller[who.name] += 1
+
+    def _refusal(self, who: Caller) -> tuple[str, WarmfitError] | None:
+        """Why a call is not admitted, for metrics and for its caller; None where it is."""
         own = self.of_caller[who.name]
         if self.draining:
-            self.metrics.refused("draining", who.name)
-            raise ServiceUnavailable("this gateway is ending; call again, another one answers")
+            return "draining", ServiceUnavailable("this gateway is ending; call again, another one answers")
         if self.under_way >= self.limit:
-            self.metrics.refused("gateway_full", who.name)
-            raise Overloaded(f"{self.limit} calls are under way at this gateway; try again shortly")
+            return "gateway_full", Overloaded(f"{self.limit} calls are under way at this gateway; try again shortly")
         if who.max_calls is not None and own >= who.max_calls:
-            self.metrics.refused("caller_full", who.name)
-            raise Overloaded(f"{own} calls of this token are under way at this gateway; try again shortly")
-        self.of_caller[who.name] = own + 1
+            return "caller_full", Overloaded(
+                f"{own} calls of this token are under way at this gateway; try again shortly"
+            )
+        return None

@@ -35,7 +35,7 @@ PROBE_TIMEOUT = 10.0  # seconds: one that is dead is known at once, one on a bus
 COLLECT_PERIOD = 3600.0  # seconds between removals of what no dataset needs any more
 METRICS_PERIOD = 2.0  # seconds between looks at what changes all the time
 LOOK = 0.02  # seconds between looks at whether calls have ended
-FAREWELL = 0.2  # seconds that watches and reflection have to end when no call is left
+FAREWELL = 2.0  # seconds that watches and reflection have to end when no call is left
 
 
 class WarmWorkers(Fits, Answering, Protocol):
@@ -140,6 +140,7 @@ class GrpcServer:
             await self._probes.stop(FAREWELL)
         for task in self._tasks:
             task.cancel()
+        self.calls.metrics.tell()
         remove_socket_folder(self._socket.parent)
         await asyncio.to_thread(self.calls.tracing.close)
 
@@ -162,6 +163,7 @@ class GrpcServer:
         while True:  # all that stands at something, also where it does not change: Ray forgets what is not told again
             for cache in self._caches.values():
                 cache.expire()
+            metrics.tell()
             metrics.caches(self._caches)
             metrics.set("warmfit_calls_under_way", self.calls.under_way)
             metrics.set("warmfit_calls_limit", self.calls.limit)

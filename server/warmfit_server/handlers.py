@@ -6,6 +6,7 @@ and not ours (INTERNAL).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, TypeAlias, TypeVar
@@ -49,10 +50,15 @@ class Handlers:
         return grpc.unary_unary_rpc_method_handler(self._unary(method))
 
     async def _fit(self, data: bytes, context: Context) -> bytes:
-        """`Fit`, with answers that are known given as they are."""
+        """`Fit`, with answers that are known given as they are, at once where nothing stands against the call."""
+        who, started = caller(), time.perf_counter()
+        namespace, is_free = who.namespace, self._calls.are_free_for(who)
+        known = self._answers.get(namespace, data) if is_free else None
+        if known is not None:
+            self._calls.answered("Fit", who, started, context)
+            return known
         async with self._calls.call("Fit", context):
-            namespace = caller().namespace
-            known = self._answers.get(namespace, data)
+            known = None if is_free else self._answers.get(namespace, data)
             if known is not None:
                 return known
             request = _parsed(pb.FitRequest, data)

@@ -37,6 +37,18 @@ class Job:
 
 
 @dataclass(frozen=True)
+class ManyJob:
+    """One `batched` spec asked of many columns, their `summaries` encoded; the rest as in a `Job`."""
+
+    namespace: str
+    summaries: tuple[bytes, ...]
+    spec: FitSpec
+    timeout: float
+    request_id: str
+    trace: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Batch:
     """Rows that a worker has finished."""
 

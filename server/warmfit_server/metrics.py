@@ -6,11 +6,12 @@ have few values: methods, statuses, names of tokens and of caches, never what a 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ray.util.metrics import Counter, Gauge, Histogram
+from ray.util import metrics as ray_metrics
 
 from warmfit_server.cache import ByteCache
 
@@ -31,8 +32,9 @@ class Metric:
     def made(self) -> Any:
         """The metric of this process."""
         if self.kind == "histogram":
-            return Histogram(self.name, self.description, SECONDS, self.labels)
-        return (Counter if self.kind == "counter" else Gauge)(self.name, self.description, self.labels)
+            return ray_metrics.Histogram(self.name, self.description, SECONDS, self.labels)
+        kind = ray_metrics.Counter if self.kind == "counter" else ray_metrics.Gauge
+        return kind(self.name, self.description, self.labels)
 
 
 CACHES = (
@@ -103,11 +105,18 @@ class Metrics(_Process):
 
     def __init__(self) -> None:
         super().__init__(GATEWAY)
+        self._ended: Counter[tuple[str, str, str]] = Counter()
 
     def call(self, method: str, code: str, seconds: float, caller: str = NOBODY) -> None:
-        """A call has ended."""
-        self.add("warmfit_calls_total", method=method, code=code, caller=caller)
+        """A call has ended; it is counted when `tell` is called next, because Ray's counters are slow."""
+        self._ended[method, code, caller] += 1
         self.observe("warmfit_call_seconds", seconds, method=method)
+
+    def tell(self) -> None:
+        """Count the calls that have ended since this was last done."""
+        ended, self._ended = self._ended, Counter()
+        for (method, code, caller), count in ended.items():
+            self.add("warmfit_calls_total", count, method=method, code=code, caller=caller)
 
     def refused(self, reason: str, caller: str = NOBODY) -> None:
         """A call was not admitted."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
@@ -32,6 +33,7 @@ from warmfit_fitting.summary import ColumnSummary, Plan
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.access import Caller
 from warmfit_server.cache import ByteCache
+from warmfit_server.drawing import chunks_ahead
 from warmfit_server.flights import Flights
 from warmfit_server.identity import fit_key
 from warmfit_server.jobs import Answer, Asked
@@ -58,7 +60,7 @@ class Fits(Protocol):
 
     def fit(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
-    ) -> AsyncIterator[tuple[FitRow, ...]]:
+    ) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a fit as they are finished, in whatever order."""
         ...
 
@@ -89,7 +91,7 @@ class Service:
     def __init__(self, settings: Settings, workers: Fits, accepted: Accepted = NONE) -> None:
         self.settings = settings
         self.accepted = accepted
-        self._distribution = lru_cache(maxsize=16)(self._made)  # a table of quantiles may take a few MB
+        self.law = lru_cache(maxsize=16)(self._made)  # a table of quantiles may take a few MB
         self._stores: dict[str, DatasetStore] = {}
         self._workers = workers
         self._flights = Flights()
@@ -199,7 +201,7 @@ class Service:
         ]
         return self._finished(task, rows)
 
-    async def fit_stream(self, task: Task, deadline: float) -> AsyncIterator[tuple[FitRow, ...]]:
+    async def fit_stream(self, task: Task, deadline: float) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a task as they are finished; all at once where they are known."""
         known = self._results.get(task.key)
         left = deadline - time.monotonic()
@@ -207,9 +209,10 @@ class Service:
             yield known or _out_of_time(task)
             return
         rows: list[FitRow] = []
-        async for batch in self._workers.fit(task.namespace, task.summary, task.spec, left):
-            rows += batch
-            yield batch
+        async with aclosing(self._workers.fit(task.namespace, task.summary, task.spec, left)) as batches:
+            async for batch in batches:
+                rows += batch
+                yield batch
         self._finished(task, rows)
 
     def _finished(self, task: Task, rows: Sequence[FitRow]) -> tuple[FitRow, ...]:
@@ -238,6 +241,11 @@ class Service:
 
     # ---- distributions
 
+    @property
+    def max_samples(self) -> int:
+        """Values of one sample."""
+        return self.settings.max_samples
+
     async def evaluate(
         self, name: str, parameters: Sequence[float], window: tuple[float, float], function: str, points: FloatArray
     ) -> FloatArray:
@@ -245,16 +253,16 @@ class Service:
         if len(points) > self.settings.max_points:
             most = self.settings.max_points
             raise InvalidInput(f"{len(points)} points; this service takes at most {most} a call").at("points")
-        distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
+        distribution = await self.evaluating(self.law, name, tuple(parameters), window)
         parts, done, size = [], 0, FIRST_BLOCK
         while done < len(points):  # in blocks, so that a call whose caller has gone ends
             started = time.monotonic()
             with field("function"):
-                parts.append(await self._evaluating(getattr(distribution, function), points[done : done + size]))
+                parts.append(await self.evaluating(getattr(distribution, function), points[done : done + size]))
             done, size = done + size, size * (2 if time.monotonic() - started < BLOCK_TIME else 1)
         return np.concatenate([np.asarray(part) for part in parts]) if parts else points
 
-    async def _evaluating(self, work: Callable[..., Any], *arguments: object) -> Any:
+    async def evaluating(self, work: Callable[..., Any], *arguments: object) -> Any:
         """The result of slow work in threads of its own: datasets and fits do not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._evaluators, work, *arguments)
 
@@ -267,14 +275,23 @@ class Service:
         seed: int,
         offset: int,
         chunk: int,
-    ) -> AsyncIterator[tuple[int, FloatArray]]:
-        """Chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample."""
+        encode: Callable[[int, FloatArray], bytes],
+    ) -> AsyncGenerator[bytes, None]:
+        """Encoded chunks of at most `chunk` values, each with its offset, of values `offset`, …, n − 1 of a sample.
+
+        While one is sent, the next ones are drawn and encoded.
+        """
         if n > self.settings.max_samples or offset > n:
             wrong = "offset" if offset > n else "n"
             raise InvalidInput(f"n={n}, offset={offset}; expected offset ≤ n ≤ {self.settings.max_samples}").at(wrong)
-        distribution = await self._evaluating(self._distribution, name, tuple(parameters), window)
-        for start in range(offset, n, chunk):
-            yield start, await self._evaluating(draw, distribution, min(chunk, n - start), seed, start)
+        distribution = await self.evaluating(self.law, name, tuple(parameters), window)
+
+        def draws(start: int, size: int) -> FloatArray:
+            return draw(distribution, size, seed, start)
+
+        async with aclosing(chunks_ahead(draws, range(offset, n, chunk), encode, self._evaluators)) as chunks:
+            async for encoded in chunks:
+                yield encoded
 
     def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
         """The distribution, with the tables that earlier calls have built for it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import datetime
 from typing import TypeAlias
 
@@ -21,12 +21,16 @@ from warmfit_fitting.row import FitRow
 from warmfit_fitting.summary import ColumnSummary, Plan
 from warmfit_fitting.warm import check_warm_start
 from warmfit_proto import codec
+from warmfit_proto import mixture as mixture_codec
+from warmfit_proto.joint import copula_to_wire
 from warmfit_proto.v1 import fitting_pb2 as pb
+from warmfit_server import joint, mixtures
 from warmfit_server.about import About
 from warmfit_server.access import Scope, caller
 from warmfit_server.call_context import current
 from warmfit_server.identity import dataset_fingerprint
 from warmfit_server.jobs import GoodnessAsked, IntervalsAsked
+from warmfit_server.merging import side_by_side
 from warmfit_server.records import ColumnRecord, DatasetRecord
 from warmfit_server.refits import check_refits
 from warmfit_server.service import FUNCTIONS, Service, Task
@@ -40,7 +44,9 @@ MARGIN = 0.25  # seconds before the deadline of a call that are kept for sending
 FINGERPRINT = 64  # letters of one
 DEFAULT_FAMILIES = tuple(name for name in CATALOGUE.names if name not in DEFAULT_EXCLUSIONS)
 Context: TypeAlias = grpc.aio.ServicerContext
-TimedRequest: TypeAlias = pb.FitRequest | pb.ConfidenceIntervalsRequest | pb.GoodnessOfFitRequest
+TimedRequest: TypeAlias = (
+    pb.FitRequest | pb.ConfidenceIntervalsRequest | pb.GoodnessOfFitRequest | pb.FitCopulaRequest | pb.FitMixtureRequest
+)
 
 
 class Servicer:
@@ -127,6 +133,8 @@ class Servicer:
         places = asyncio.Semaphore(TASKS_AT_ONCE)
 
         async def fit(task: Task) -> tuple[FitRow, ...]:
+            if task.spec.batched:  # they wait for each other, to be fitted in step
+                return await self._service.fit(task, deadline)
             async with places:
                 return await self._service.fit(task, deadline)
 
@@ -136,14 +144,21 @@ class Servicer:
     async def FitStream(self, request: pb.FitRequest, context: Context) -> AsyncIterator[pb.FitEvent]:
         tasks = await self._tasks(request)
         deadline = time.monotonic() + self._timeout(request, context)
+        streams = (self._finished(number, task, deadline) for number, task in enumerate(tasks))
         total = 0
-        for number, task in enumerate(tasks):
-            async for rows in self._service.fit_stream(task, deadline):
-                total += len(rows)
-                yield pb.FitEvent(finished=pb.FinishedRows(task=number, table=codec.table_to_wire(rows)))
+        async with aclosing(side_by_side(streams, min(TASKS_AT_ONCE, len(tasks)))) as finished:
+            async for rows in finished:
+                total += len(rows.table.distribution)
+                yield pb.FitEvent(finished=rows)
         yield pb.FitEvent(complete=pb.FitComplete(n_rows=total))
 
-    async def _tasks(self, request: pb.FitRequest) -> list[Task]:
+    async def _finished(self, number: int, task: Task, deadline: float) -> AsyncGenerator[pb.FinishedRows, None]:
+        """The rows of one task as they are finished."""
+        async with aclosing(self._service.fit_stream(task, deadline)) as batches:
+            async for rows in batches:
+                yield pb.FinishedRows(task=number, table=codec.table_to_wire(rows))
+
+    async def _tasks(self, request: pb.FitRequest | pb.FitCopulaRequest) -> list[Task]:
         limit = self._service.settings.max_tasks
         if not 0 < len(request.tasks) <= limit:
             raise InvalidInput(f"{len(request.tasks)} tasks; expected 1 to {limit} a call").at("tasks")
@@ -161,10 +176,14 @@ class Servicer:
             spec = codec.spec_from_wire(message.spec, DEFAULT_FAMILIES)
             self._service.accepted.check(spec.families)
             check_warm_start(spec.warm_start, self._service.accepted.catalogue)
+        return Task(await self._summary(message), spec, caller().namespace)
+
+    async def _summary(self, message: pb.FitTask | pb.FitMixtureRequest) -> ColumnSummary:
+        """The summary of the one column that a request is about."""
         source, namespace = message.WhichOneof("source"), caller().namespace
         if source == "fingerprint":
             current().saw(message.fingerprint[:FINGERPRINT])
-            return Task(await self._service.summary(namespace, message.fingerprint), spec, namespace)
+            return await self._service.summary(namespace, message.fingerprint)
         if source == "named":
             current().saw(message.named.dataset[:MAX_NAME])
             try:
@@ -176,13 +195,13 @@ class Servicer:
                 raise InvalidInput(
                     f"dataset {record.name!r} has no column {message.named.column!r}; it has {', '.join(columns)}"
                 ).at("named.column")
-            return Task(await self._service.summary(namespace, columns[message.named.column]), spec, namespace)
+            return await self._service.summary(namespace, columns[message.named.column])
         if source == "inline":
             with field("inline"):
                 summary = await asyncio.to_thread(codec.column_from_wire, message.inline)
             current().saw(summary.fingerprint)
-            return Task(summary, spec, namespace)
-        raise InvalidInput("a task names no column; give a fingerprint, a named column or the column itself").at(
+            return summary
+        raise InvalidInput("the request names no column; give a fingerprint, a named column or the column itself").at(
             "inline"
         )
 
@@ -234,6 +253,39 @@ class Servicer:
         limits = [request.timeout or self._service.settings.default_timeout]
         return min([*limits, left - min(MARGIN, left / 2)] if left is not None else limits)
 
+    # ---- columns together
+
+    async def FitCopula(self, request: pb.FitCopulaRequest, context: Context) -> pb.Copula:
+        deadline = time.monotonic() + self._timeout(request, context)
+        names, matrix, repaired = await asyncio.to_thread(joint.correlation, request)
+        if not request.tasks:
+            return copula_to_wire(names, [], matrix, repaired=repaired)
+        if len(request.tasks) != len(names):
+            raise InvalidInput(f"{len(request.tasks)} tasks for {len(names)} columns; send one each, or none").at(
+                "tasks"
+            )
+        tasks = await self._tasks(request)
+        fits = await _together(self._service.fit(task, deadline) for task in tasks)
+        metric = request.metric or "bic"
+        rows = [joint.best(name, fit, metric) for name, fit in zip(names, fits, strict=True)]
+        marginals = [_distribution(row, task) for row, task in zip(rows, tasks, strict=True)]
+        found = copula_to_wire(names, marginals, matrix, repaired=repaired)
+        found.rows.CopyFrom(codec.table_to_wire(rows))
+        return found
+
+    async def FitMultivariateNormal(
+        self, request: pb.FitMultivariateNormalRequest, context: Context
+    ) -> pb.MultivariateNormal:
+        return await asyncio.to_thread(joint.multivariate_normal, request)
+
+    # ---- mixtures
+
+    async def FitMixture(self, request: pb.FitMixtureRequest, context: Context) -> pb.FitMixtureResponse:
+        deadline = time.monotonic() + self._timeout(request, context)
+        spec = mixture_codec.spec_from_wire(request)
+        summary = await self._summary(request)
+        return mixture_codec.fit_to_wire(await mixtures.fitted(self._service, summary, spec, deadline))
+
     # ---- distributions
 
     async def Sample(self, request: pb.SampleRequest, context: Context) -> AsyncIterator[bytes]:
@@ -243,11 +295,16 @@ class Servicer:
             raise InvalidInput(f"chunk_bytes={request.chunk_bytes}; expected 8 to half of the largest message").at(
                 "chunk_bytes"
             )
+        if request.HasField("copula") or request.HasField("normal") or request.HasField("mixture"):
+            async for offset, values in joint.chunks(request, self._service, size):
+                yield codec.chunk_to_wire(offset, values)
+            return
         with field("distribution"):
             window = codec.window_from_wire(d)
-        chunks = self._service.sample(d.name, d.parameters, window, request.n, request.seed, request.offset, size)
-        async for offset, values in chunks:
-            yield codec.chunk_to_wire(offset, values)
+        asked = d.name, d.parameters, window, request.n, request.seed, request.offset, size
+        async with aclosing(self._service.sample(*asked, codec.chunk_to_wire)) as chunks:
+            async for encoded in chunks:
+                yield encoded
 
     async def Evaluate(self, request: pb.EvaluateRequest, context: Context) -> pb.EvaluateResponse:
         if not 0 < request.function <= len(FUNCTIONS):

@@ -25,6 +25,11 @@ class Tracing:
         self._tracer = tracer
         self._provider = provider
 
+    @property
+    def is_on(self) -> bool:
+        """Whether spans are made."""
+        return self._tracer is not None
+
     @classmethod
     def configured(cls) -> Tracing:
         """Tracing as the environment says; raises `InvalidInput` where what it needs is not installed."""

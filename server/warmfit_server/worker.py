@@ -27,8 +27,9 @@ from warmfit_fitting.row import FitRow
 from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import Accepted
 from warmfit_server.internal_port import keep_internal_port_on_loopback
-from warmfit_server.jobs import Answer, Batch, IntervalsAsked, Job, RowAnswer, RowJob
+from warmfit_server.jobs import Answer, Batch, IntervalsAsked, Job, ManyJob, RowAnswer, RowJob
 from warmfit_server.logs import write_logs
+from warmfit_server.many import Many
 from warmfit_server.metrics import WorkerMetrics
 from warmfit_server.prepared import Prepared
 from warmfit_server.settings import Settings
@@ -74,6 +75,23 @@ class FitWorker:
                     yield Batch(rows)
             finally:
                 run.stop.set()
+
+    async def fit_many(self, job: ManyJob) -> list[tuple[FitRow, ...]]:
+        """The rows of many columns, all at once."""
+        catalogue, stop = self._accepted.catalogue, threading.Event()
+        deadline = time.monotonic() + job.timeout
+        run = Many(job, catalogue, lambda: stop.is_set() or time.monotonic() > deadline)
+        self._jobs += len(job.summaries)
+        try:
+            with self._tracing.child("FitWorker.fit_many", job.trace, **{"warmfit.columns": len(job.summaries)}):
+                found = await asyncio.get_running_loop().run_in_executor(self._threads, run.rows)
+        finally:
+            stop.set()
+            self._jobs -= len(job.summaries)
+        for rows in found:
+            for row in rows:
+                self._metrics.row(row.status, catalogue[row.distribution].cost.value, row.elapsed)
+        return found
 
     async def of_row(self, job: RowJob) -> RowAnswer:
         """What is asked of one row: intervals, or a test of fit."""

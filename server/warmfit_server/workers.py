@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,9 +21,10 @@ from warmfit_fitting.summary import ColumnSummary
 from warmfit_server.accepted import NONE, Accepted
 from warmfit_server.cache import ByteCache
 from warmfit_server.call_context import current
-from warmfit_server.jobs import Answer, Asked, Batch, Job, RowAnswer, RowJob, split
+from warmfit_server.jobs import Answer, Asked, Batch, Job, ManyJob, RowAnswer, RowJob, split
 from warmfit_server.metrics import Metrics
 from warmfit_server.sharding import session
+from warmfit_server.together import Together
 
 log = logging.getLogger("warmfit.server")
 ATTEMPTS = 8  # of a family whose worker dies; a new worker takes a few seconds
@@ -59,6 +60,8 @@ class Workers:
     ) -> None:
         self._handle = handle
         self._fit = handle.fit
+        self._fit_many = handle.fit_many
+        self._together = Together(self._many, size)
         self._of_row = handle.of_row
         self._size = size
         self._catalogue = accepted.catalogue
@@ -87,9 +90,12 @@ class Workers:
 
     async def fit(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
-    ) -> AsyncIterator[tuple[FitRow, ...]]:
+    ) -> AsyncGenerator[tuple[FitRow, ...], None]:
         """The rows of a fit as they are finished, in whatever order; ends early only by cancellation."""
         deadline = time.monotonic() + timeout
+        if spec.batched:
+            yield await self._together.fit(namespace, summary, spec, deadline)
+            return
         rows: asyncio.Queue[tuple[FitRow, ...] | BaseException | None] = asyncio.Queue()
         shards = [_Shard(part, number) for number, part in enumerate(split(spec, self._size, self._catalogue))]
         tasks = [asyncio.create_task(self._work(shard, namespace, summary, deadline, rows)) for shard in shards]
@@ -142,6 +148,25 @@ class Workers:
                 yield batch
         finally:
             response.cancel()  # a worker whose rows nobody reads stops; nothing happens to one that is done
+
+    async def _many(
+        self, namespace: str, summaries: Sequence[ColumnSummary], spec: FitSpec, timeout: float
+    ) -> Sequence[tuple[FitRow, ...]]:
+        """The rows of many columns, by one worker."""
+        deadline, call = time.monotonic() + timeout, current()
+        encoded = tuple(summary.to_bytes() for summary in summaries)
+        for attempt in range(ATTEMPTS):
+            left = deadline - time.monotonic()
+            response: Any = self._fit_many.remote(ManyJob(namespace, encoded, spec, left, call.request_id, call.trace))
+            try:
+                found: Sequence[tuple[FitRow, ...]] = await response
+                return found
+            except RayActorError:
+                self._lost("a worker died during a fit of many columns; they are fitted elsewhere")
+                await asyncio.sleep(PAUSE * 2**attempt)
+            finally:
+                response.cancel()
+        raise ServiceUnavailable("no worker stays up to fit this; try again later")
 
     async def of_row(
         self, namespace: str, summary: ColumnSummary, spec: FitSpec, row: FitRow, asked: Asked, deadline: float

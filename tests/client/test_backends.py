@@ -177,9 +177,9 @@ def test_the_factory_makes_backends_by_name() -> None:
     assert isinstance(made, ExecutionBackend)
     assert isinstance(BackendFactory.for_dataframe(np.arange(3)), LocalBackend)
     assert BackendFactory.create("remote", address="localhost:1", timeout=5).name == "remote"
-    assert BackendFactory.get_available() == ["local", "remote"]
+    assert set(BackendFactory.get_available()) >= {"local", "remote", "ray", "spark"}
     assert BackendFactory.is_available("local")
-    assert not BackendFactory.is_available("ray")
+    assert not BackendFactory.is_available("dask")
 
 
 def test_the_factory_refuses_unknown_names_and_frames() -> None:

@@ -98,15 +98,10 @@ def test_an_object_of_the_wrong_kind_is_refused_by_name(name: str, value: Any) -
         FitterConfig(**{name: value})
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("groupby", "region"),
-    ],
-)
-def test_what_a_later_version_brings_is_refused_and_never_ignored(name: str, value: Any) -> None:
-    with pytest.raises(InvalidInput, match=rf"{name}=.* is not available in this version; "):
-        FitterConfig(**{name: value})
+@pytest.mark.parametrize(("given", "held"), [("region", ("region",)), (["a", "b"], ("a", "b")), (0, ("0",))])
+def test_keys_of_groups_are_one_name_or_several(given: Any, held: tuple[str, ...]) -> None:
+    assert FitterConfig(groupby=given).groupby == held
+    assert FitterConfig.merged(FitterConfig(groupby=given), groupby=given).groupby == held
 
 
 @pytest.mark.parametrize("method", ["mle", "mse", "mme", "auto"])

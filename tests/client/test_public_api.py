@@ -29,12 +29,15 @@ BACKEND_FIT = "(self, tasks, *, on_row=None, timeout=None)"
 
 CLIENT = {
     "put": "(self, df, columns=None, name=None, *, overwrite=False, weights=None, censoring=None, truncation=None)",
-    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None)",
+    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None, request_id=None)",
     "get": "(self, name)",
     "list": "(self)",
     "delete": "(self, name)",
     "fit": "(self, data, config=None, *, columns=None)",
     "fit_stream": "(self, data, config=None, *, columns=None)",
+    "fit_mixture": "(self, data, fitter=None, columns=None, *, weights=None)",
+    "fit_copula": "(self, df, columns=None, config=None, metric='bic', *, method='normal', missing=None)",
+    "fit_multivariate_normal": "(self, df, columns=None, bias=False, *, missing=None)",
     "sample": "(self, result, n, seed=0)",
     "evaluate": "(self, result, function, points)",
     "info": "(self)",
@@ -42,7 +45,64 @@ CLIENT = {
     "close": "(self)",
 }
 
+PLOT = "(self, result, df=None, column=None, bins=None, use_rice_rule=True, *, force_recompute=False, **style)"
+HISTOGRAM = "(result, y_hist=None, x_hist=None, *, data=None, column=None, bins=None, **style)"
+COPULA = {
+    "rows": "(self, start, stop, seed, return_uniform=False)",
+    "sample": "(self, n, random_state=None, return_uniform=False)",
+    "sampler": "(self, return_uniform=False)",
+    "sample_distributed": (
+        "(self, n, backend=None, num_partitions=None, random_seed=None, return_uniform=False, *, path=None)"
+    ),
+    "logpdf": "(self, x)",
+    "condition": "(self, given)",
+}
+SAVED_COPULA = {**COPULA, "save": "(self, path, format=None, indent=2)", "load": LOAD}
+
 SIGNATURES = {
+    "sample_distributed": (
+        "(distribution, parameters, n, backend=None, num_partitions=None, random_seed=None, column_name='sample', *, "
+        "lower_bound=None, upper_bound=None, path=None)"
+    ),
+    **{f"ConditionalCopula.{name}": signature for name, signature in COPULA.items()},
+    "ConditionalCopula.ppf": "(self, column, q)",
+    "GaussianCopula": "(column_names, marginals, correlation_matrix)",
+    "GaussianCopula.fit": ("(results, df, columns=None, metric='bic', backend=None, *, method='normal', missing=None)"),
+    **{f"GaussianCopula.{name}": signature for name, signature in SAVED_COPULA.items()},
+    "StudentTCopula": "(column_names, marginals, correlation_matrix, dof)",
+    "StudentTCopula.fit": "(results, df, columns=None, metric='bic')",
+    **{f"StudentTCopula.{name}": signature for name, signature in SAVED_COPULA.items()},
+    "fit_copula": "(results, df, columns=None, metric='bic')",
+    "summarize_joint": "(df, columns=None, *, missing='pairwise', scores=True)",
+    "JointSummary.merge": "(self, other)",
+    "JointSummary.only": "(self, names)",
+    "JointSummary.to_bytes": "(self)",
+    "JointSummary.from_bytes": "(data)",
+    "MultivariateNormalFitter": "(backend=None)",
+    "MultivariateNormalFitter.fit": "(self, df, columns=None, bias=False, *, missing=None)",
+    "MultivariateNormalResult": "(column_names, mean, cov, n_samples=0, repaired=0.0)",
+    "MultivariateNormalResult.sample": "(self, n, random_state=None)",
+    "MultivariateNormalResult.sampler": "(self)",
+    "MultivariateNormalResult.sample_distributed": (
+        "(self, n, backend=None, num_partitions=None, random_seed=None, *, path=None)"
+    ),
+    **{f"MultivariateNormalResult.{name}": "(self, x)" for name in ("pdf", "logpdf", "mahalanobis")},
+    "MultivariateNormalResult.correlation_matrix": "(self)",
+    "MultivariateNormalResult.normality": "(self, df, test='mardia')",
+    "MultivariateNormalResult.save": "(self, path, format=None, indent=2)",
+    "MultivariateNormalResult.load": "(path, allow_pickle=False, format=None)",
+    "GaussianMixtureFitter": (
+        "(n_components=2, max_iter=100, tol=0.0001, n_init=1, init_method='kmeans', random_state=None, reg_covar=1e-06, "
+        "*, backend=None)"
+    ),
+    "GaussianMixtureFitter.fit": "(self, data, columns=None, *, weights=None)",
+    "GaussianMixtureResult.sample": "(self, n, random_state=None)",
+    "GaussianMixtureResult.sample_distributed": (
+        "(self, n, backend=None, num_partitions=None, random_seed=None, *, path=None)"
+    ),
+    **{f"GaussianMixtureResult.{name}": "(self, x)" for name in ("pdf", "logpdf", "predict", "predict_proba")},
+    "GaussianMixtureResult.save": "(self, path, format=None, indent=2)",
+    "GaussianMixtureResult.load": "(path, allow_pickle=False, format=None)",
     "DistributionFitter": "(target=None, excluded_distributions=None, random_seed=42, backend=None, *, spark=None)",
     "DistributionFitter.fit": FIT,
     "DiscreteDistributionFitter": (
@@ -78,6 +138,20 @@ SIGNATURES = {
     "FitterConfigBuilder.with_pvalues": "(self, n_bootstrap=199)",
     "FitterConfigBuilder.with_timeout": "(self, seconds)",
     "FitterConfigBuilder.build": "(self)",
+    "DistributionFitter.plot": PLOT,
+    "DistributionFitter.plot_comparison": PLOT.replace("result", "results"),
+    "DistributionFitter.plot_qq": "(self, result, df=None, column=None, max_points=1000, *, force_recompute=False, **style)",
+    "DistributionFitter.plot_pp": "(self, result, df=None, column=None, max_points=1000, *, force_recompute=False, **style)",
+    "DiscreteDistributionFitter.plot": PLOT,
+    "DistributionFitResult.diagnostics": "(self, data=None, *, column=None, bins=30, **style)",
+    "plot_distribution": HISTOGRAM,
+    "plot_comparison": HISTOGRAM.replace("result", "results"),
+    "plot_discrete_distribution": "(result, data=None, *, column=None, **style)",
+    "plot_qq": "(result, data=None, *, column=None, max_points=1000, **style)",
+    "plot_pp": "(result, data=None, *, column=None, max_points=1000, **style)",
+    "plot_cdf_comparison": "(result, data=None, *, column=None, **style)",
+    "plot_residual_histogram": "(result, data=None, *, column=None, bins=30, **style)",
+    "plot_diagnostics": "(result, data=None, *, column=None, bins=30, **style)",
     "DistributionFitResult.to_dict": "(self)",
     "DistributionFitResult.get_scipy_dist": "(self, frozen=True)",
     "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
@@ -135,15 +209,22 @@ SIGNATURES = {
     "LocalBackend": "(max_workers=None)",
     "LocalBackend.fit": BACKEND_FIT,
     "ExecutionBackend.fit": BACKEND_FIT,
+    "RayBackend": "(address=None, num_cpus=None)",
+    "RayBackend.fit": BACKEND_FIT,
+    "RayBackend.close": "(self)",
     "RemoteBackend.fit": BACKEND_FIT,
     "RemoteBackend": "(address=None, token=None, timeout=None, tls=None)",
+    "SparkBackend.fit": BACKEND_FIT,
+    "SparkBackend": "(spark=None)",
     "DatasetRef": "(name, fingerprint, columns, n)",
     "Weights": "(column, kind='frequency')",
     "Censoring": "(column, kind=None)",
     **{f"{where}.{name}": signature for where in ("Client", "aio.Client") for name, signature in CLIENT.items()},
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
-    "BackendFactory.create": ("(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None)"),
+    "BackendFactory.create": (
+        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, num_cpus=None, spark=None)"
+    ),
     "ProgressTracker": "(total, callback=None)",
     "ProgressTracker.step": "(self)",
     "ProgressTracker.close": "(self)",
@@ -156,12 +237,15 @@ SIGNATURES = {
 
 NAMES = [
     "BaseFitResults",
+    "GroupedFitResults",
     "EagerFitResults",
     "LazyFitResults",
     "FitResults",
     "ColumnSummary",
+    "NormalityTest",
     "Client",
     "DatasetRef",
+    "RayBackend",
     "RemoteBackend",
     "aio",
     "ExecutionBackend",
@@ -206,7 +290,9 @@ ATTRIBUTES = {
     "EagerFitResults.is_lazy": False,
     "LazyFitResults.is_lazy": True,
     "LocalBackend.name": "local",
+    "RayBackend.name": "ray",
     "RemoteBackend.name": "remote",
+    "SparkBackend.name": "spark",
     "SamplingMode.AUTO.value": "auto",
     "SamplingMode.UNIFORM.value": "uniform",
     "SamplingMode.STRATIFIED.value": "stratified",
@@ -219,27 +305,6 @@ ATTRIBUTES = {
 
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
-    "RayBackend",
-    "SparkBackend",
-    "GaussianCopula",
-    "GaussianMixtureFitter",
-    "GaussianMixtureResult",
-    "MultivariateNormalFitter",
-    "MultivariateNormalResult",
-    "sample_distributed",
-    "plot_distribution",
-    "plot_comparison",
-    "plot_qq",
-    "plot_pp",
-    "plot_discrete_distribution",
-    "plot_residual_histogram",
-    "plot_cdf_comparison",
-    "plot_diagnostics",
-    "DistributionFitter.plot",
-    "DistributionFitter.plot_comparison",
-    "DistributionFitter.plot_qq",
-    "DistributionFitter.plot_pp",
-    "DistributionFitResult.diagnostics",
     "BaseFitResults.for_group",
     "BaseFitResults.groups",
 ]
@@ -392,7 +457,7 @@ def test_what_is_imported_later_is_what_the_module_says(name: str) -> None:
 
 def test_nothing_is_exported_that_is_not_documented() -> None:
     documented = {path.partition(".")[0] for path in (*SIGNATURES, *NAMES, *ATTRIBUTES)}
-    warnings = {"WarmfitWarning", "PoorFitWarning", "TruncationNotice", "HeavyTailWarning"}  # for filterwarnings
+    warnings = {"WarmfitWarning", "PoorFitWarning", "TruncationNotice", "HeavyTailWarning", "RepairWarning"}
     guidance = {"tail_index"}  # what stands behind HeavyTailWarning
     assert set(warmfit.__all__) - documented == {"__version__"} | warnings | guidance
 

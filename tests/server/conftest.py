@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class FitsHere:
 
     async def fit(  # the namespace and the timeout are for workers that keep and stop
         self, _namespace: str, summary: ColumnSummary, spec: FitSpec, _timeout: float
-    ) -> AsyncIterator[tuple[FitRow, ...]]:
+    ) -> AsyncGenerator[tuple[FitRow, ...], None]:
         self.fits += 1
         problem = prepare(summary, spec)
         for family in EVERY.resolve(spec.families):

@@ -13,8 +13,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from tests.server.conftest import Gateway, running
 
+from warmfit_fitting.joint import JointSummary
 from warmfit_fitting.summary import ColumnSummary, summarize_values
 from warmfit_proto import codec
+from warmfit_proto.joint import joint_to_wire
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_server.access import SCOPES, Scope
 from warmfit_server.handlers import DESCRIPTOR
@@ -83,6 +85,10 @@ def call(gateway: Gateway, method: str, who: str, request: object) -> tuple[str,
 SPEC = pb.FitSpec(families=["norm"])
 BY_FINGERPRINT = pb.FitRequest(tasks=[pb.FitTask(fingerprint=SECRET.fingerprint, spec=SPEC)])
 NORM = pb.Distribution(name="norm", parameters=[0.0, 1.0])
+ROWS = np.array([[1.0, 2.0], [2.0, 1.0], [4.0, 3.0], [3.0, 5.0]])
+TOGETHER = joint_to_wire(
+    JointSummary.of(("x", "y"), ROWS, {name: summarize_values(c) for name, c in zip("xy", ROWS.T, strict=True)})
+)
 REQUESTS = {
     "RegisterDataset": pb.RegisterDatasetRequest(columns=[codec.column_to_wire("x", SECRET)]),
     "AppendDataset": pb.AppendDatasetRequest(
@@ -95,6 +101,9 @@ REQUESTS = {
     "FitStream": BY_FINGERPRINT,
     "ConfidenceIntervals": pb.ConfidenceIntervalsRequest(task=BY_FINGERPRINT.tasks[0]),
     "GoodnessOfFit": pb.GoodnessOfFitRequest(task=BY_FINGERPRINT.tasks[0], n_bootstrap=19),
+    "FitCopula": pb.FitCopulaRequest(joint=TOGETHER),
+    "FitMixture": pb.FitMixtureRequest(fingerprint=SECRET.fingerprint, n_components=1),
+    "FitMultivariateNormal": pb.FitMultivariateNormalRequest(joint=TOGETHER),
     "Sample": pb.SampleRequest(distribution=NORM, n=3),
     "Evaluate": pb.EvaluateRequest(distribution=NORM, function=pb.FUNCTION_PDF, points=[0.0]),
     "ListDistributions": pb.ListDistributionsRequest(),

@@ -85,12 +85,6 @@ def serving(data_dir: Path, *arguments: str, **variables: str) -> Iterator[Runni
         assert not alive, f"the service left {alive} behind"
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with serving(tmp_path_factory.mktemp("data"), *ACCEPTED) as running:
-        yield running
-
-
 def wait_until_ready(log: Path, started: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START
     while "ready on" not in log.read_text():

@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Generic
 
-from warmfit.backends.work import GRACE, TICK, J, Work
+from warmfit.backends.work import GRACE, TICK, J, R, Work
 from warmfit_fitting.row import FitRow
 
 
@@ -31,10 +31,10 @@ def are_safe() -> bool:
     return sys.platform == "linux" and alone
 
 
-def work(jobs: Work[J], workers: int) -> None:
+def work(jobs: Work[J, R], workers: int) -> None:
     """Do every job, or as many as the time allows, in `workers` processes; rows are kept by the calling one."""
     waiting = deque(jobs.jobs)
-    crew = [_Worker.hired(jobs) for _ in range(workers)]
+    crew: list[_Worker[J, R]] = [_Worker.hired(jobs) for _ in range(workers)]
     try:
         for worker in crew:
             worker.begin(jobs, waiting)
@@ -54,7 +54,7 @@ def work(jobs: Work[J], workers: int) -> None:
 
 
 @dataclass(eq=False)
-class _Worker(Generic[J]):
+class _Worker(Generic[J, R]):
     """A process, the pipe to it, the job that it has, and whether it ended before its time."""
 
     process: ForkProcess
@@ -63,7 +63,7 @@ class _Worker(Generic[J]):
     lost: bool = False
 
     @classmethod
-    def hired(cls, jobs: Work[J]) -> _Worker[J]:
+    def hired(cls, jobs: Work[J, R]) -> _Worker[J, R]:
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(jobs, theirs), daemon=True)
@@ -73,7 +73,7 @@ class _Worker(Generic[J]):
         theirs.close()
         return cls(process, ours)
 
-    def begin(self, jobs: Work[J], waiting: deque[J]) -> None:
+    def begin(self, jobs: Work[J, R], waiting: deque[J]) -> None:
         """Hand over the next job, if there is one."""
         self.job = None
         if waiting and not self.lost and not jobs.should_stop():
@@ -81,7 +81,7 @@ class _Worker(Generic[J]):
             with suppress(OSError):  # the process is gone, which `finished` finds out
                 self.pipe.send((self.job, jobs.known(self.job)))
 
-    def finished(self, jobs: Work[J]) -> tuple[J, FitRow]:
+    def finished(self, jobs: Work[J, R]) -> tuple[J, R]:
         """The job and its row; that of a failure where the process is gone."""
         assert self.job is not None
         try:
@@ -90,7 +90,7 @@ class _Worker(Generic[J]):
             self.lost = True
             self.process.join(GRACE)
             why = f"its process ended with exit code {self.process.exitcode} in the middle of the fit"
-            return self.job, FitRow(jobs.name(self.job), "failed", why)
+            return self.job, jobs.lost(self.job, why)
 
     def dismiss(self) -> None:
         """End the process, whatever it does."""
@@ -99,7 +99,7 @@ class _Worker(Generic[J]):
         self.process.join()
 
 
-def _serve(jobs: Work[J], pipe: Connection) -> None:
+def _serve(jobs: Work[J, R], pipe: Connection) -> None:
     """Do one job after another, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who dismisses its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

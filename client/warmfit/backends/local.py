@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from warmfit.backends import forks, threads
+from warmfit.backends.blocks import BlockRun, blocks_of
 from warmfit.backends.protocol import FitTask, OnRow
 from warmfit_fitting.engine import fit_family, leans_on, prepare
 from warmfit_fitting.errors import InvalidInput, UnsupportedType, WarmfitError
@@ -28,6 +29,7 @@ from warmfit_fitting.row import FitRow
 
 log = logging.getLogger("warmfit")
 
+MANY_POINTS = 200_000  # distinct values, of each family again, from which on forking pays where columns go in step
 MANY = 24  # families of all columns from which on forking pays
 _COST = {cost: rank for rank, cost in enumerate(Cost)}
 
@@ -56,7 +58,38 @@ class LocalBackend:
         self, tasks: Sequence[FitTask], *, on_row: OnRow | None = None, timeout: float | None = None
     ) -> list[tuple[FitRow, ...]]:
         """One tuple of rows for each task; see `ExecutionBackend.fit`."""
-        run = _Run([_Column.of(task) for task in tasks], timeout, on_row)
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        many = [t for t, task in enumerate(tasks) if task.spec.batched]
+        rest = [t for t, task in enumerate(tasks) if not task.spec.batched]
+        answers = dict(zip(rest, self._one_by_one([tasks[t] for t in rest], deadline, timeout, on_row), strict=True))
+        answers.update(zip(many, self._in_step([tasks[t] for t in many], deadline, timeout, on_row), strict=True))
+        return [answers[t] for t in range(len(tasks))]
+
+    def _in_step(
+        self, tasks: Sequence[FitTask], deadline: float, timeout: float | None, on_row: OnRow | None
+    ) -> list[tuple[FitRow, ...]]:
+        """The rows of tasks that are fitted in step, in blocks."""
+        for task in tasks[:1]:
+            with_custom(task.custom).resolve(task.spec.families)
+        blocks = blocks_of(tasks, self.max_workers)
+        run = BlockRun(tasks, blocks, {}, deadline, timeout, threading.Event(), on_row)
+        workers = min(self.max_workers, len(blocks))
+        points = sum(len(task.summary.observed.atoms) * len(task.spec.families) for task in tasks)
+        try:
+            if workers > 1 and points >= MANY_POINTS and forks.are_safe():
+                forks.work(run, workers)
+            else:
+                threads.work(run, workers if self._asked else min(workers, 1))
+        finally:
+            run.stop.set()
+        run.give_up()
+        return [run.rows[t] for t in range(len(tasks))]
+
+    def _one_by_one(
+        self, tasks: Sequence[FitTask], deadline: float, timeout: float | None, on_row: OnRow | None
+    ) -> list[tuple[FitRow, ...]]:
+        """The rows of tasks whose families are searched each by itself."""
+        run = Run([Column.of(task) for task in tasks], deadline, timeout, on_row)
         workers = min(self.max_workers, len(run.jobs))
         try:
             if workers > 1 and len(run.jobs) >= MANY and forks.are_safe():
@@ -86,7 +119,7 @@ def _checked_workers(max_workers: int | None) -> int | None:
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """A task with its families looked up and its problem prepared, or the error that says why not."""
 
     task: FitTask
@@ -94,7 +127,8 @@ class _Column:
     problem: Problem | WarmfitError
 
     @classmethod
-    def of(cls, task: FitTask) -> _Column:
+    def of(cls, task: FitTask) -> Column:
+        """The column of a task; raises `UnknownDistribution` for a family that neither the catalogue nor the task has."""
         families = with_custom(task.custom).resolve(task.spec.families)
         try:
             is_discrete = any(isinstance(family, DiscreteFamily) for family in families)
@@ -103,6 +137,7 @@ class _Column:
             return cls(task, families, error)
 
     def row(self, family: AnyFamily, should_stop: Callable[[], bool]) -> FitRow:
+        """The row of one family, whatever it raises."""
         if isinstance(self.problem, WarmfitError):
             return FitRow(family.name, "failed", str(self.problem))
         try:
@@ -120,14 +155,14 @@ class Job:
     family: int
 
 
-class _Run:
+class Run:
     """One call: the jobs, the rows finished so far, and the clock."""
 
-    def __init__(self, columns: Sequence[_Column], timeout: float | None, on_row: OnRow | None) -> None:
+    def __init__(self, columns: Sequence[Column], deadline: float, timeout: float | None, on_row: OnRow | None) -> None:
         self.columns = columns
         self.timeout = timeout
         self.on_row = on_row
-        self.deadline = math.inf if timeout is None else time.monotonic() + timeout
+        self.deadline = deadline
         self.stop = threading.Event()
         jobs = [Job(c, f) for c, column in enumerate(columns) for f in range(len(column.families))]
         self.jobs = sorted(jobs, key=lambda job: (_COST[self._family(job).cost], depth(self._family(job).name)))
@@ -141,6 +176,10 @@ class _Run:
     def row(self, job: Job) -> FitRow:
         """The row of a job, computed here and now."""
         return self.columns[job.column].row(self._family(job), self.should_stop)
+
+    def lost(self, job: Job, why: str) -> FitRow:
+        """The row of a job whose process is gone."""
+        return FitRow(self.name(job), "failed", why)
 
     def name(self, job: Job) -> str:
         """The family of a job."""

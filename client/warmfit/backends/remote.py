@@ -10,6 +10,9 @@ from warmfit.remote.blocking import shared
 from warmfit.remote.distributions import distributions
 from warmfit.remote.endpoint import Endpoint, TlsLike
 from warmfit.remote.fits import fit_tasks
+from warmfit_fitting.joint import JointSummary
+from warmfit_fitting.joint.correlation import Correlation
+from warmfit_fitting.joint.multivariate import NormalEstimate
 from warmfit_fitting.row import FitRow
 
 DEFAULT_TIMEOUT = 60.0  # seconds
@@ -55,3 +58,17 @@ class RemoteBackend:
         connection = shared(self.endpoint)
         seconds = self.timeout if timeout is None else timeout
         return connection.run(fit_tasks(connection.caller, tasks, seconds, on_row))
+
+    def correlation(self, summary: JointSummary, method: str) -> Correlation:
+        """The correlations of normal scores of a joint summary; raises what keeps the service from answering."""
+        from warmfit.remote import joint  # which needs copulas, which need backends
+
+        connection = shared(self.endpoint)
+        return connection.run(joint.correlation(connection.caller, summary, method, self.timeout))
+
+    def multivariate_normal(self, summary: JointSummary, bias: bool) -> NormalEstimate:
+        """The mean and the covariance of a joint summary; raises what keeps the service from answering."""
+        from warmfit.remote import joint
+
+        connection = shared(self.endpoint)
+        return connection.run(joint.multivariate_normal(connection.caller, summary, bias, self.timeout))

@@ -6,14 +6,13 @@ import threading
 import time
 from queue import Empty, SimpleQueue
 
-from warmfit.backends.work import GRACE, TICK, J, Work
-from warmfit_fitting.row import FitRow
+from warmfit.backends.work import GRACE, TICK, J, R, Work
 
 
-def work(jobs: Work[J], workers: int) -> None:
+def work(jobs: Work[J, R], workers: int) -> None:
     """Do every job, or as many as the time allows, in `workers` threads; rows are kept by the calling one."""
     waiting = SimpleQueue[J]()
-    finished = SimpleQueue[tuple[J, FitRow] | None]()  # None: a thread has ended
+    finished = SimpleQueue[tuple[J, R] | None]()  # None: a thread has ended
     for job in jobs.jobs:
         waiting.put(job)
 

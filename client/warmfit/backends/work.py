@@ -10,10 +10,11 @@ from warmfit_fitting.row import FitRow
 GRACE = 1.0  # seconds a worker has to notice that time is up, before its row is given up
 TICK = 0.1  # seconds between looks at the clock; also how long Ctrl-C may wait
 J = TypeVar("J", bound=Hashable)
+R = TypeVar("R")
 
 
-class Work(Protocol, Generic[J]):
-    """The jobs of one call, and what is known of them."""
+class Work(Protocol, Generic[J, R]):
+    """The jobs J of one call, each of which comes to an R, such as a row, and what is known of them."""
 
     @property
     def jobs(self) -> Sequence[J]:
@@ -23,14 +24,14 @@ class Work(Protocol, Generic[J]):
     def deadline(self) -> float:
         """When the time is up, by the monotonic clock."""
 
-    def row(self, job: J) -> FitRow:
-        """The row of a job, computed here and now."""
+    def row(self, job: J) -> R:
+        """What a job comes to, computed here and now."""
 
-    def name(self, job: J) -> str:
-        """The family of a job."""
+    def lost(self, job: J, why: str) -> R:
+        """What is said of a job whose worker is gone."""
 
-    def keep(self, job: J, row: FitRow) -> None:
-        """Take the row of a job; by one thread at a time."""
+    def keep(self, job: J, row: R) -> None:
+        """Take what a job came to; by one thread at a time."""
 
     def should_stop(self) -> bool:
         """Whether the call is over."""

@@ -12,7 +12,8 @@ import typer
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.cli.files import Beside, read_column
+from warmfit.cli.files import Beside, column_of
+from warmfit.cli.groups import check_by, check_rows_destination, fit_by
 from warmfit.cli.tables import Report, print_json, print_table
 from warmfit.config import FitterConfig
 from warmfit.discrete_fitter import DiscreteDistributionFitter
@@ -24,9 +25,16 @@ from warmfit.rows import Censoring, Weights
 from warmfit.serialization import check_destination
 from warmfit_fitting.errors import FitFailed, InvalidInput
 
-File = Annotated[Path, typer.Argument(help="A CSV (.csv, .tsv, .csv.gz) or Parquet file.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="A CSV (.csv, .tsv, .csv.gz) or Parquet file, or a folder or 'pattern*' of Parquet files.",
+        show_default=False,
+    ),
+]
 Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
 Workers = Annotated[int | None, typer.Option(help="Threads; one a processor by default.")]
+ROWS = 10  # printed, where no number is given
 Kind = Literal["event", "right", "left", "codes"]
 Server = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", envvar=ADDRESS_VARIABLE, help="Fit on the service there.")
@@ -37,7 +45,13 @@ Token = Annotated[str | None, typer.Option(envvar=TOKEN_VARIABLE, help="The bear
 def fit(
     file: File,
     column: Column = None,
-    top: Annotated[int, typer.Option(min=1, help="Rows to print.")] = 10,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Fit each group of rows with equal entries here by itself; may be repeated."),
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Rows to print: 10 by default, of each group 1.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     include: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Fit this family; may be repeated.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Leave it out; may be repeated.")] = None,
@@ -93,7 +107,9 @@ def fit(
     discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
     timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Write the results to this .json file.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the results to this .json file; of groups every row, to .csv or .json.")
+    ] = None,
     workers: Workers = None,
     server: Server = None,
     token: Token = None,
@@ -104,7 +120,7 @@ def fit(
     """
     check_metric(metric)
     if save is not None:
-        check_destination(save)
+        (check_rows_destination if by else check_destination)(save)
     fixed = parse_fixed(fix or [])
     if discrete and (support_at_zero or bins is not None):
         raise InvalidInput("--support-at-zero and --bins are for continuous families; leave them out, or --discrete")
@@ -121,7 +137,12 @@ def fit(
         "estimation_method": method,
         **({} if pvalues is None else {"n_bootstrap": pvalues}),
     }
-    report = fit_file(fitter, file, column, metric, None if show_all else top, settings)
+    if by:
+        check_by(by, column, {"--all": show_all})
+        name = column_of(file, column, _beside(settings, by))
+        fit_by(fitter, file, name, by, settings, top=top or 1, metric=metric, as_json=as_json, save=save)
+        return
+    report = fit_file(fitter, file, column, metric, None if show_all else top or ROWS, settings)
     if save is not None:
         report.results.save(save)
     show(report, as_json)
@@ -136,11 +157,11 @@ def fit_file(
     settings: dict[str, Any],
 ) -> Report:
     """The report of one column of a file, with progress on stderr."""
-    frame, name = read_column(file, column, _beside(settings))
+    name = column_of(file, column, _beside(settings))
     started = time.perf_counter()
     with console_progress("Fitting") as progress:
         config = FitterConfig.merged(None, **settings)
-        results = fitter.fit(frame, column=name, config=config, progress_callback=progress)
+        results = fitter.fit(file, column=name, config=config, progress_callback=progress)
     return Report(str(file), name, results, metric, top, time.perf_counter() - started)
 
 
@@ -174,13 +195,14 @@ def _end(text: str) -> float | str:
         return text
 
 
-def _beside(settings: dict[str, Any]) -> Beside:
+def _beside(settings: dict[str, Any], by: Sequence[str] = ()) -> Beside:
     """The columns of the file that settings name beside the one to fit."""
     weights, censoring = settings.get("weights"), settings.get("censoring")
     ends = censoring if isinstance(censoring, tuple) else ()
     said = [weights.column if isinstance(weights, Weights) else weights, *ends, *(settings.get("truncation") or ())]
-    numbers = tuple(dict.fromkeys(name for name in said if isinstance(name, str)))
-    return Beside(numbers, censoring.column if isinstance(censoring, Censoring) else None, bool(ends))
+    said += [censoring.column] if isinstance(censoring, Censoring) else []
+    names = tuple(dict.fromkeys(name for name in said if isinstance(name, str)))
+    return Beside(names, bool(ends), tuple(by))
 
 
 def show(report: Report, as_json: bool = False) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.cli.files import read_column
+from warmfit.cli.files import column_of
 from warmfit.cli.fit import Column, Server, Token, Workers, make_backend, make_fitter
 from warmfit.cli.saved import is_result, load_fit, picked
 from warmfit.progress import console_progress
@@ -55,10 +55,10 @@ def _draws(
 def _fit(
     file: Path, column: str | None, distribution: str | None, discrete: bool, backend: ExecutionBackend
 ) -> DistributionFitResult:
-    frame, name = read_column(file, column)
+    name = column_of(file, column)
     with console_progress("Fitting") as progress:
         results = make_fitter(discrete, (), backend).fit(
-            frame,
+            file,
             column=name,
             included_distributions=[distribution] if distribution else None,
             progress_callback=progress,

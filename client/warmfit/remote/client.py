@@ -10,16 +10,20 @@ import builtins
 import weakref
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
 from warmfit.config import FitterConfig
+from warmfit.copula import GaussianCopula
+from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
+from warmfit.multivariate import MultivariateNormalResult
 from warmfit.remote import blocking
 from warmfit.remote.about import ServerInfo
 from warmfit.remote.commands import Flow
 from warmfit.remote.distributions import DistributionInfo
 from warmfit.remote.endpoint import TlsLike
+from warmfit.remote.joint import Joint
 from warmfit.remote.operations import Operations
 from warmfit.remote.refs import DatasetRef
 from warmfit.result import DistributionFitResult
@@ -76,15 +80,17 @@ class Client:
         weights: Any = None,
         censoring: Any = None,
         truncation: Any = None,
+        request_id: str | None = None,
     ) -> DatasetRef:
         """Add the rows of a frame to every column of a named dataset; the reference is to the dataset as it is then.
 
         `columns`: those of the dataset, which they are without this. The rows are counted here, on the dataset's own grid,
         and never leave this process. They are added once, however often the call has to be made again. `weights`,
-        `censoring`, `truncation`: as for `put`. Raises `DatasetNotFound`, and `InvalidInput` for other columns.
+        `censoring`, `truncation`: as for `put`. `request_id`: a name of the rows, under which they count once over several
+        calls too. Raises `DatasetNotFound`, and `InvalidInput` for other columns.
         """
         rows = RowChoice(weights, censoring, truncation)
-        return self._run(self._operations.append(name, df, columns, rows))
+        return self._run(self._operations.append(name, df, columns, rows, request_id))
 
     def get(self, name: str) -> DatasetRef:
         """The dataset of that name; raises `DatasetNotFound`."""
@@ -110,8 +116,55 @@ class Client:
         """(column, result) of every family, as they are finished; leaving the loop early ends the work."""
         return self._iterate(self._operations.fit_stream(data, config, columns))
 
-    def sample(self, result: DistributionFitResult, n: int, seed: int = 0) -> Iterator[FloatArray]:
-        """Arrays that together are `result.sample(n, random_state=seed)`, drawn by the service."""
+    def fit_copula(
+        self,
+        df: object,
+        columns: Sequence[str] | None = None,
+        config: FitterConfig | None = None,
+        metric: str = "bic",
+        *,
+        method: str = "normal",
+        missing: str | None = None,
+    ) -> GaussianCopula:
+        """Fit columns, and join them by a Gaussian copula; see `GaussianCopula.fit`. Summaries are sent, never rows."""
+        return self._run(self._operations.fit_copula(df, columns, config, metric, method, missing))
+
+    def fit_multivariate_normal(
+        self, df: object, columns: Sequence[str] | None = None, bias: bool = False, *, missing: str | None = None
+    ) -> MultivariateNormalResult:
+        """The multivariate normal distribution of columns; see `MultivariateNormalFitter.fit`. Rows are never sent."""
+        return self._run(self._operations.fit_multivariate_normal(df, columns, bias, missing))
+
+    def fit_mixture(
+        self,
+        data: object,
+        fitter: GaussianMixtureFitter | None = None,
+        columns: str | Sequence[str] | None = None,
+        *,
+        weights: Any = None,
+    ) -> GaussianMixtureResult:
+        """A mixture of Gaussian laws of one column, from its summary, as `fitter` says; see `GaussianMixtureFitter.fit`.
+
+        Raises `InvalidInput` for several columns, whose mixture needs rows.
+        """
+        return self._run(self._operations.fit_mixture(data, fitter, columns, weights))
+
+    @overload
+    def sample(self, result: DistributionFitResult, n: int, seed: int = 0) -> Iterator[FloatArray]: ...
+
+    @overload
+    def sample(self, result: GaussianMixtureResult, n: int, seed: int = 0) -> Iterator[FloatArray]: ...
+
+    @overload
+    def sample(self, result: Joint, n: int, seed: int = 0) -> Iterator[dict[str, FloatArray]]: ...
+
+    def sample(
+        self, result: DistributionFitResult | GaussianMixtureResult | Joint, n: int, seed: int = 0
+    ) -> Iterator[Any]:
+        """Arrays that together are `result.sample(n, random_state=seed)`, drawn by the service.
+
+        Of a mixture they are (m, d). Of a copula or a multivariate normal distribution, such arrays by column.
+        """
         return self._iterate(self._operations.sample(result, n, seed))
 
     def evaluate(self, result: DistributionFitResult, function: str, points: ArrayLike) -> FloatArray:

@@ -33,15 +33,18 @@ APPEND_DATASET = _method("AppendDataset", pb.Dataset.FromString)
 GET_DATASET = _method("GetDataset", pb.Dataset.FromString)
 LIST_DATASETS = _method("ListDatasets", pb.ListDatasetsResponse.FromString)
 DELETE_DATASET = _method("DeleteDataset", pb.DeleteDatasetResponse.FromString)
-FIT = _method("Fit", pb.FitResponse.FromString)
+FIT = _method("Fit", None)
 FIT_STREAM = _method("FitStream", pb.FitEvent.FromString, streams=True)
+FIT_COPULA = _method("FitCopula", pb.Copula.FromString)
+FIT_MIXTURE = _method("FitMixture", pb.FitMixtureResponse.FromString)
+FIT_MULTIVARIATE_NORMAL = _method("FitMultivariateNormal", pb.MultivariateNormal.FromString)
 SAMPLE = _method("Sample", None, streams=True)
 EVALUATE = _method("Evaluate", pb.EvaluateResponse.FromString)
 LIST_DISTRIBUTIONS = _method("ListDistributions", pb.ListDistributionsResponse.FromString)
 GET_SERVER_INFO = _method("GetServerInfo", pb.ServerInfo.FromString)
 METHODS = (
     REGISTER_DATASET, APPEND_DATASET, GET_DATASET, LIST_DATASETS, DELETE_DATASET, FIT, FIT_STREAM, SAMPLE, EVALUATE,
-    LIST_DISTRIBUTIONS, GET_SERVER_INFO,
+    LIST_DISTRIBUTIONS, GET_SERVER_INFO, FIT_COPULA, FIT_MULTIVARIATE_NORMAL, FIT_MIXTURE,
 )  # fmt: skip
 
 

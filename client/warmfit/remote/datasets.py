@@ -67,13 +67,15 @@ def append(
     columns: str | Sequence[str] | None,
     rows: RowChoice,
     timeout: float,
+    request_id: str | None = None,
 ) -> Flow[DatasetRef]:
     """The dataset with the rows of a frame added, which are counted here on the dataset's own grids.
 
-    They count once, however often the call is made again. Where another writer puts the dataset on other grids in the
-    meantime, they are counted anew.
+    They count once, however often the call is made again, and over several calls of one `request_id`. Where another writer
+    puts the dataset on other grids in the meantime, they are counted anew.
     """
-    deadline, request_id, before = Deadline.after(timeout), str(uuid.uuid4()), None
+    deadline, before = Deadline.after(timeout), None
+    request_id = str(uuid.uuid4()) if request_id is None else check.text("request_id", request_id)
     ask = pb.GetDatasetRequest(name=check.text("name", name), with_summaries=True).SerializeToString()
     if isinstance(df, DatasetRef):
         yield from fetch(caller, df)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from warmfit.backends.protocol import FitTask, OnRow
 from warmfit.call import Call, Plan, failed_column
 from warmfit.column_fit import ColumnFit
 from warmfit.remote import rows
+from warmfit.remote.about import info
 from warmfit.remote.commands import FIT, FIT_STREAM, REGISTER_DATASET, Command, Deliver, Failure, Flow
 from warmfit.remote.distributions import check_accepted, distributions
 from warmfit.remote.memory import SUMMARIES
@@ -30,6 +31,7 @@ log = logging.getLogger("warmfit")
 GRACE = 2.0  # seconds beyond the timeout of a fit, in which rows that it cut short may still arrive
 LEAST = 1e-3  # seconds for a fit whose time is up: the service then says so row by row
 BATCH = 16 << 20  # bytes of summaries in one message
+MANY = 512  # columns that are fitted in step in one message
 UPLOADS = 3  # times that summaries are sent in one call, to a service that may evict them at once
 
 Each = Callable[[FitTask, FitRow], Iterable[Command]]
@@ -43,6 +45,8 @@ def fit_tasks(
     if not tasks:
         return []
     yield from _check_custom(caller, tasks, timeout)
+    if all(task.spec.batched for task in tasks):
+        return (yield from _in_messages(caller, tasks, timeout, on_row))
     if on_row is None:
         return (yield from _fitted(caller, tasks, timeout))
 
@@ -110,6 +114,46 @@ def _fitted(caller: Caller, tasks: Sequence[FitTask], timeout: float) -> Flow[li
             return rows.answers(tasks, response)
 
 
+def _in_messages(
+    caller: Caller, tasks: Sequence[FitTask], timeout: float, on_row: OnRow | None
+) -> Flow[list[Sequence[FitRow]]]:
+    """The rows of many small columns, which go with the question, as many in a message as the service takes."""
+    deadline = Deadline.after(timeout + GRACE)
+    limits = (yield from info(caller, timeout)).limits
+    found: list[Sequence[FitRow]] = []
+    for part in _parts(tasks, min(limits.tasks, MANY)):
+        wires = [_with_column(task) for task in part]
+        retry = caller.retry(deadline)
+        response = yield from caller.call(FIT, lambda left, wires=wires: _message(wires, left), retry)  # type: ignore[misc]
+        found += rows.answers(part, response)
+        if on_row is not None:
+            for task, answer in zip(part, found[-len(part) :], strict=True):
+                for row in answer:
+                    _tell(on_row, task, row)
+    return found
+
+
+def _parts(tasks: Sequence[FitTask], most: int) -> Iterator[Sequence[FitTask]]:
+    """Tasks in a row, at most so many and of no more bytes than a message takes."""
+    part: list[FitTask] = []
+    size = 0
+    for task in tasks:
+        if part and (len(part) >= most or size + task.summary.nbytes > BATCH):
+            yield part
+            part, size = [], 0
+        part.append(task)
+        size += task.summary.nbytes
+    if part:
+        yield part
+
+
+def _with_column(task: FitTask) -> bytes:
+    """The part of a request that one task is with its column."""
+    column = codec.column_to_wire(task.summary.fingerprint, task.summary)
+    wire = pb.FitTask(inline=column, spec=codec.spec_to_wire(task.spec))
+    return pb.FitRequest(tasks=[wire]).SerializeToString()
+
+
 def _streamed(caller: Caller, tasks: Sequence[FitTask], timeout: float, each: Each) -> Flow[list[Sequence[FitRow]]]:
     retry = caller.retry(Deadline.after(timeout + GRACE))
     missing, gathered = _Missing(caller, tasks, retry.deadline), rows.Gathered(tasks)
@@ -175,9 +219,18 @@ def _request(tasks: Iterable[FitTask], left: float) -> bytes:
     The timeout is rounded up to an eighth of a second, so that the same question is the same bytes, by which the service
     finds its answer.
     """
-    parts = [_task_part(task.summary.fingerprint, task.spec) for task in tasks]
-    timeout = math.ceil(8 * max(LEAST, left - GRACE)) / 8
-    return b"".join([*parts, pb.FitRequest(timeout=timeout).SerializeToString()])
+    return _message([_task_part(task.summary.fingerprint, task.spec) for task in tasks], left)
+
+
+def _message(parts: Sequence[bytes], left: float) -> bytes:
+    """Tasks as a request that is given so much time."""
+    return b"".join([*parts, _timeout_part(math.ceil(8 * max(LEAST, left - GRACE)))])
+
+
+@lru_cache(maxsize=1024)
+def _timeout_part(eighths: int) -> bytes:
+    """The part of a request that says how much time there is, in eighths of a second."""
+    return pb.FitRequest(timeout=eighths / 8).SerializeToString()
 
 
 @lru_cache(maxsize=1024)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import ArrayLike
 
 from warmfit import validation as check
 from warmfit.call import Call, Plan, say_where_it_truncates
 from warmfit.config import FitterConfig
+from warmfit.copula import ConditionalCopula, EllipticalCopula, GaussianCopula
+from warmfit.copula_fit import joint_of_frame, joint_of_values, marginals_of
 from warmfit.heavy_tails import complaints, say_heavy_tails
+from warmfit.mixture import GaussianMixtureFitter, GaussianMixtureResult
+from warmfit.multivariate import MultivariateNormalResult
 from warmfit.registry import registry_for, strangers
-from warmfit.remote import about, datasets, distributions, fits
+from warmfit.remote import about, datasets, distributions, fits, joint, mixtures
 from warmfit.remote.about import ServerInfo
 from warmfit.remote.commands import Compute, Flow
 from warmfit.remote.distributions import DistributionInfo
 from warmfit.remote.endpoint import Endpoint, TlsLike
+from warmfit.remote.joint import Joint
 from warmfit.remote.refs import DatasetRef
 from warmfit.remote.retry import Caller
 from warmfit.result import DistributionFitResult
@@ -49,9 +55,11 @@ class Operations:
         """Registered columns."""
         return datasets.put(self.caller, self.endpoint, df, columns, name, overwrite, rows, self.timeout)
 
-    def append(self, name: str, df: object, columns: str | Sequence[str] | None, rows: RowChoice) -> Flow[DatasetRef]:
+    def append(
+        self, name: str, df: object, columns: str | Sequence[str] | None, rows: RowChoice, request_id: str | None = None
+    ) -> Flow[DatasetRef]:
         """A named dataset with more rows."""
-        return datasets.append(self.caller, self.endpoint, name, df, columns, rows, self.timeout)
+        return datasets.append(self.caller, self.endpoint, name, df, columns, rows, self.timeout, request_id)
 
     def get(self, name: str) -> Flow[DatasetRef]:
         """The dataset of that name."""
@@ -80,8 +88,46 @@ class Operations:
         call, plans = yield from self._asked(data, config, columns)
         yield from fits.fit_events(self.caller, call, plans, self._time(call))
 
-    def sample(self, result: DistributionFitResult, n: int, seed: int) -> Flow[None]:
-        """Arrays of draws, delivered."""
+    def fit_copula(
+        self,
+        df: object,
+        columns: Sequence[str] | None,
+        config: FitterConfig | None,
+        metric: str,
+        method: str,
+        missing: str | None,
+    ) -> Flow[GaussianCopula]:
+        """Columns fitted, and joined by the correlations of their joint summary."""
+        summary = yield Compute(lambda: joint_of_frame(df, columns, missing))
+        results = yield from self.fit(df, config, summary.names)
+        marginals = marginals_of(results, summary.names, metric)
+        check.member("method", method, ("normal", "spearman"))
+        found = yield from joint.correlation(self.caller, summary, method, self.timeout)
+        return GaussianCopula(summary.names, marginals, found)
+
+    def fit_multivariate_normal(
+        self, df: object, columns: Sequence[str] | None, bias: bool, missing: str | None
+    ) -> Flow[MultivariateNormalResult]:
+        """Mean and covariance of a joint summary."""
+        names = None if columns is None else check.names("columns", columns, "price")
+        biased = check.boolean("bias", bias)
+        summary = yield Compute(lambda: joint_of_values(df, names, missing))
+        found = yield from joint.multivariate_normal(self.caller, summary, biased, self.timeout)
+        return MultivariateNormalResult.of_estimate(summary.names, found)
+
+    def fit_mixture(
+        self, data: object, fitter: GaussianMixtureFitter | None, columns: str | Sequence[str] | None, weights: Any
+    ) -> Flow[GaussianMixtureResult]:
+        """A mixture of one column."""
+        spec = (GaussianMixtureFitter() if fitter is None else fitter).spec
+        return mixtures.fit(self.caller, spec, data, columns, weights, self.timeout)
+
+    def sample(self, result: DistributionFitResult | Joint | GaussianMixtureResult, n: int, seed: int) -> Flow[None]:
+        """Arrays of draws, delivered; by column, where columns are drawn together."""
+        if isinstance(result, GaussianMixtureResult):
+            return mixtures.sample(self.caller, result, n, seed, self.timeout)
+        if isinstance(result, EllipticalCopula | ConditionalCopula | MultivariateNormalResult):
+            return joint.sample(self.caller, result, n, seed, False, self.timeout)
         return distributions.sample(self.caller, result, n, seed, self.timeout)
 
     def evaluate(self, result: DistributionFitResult, function: str, points: ArrayLike) -> Flow[FloatArray]:
@@ -100,7 +146,7 @@ class Operations:
         self, data: object, config: FitterConfig | None, columns: str | Sequence[str] | None
     ) -> Flow[tuple[Call, builtins.list[Plan]]]:
         """The question, and the columns that it is about, summarized."""
-        settings = FitterConfig.merged(config) if config is not None else FitterConfig()
+        settings = FitterConfig.merged(config)
         call = yield from self._call(settings)
         column, several = (columns, None) if isinstance(columns, str) else (None, columns)
         names = requested_names(column, several)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, overload
 
 from warmfit.backends.protocol import FitTask
+from warmfit.remote.tables import are_of, decoded, tables_of
 from warmfit_fitting.errors import SerializationError
 from warmfit_fitting.row import FitRow
 from warmfit_proto import codec
@@ -14,24 +15,24 @@ from warmfit_proto.v1 import fitting_pb2 as pb
 
 
 class TableRows(Sequence[FitRow]):
-    """The rows of a table; equal to the tuple of them, and pickled as that tuple."""
+    """The `size` rows of an encoded table; equal to the tuple of them, and pickled as that tuple."""
 
-    def __init__(self, table: pb.FitTable) -> None:
-        self._table: pb.FitTable | None = table
+    def __init__(self, table: bytes, size: int) -> None:
+        self._table: bytes | None = table
+        self._size = size
         self._rows: tuple[FitRow, ...] = ()
 
     @property
     def decoded(self) -> tuple[FitRow, ...]:
-        """The rows; raises `SerializationError` where the table's arrays do not belong together."""
+        """The rows; raises `SerializationError` where the table cannot be read or its arrays do not belong together."""
         table = self._table
         if table is not None:
-            self._rows = codec.table_from_wire(table)
+            self._rows = codec.table_from_wire(decoded(pb.FitTable, table))
             self._table = None
         return self._rows
 
     def __len__(self) -> int:
-        table = self._table
-        return len(self._rows) if table is None else len(table.distribution)
+        return self._size
 
     @overload
     def __getitem__(self, index: int) -> FitRow: ...
@@ -58,14 +59,18 @@ class TableRows(Sequence[FitRow]):
         return repr(self.decoded)
 
 
-def answers(tasks: Sequence[FitTask], response: pb.FitResponse) -> list[Sequence[FitRow]]:
-    """The rows of each task; raises `SerializationError` where they are not those of the families asked for."""
-    if len(response.tables) != len(tasks):
-        raise SerializationError(f"the service answered {len(response.tables)} of {len(tasks)} columns")
-    for task, table in zip(tasks, response.tables, strict=True):
-        if tuple(table.distribution) != task.spec.families:
+def answers(tasks: Sequence[FitTask], response: bytes) -> list[Sequence[FitRow]]:
+    """The rows of each task of an encoded `FitResponse`, decoded when they are looked at.
+
+    Raises `SerializationError` where they are not those of the families asked for.
+    """
+    tables = tables_of(response)
+    if len(tables) != len(tasks):
+        raise SerializationError(f"the service answered {len(tables)} of {len(tasks)} columns")
+    for task, table in zip(tasks, tables, strict=True):
+        if not are_of(table, task.spec.families):
             raise SerializationError(f"the service's rows for column {task.column!r} are not of the families asked for")
-    return [TableRows(table) for table in response.tables]
+    return [TableRows(table, len(task.spec.families)) for task, table in zip(tasks, tables, strict=True)]
 
 
 class Gathered:

@@ -15,6 +15,7 @@ from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.errors import InvalidInput, WarmfitError
 from warmfit_fitting.summary.rows import check_weights
 
+Told = frozenset[float] | None
 TEXT = {"": 0.0, "none": 0.0, "right": 1.0, "left": -1.0}
 _CODES = "0 for a known value, 1 for one that lies above the number given and -1 for one at or below it"
 _CENSORED = {"right": (0.0, 1.0), "left": (0.0, -1.0), "event": (1.0, 0.0)}  # the codes of False and True
@@ -22,41 +23,58 @@ _CENSORED = {"right": (0.0, 1.0), "left": (0.0, -1.0), "event": (1.0, 0.0)}  # t
 
 @dataclass(frozen=True)
 class Beside:
-    """A table, and `bare`, which makes a table of a column that is given as it is."""
+    """A table, and `bare`, which makes a table of a column that is given as it is.
+
+    `whole`: the table has all rows. Of a part of them it cannot be said that no weight is positive, nor that codes are
+    ambiguous; `check_some_weigh` and `check_codes_tell` are for whoever has seen all parts.
+    """
 
     table: Table
     bare: Callable[[object], Table]
+    whole: bool = True
 
     def weights(self, given: Weights) -> FloatArray:
         """One weight a row (N,); raises `InvalidInput` where some are missing, negative or infinite, or all are 0."""
-        with _about("weights", given.column):
+        with about("weights", given.column):
             weights = self._numbers(given.column, "weight")
             missing = int(np.isnan(weights).sum())
             if missing:
                 raise InvalidInput(f"{missing} weight(s) are missing; fill them, 0 leaves a row out")
             check_weights(weights)
-            if len(weights) and not weights.any():
-                raise InvalidInput(
-                    "every weight is 0, so that no row is left; give a positive weight to the rows that count"
-                )
+            if self.whole:
+                check_some_weigh(len(weights) == 0 or bool(weights.any()))
             return weights
 
     def codes(self, given: Censoring, used: BoolArray) -> FloatArray:
         """The code of each row (N,): 0 known, 1 right-censored, −1 left-censored; 0 for rows that are not `used` (N,)."""
-        with _about("censoring", given.column):
-            table, name = self._located(given.column, "code")
-            text = table.text(name)
-            codes = _coded(table.numbers(name), given) if text is None else _coded_text(text, given)
+        with about("censoring", given.column):
+            codes, told = self._coded(given)
+            if self.whole:
+                check_codes_tell(told)
             missing = int(np.isnan(codes[used]).sum())
             if missing:
                 raise InvalidInput(f"{missing} code(s) are missing; fill them, 0 or 'none' says that a value is known")
             return np.where(used, codes, 0.0)
 
+    def told(self, given: Censoring) -> Told:
+        """Which codes the table has, where their meaning is not said; None where it is, by a kind or in words."""
+        with about("censoring", given.column):
+            return self._coded(given)[1] if given.kind is None else None
+
+    def _coded(self, given: Censoring) -> tuple[FloatArray, Told]:
+        """The code of each row (N,), NaN where it is missing, and what `told` says of them."""
+        table, name = self._located(given.column, "code")
+        text = table.text(name)
+        if text is not None:
+            return _coded_text(text, given), None
+        codes = _coded(table.numbers(name), given)
+        return codes, frozenset(np.unique(codes[~np.isnan(codes)]).tolist()) if given.kind is None else None
+
     def ends(self, given: tuple[object, object]) -> tuple[FloatArray, FloatArray]:
         """The ends of intervals (N,) each: a missing one is open, and NaN both where a row is open on both sides."""
         ends = []
         for column, beyond in zip(given, (-np.inf, np.inf), strict=True):
-            with _about("censoring", column):
+            with about("censoring", column):
                 ends.append(_open(self._numbers(column, "end of an interval"), beyond))
         nothing = (ends[0] == -np.inf) & (ends[1] == np.inf)
         return np.where(nothing, np.nan, ends[0]), np.where(nothing, np.nan, ends[1])
@@ -69,7 +87,7 @@ class Beside:
     def _window_end(self, end: object, beyond: float) -> FloatArray | None:
         if end is None or isinstance(end, float):
             return None if end is None else np.full(self.table.n_rows, end)
-        with _about("truncation", end):
+        with about("truncation", end):
             return _open(self._numbers(end, "bound"), beyond)
 
     def _numbers(self, column: object, entry: str) -> FloatArray:
@@ -88,8 +106,24 @@ class Beside:
         return table, table.names[0]
 
 
+def check_some_weigh(some: bool) -> None:
+    """Raise `InvalidInput` where there are rows, and `some` says that none of them weighs anything."""
+    if not some:
+        raise InvalidInput("every weight is 0, so that no row is left; give a positive weight to the rows that count")
+
+
+def check_codes_tell(told: Told) -> None:
+    """Raise `InvalidInput` where all codes of a column together do not say what they mean."""
+    if told is not None and -1.0 not in told:
+        raise InvalidInput(
+            "nothing but 0 and 1, or False and True, which mean an observed value in some tables and a censored row in "
+            "others; say which: kind='event' where 1 is an observed value, kind='right' (or 'left') where 1 is a "
+            "censored row, as in Censoring(column, kind='event')"
+        )
+
+
 @contextmanager
-def _about(setting: str, column: object) -> Iterator[None]:
+def about(setting: str, column: object) -> Iterator[None]:
     """Errors say which setting, and which column of it, they are about."""
     try:
         yield
@@ -111,19 +145,13 @@ def _coded(numbers: FloatArray, given: Censoring) -> FloatArray:
     if given.kind in _CENSORED:
         no, yes = _CENSORED[given.kind]
         return np.where(np.isnan(numbers), np.nan, np.where(numbers == 1, yes, no))
-    if given.kind is None and not (known == -1).any():
-        raise InvalidInput(
-            "nothing but 0 and 1, or False and True, which mean an observed value in some tables and a censored row in "
-            "others; say which: kind='event' where 1 is an observed value, kind='right' (or 'left') where 1 is a "
-            "censored row, as in Censoring(column, kind='event')"
-        )
     return numbers
 
 
 def _coded_text(text: list[str | None], given: Censoring) -> FloatArray:
     """Codes of words; NaN where one is missing."""
-    if given.kind in _CENSORED:
-        example = next(word for word in text if word is not None)
+    example = next((word for word in text if word is not None), None)
+    if given.kind in _CENSORED and example is not None:
         raise InvalidInput(f"kind={given.kind!r} expects True or False, or 1 and 0; found {example!r}")
     words = {word: word.strip().lower() for word in set(text) if word is not None}
     for word, plain in sorted(words.items()):

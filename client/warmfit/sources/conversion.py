@@ -130,4 +130,27 @@ def text_of_series(series: nw.Series[Any]) -> list[str | None] | None:
         return text_of(np.asarray(series.to_native(), dtype=object))
     if not isinstance(series.dtype, nw.String | nw.Categorical | nw.Enum):
         return None
-    return text_of(series.cast(nw.String).to_list())
+    return series.cast(nw.String).to_list()
+
+
+def keys_of(entries: Sequence[object] | AnyArray) -> AnyArray:
+    """The entries (N,) of a list or array as keys of groups: numbers and instants as such, all else as objects."""
+    if isinstance(entries, np.ma.MaskedArray):
+        keys = entries.data.astype(object)
+        keys[np.ma.getmaskarray(entries)] = None
+        return keys
+    if isinstance(entries, np.ndarray):
+        return entries if entries.dtype.kind in "iufbmM" else entries.astype(object)
+    keys = np.empty(len(entries), dtype=object)
+    keys[:] = entries
+    return keys
+
+
+def keys_of_series(series: nw.Series[Any]) -> AnyArray:
+    """The entries (N,) of a pandas, polars or Arrow column as keys of groups, categories as the values they stand for."""
+    plain = isinstance(series.dtype, nw.Boolean) or series.dtype.is_numeric()
+    if plain and not isinstance(series.dtype, nw.Decimal) and not series.is_null().any():
+        return keys_of(series.to_numpy())
+    if isinstance(series.dtype, nw.Categorical | nw.Enum) and isinstance(series.to_native(), pd.Series):
+        return keys_of(np.asarray(series.to_native(), dtype=object))
+    return keys_of(series.to_list())

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from warmfit.rows import Censoring, Truncation, Weights, by_column, of_column
-from warmfit_fitting.arrays import IntArray
+from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.errors import WarmfitError
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 
 Outcome = ColumnSummary | WarmfitError
+T = TypeVar("T")
+GroupKey = tuple[object, ...]
+"""The values of the key columns of a group, plain Python ones, None where a key is missing (null, or NaN)."""
 
 
 @runtime_checkable
@@ -29,6 +32,27 @@ class Source(Protocol):
         """Each name with its summary, or with the error that says why there is none, in the order of `names`.
 
         Raises `InvalidInput` at once where a name is unknown or the weights cannot be used.
+        """
+        ...
+
+    def groups(self, names: Sequence[str], by: Sequence[str]) -> Iterator[tuple[GroupKey, tuple[Outcome, ...]]]:
+        """Each group's key with the outcome of each column, in ascending order of key.
+
+        Groups are of rows with equal values in the columns `by`, and are made one after another, so that those behind need
+        not be kept. Rows without a key are a group of their own, whose key is None and comes last; so it is in each column
+        of several. Text is ordered by its code points. Where the iterator has a `length_hint`, progress knows the total.
+        Raises `InvalidInput` at once where a name is unknown, and where there are no rows to group, as in summaries made
+        earlier.
+        """
+        ...
+
+    def reduce(self, names: Sequence[str], of_block: Callable[[FloatArray], T], combine: Callable[[T, T], T], /) -> T:
+        """What `of_block` makes of every block of rows, put together by `combine`: an aggregate of columns together.
+
+        A block is (N, C) float64, a column for each of `names`, NaN where a value is missing; every row is in one block.
+        Blocks may be empty, of any size and in any order, and both functions are called where the rows are, so that they
+        and what they return can be pickled. Raises `InvalidInput` where a name is unknown, and where there are no rows but
+        only their summaries; what `of_block` raises is raised here.
         """
         ...
 
@@ -69,6 +93,17 @@ class RowChoice:
     def named_columns(self) -> frozenset[str]:
         """The columns that a setting is given for by name."""
         return frozenset(c for said in (self.censoring, self.truncation) if isinstance(said, Mapping) for c in said)
+
+    @property
+    def analytic(self) -> bool:
+        """Whether weights say how precise rows are, not how many."""
+        return self.weights is not None and self.weights.kind == "analytic"
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The columns that hold codes of censoring."""
+        said = self.censoring.values() if isinstance(self.censoring, Mapping) else [self.censoring]
+        return frozenset(c.column for c in said if c is not None and c.ends is None and isinstance(c.column, str))
 
     def censoring_of(self, column: str) -> Censoring | None:
         """What is said of the censoring of one column."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -13,6 +13,9 @@ import pandas as pd
 
 from warmfit import validation as check
 from warmfit.remote.refs import DatasetRef
+from warmfit.sources.batches import BatchSource
+from warmfit.sources.csv_files import BARE
+from warmfit.sources.elsewhere import opened_passes
 from warmfit.sources.protocol import RowChoice, Source
 from warmfit.sources.refusals import listed
 from warmfit.sources.summarized import DatasetSource, SummarySource, TableSource
@@ -21,13 +24,8 @@ from warmfit_fitting.arrays import AnyArray
 from warmfit_fitting.errors import InvalidInput, UnsupportedType
 from warmfit_fitting.summary.column import ColumnSummary
 
-BARE = "value"  # the name of a column that comes without one
-READS = "this version reads pandas, polars, Arrow and NumPy"
+READS = "this version reads pandas, polars, Arrow, NumPy, Spark and Ray Datasets, and files by their path"
 _LOCAL = (nw.Implementation.PANDAS, nw.Implementation.POLARS, nw.Implementation.PYARROW)
-_ELSEWHERE = {
-    "pyspark": "a Spark frame: give .toPandas() or .toArrow() of the columns you need",
-    "ray": "a Ray dataset: give .to_pandas() of the columns you need",
-}
 
 
 def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoice | None = None) -> Source:
@@ -36,7 +34,14 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     Raises `UnsupportedType` for an object of another kind, `InvalidInput` for a shape that cannot be read.
     """
     rows = rows or RowChoice()
+    passes = opened_passes(data, names, rows)
+    if passes is not None:
+        return BatchSource(passes, rows)
     source = _summarized(data, names)
+    if source is None and _is_spark_frame(data):
+        from warmfit.spark.source import SparkSource
+
+        return SparkSource(data, rows)
     if source is None:
         return TableSource(_table(data, names), rows, _bare_table)
     if rows.settings:
@@ -86,11 +91,23 @@ def chosen_names(source: Source, names: Sequence[str] | None) -> tuple[str, ...]
         return tuple(names)
     if isinstance(source, DatasetSource | SummarySource):
         return source.names
-    beside = source.beside if isinstance(source, TableSource) else ()
+    beside: Collection[str] = getattr(source, "beside", ())
     rest = tuple(name for name in source.names if name not in beside)
     if len(rest) != 1:
         raise InvalidInput(f"column= or columns= is needed: the columns are {listed(source.names)}")
     return rest
+
+
+def chosen_but(source: Source, names: Sequence[str] | None, by: Sequence[str]) -> tuple[str, ...]:
+    """The columns to fit within groups: those asked for, or the only one there is beside the keys `by`."""
+    if names is None:
+        beside = source.beside if isinstance(source, TableSource) else ()
+        rest = tuple(name for name in source.names if name not in by and name not in beside)
+        return rest if len(rest) == 1 else chosen_names(source, None)
+    both = [name for name in names if name in by]
+    if both:
+        raise InvalidInput(f"groupby names {listed(both)}, which is to be fitted; within a group it has one value")
+    return tuple(names)
 
 
 def _summarized(data: object, names: Sequence[str] | None) -> Source | None:
@@ -105,7 +122,6 @@ def _summarized(data: object, names: Sequence[str] | None) -> Source | None:
 
 
 def _table(data: object, names: Sequence[str] | None) -> Table:
-    _refuse_elsewhere(data)
     if isinstance(data, np.ndarray):
         return _array_table(data, names)
     if isinstance(data, list | tuple | range):
@@ -113,10 +129,23 @@ def _table(data: object, names: Sequence[str] | None) -> Table:
     try:
         opened = nw.from_native(_as_frame_library(data), allow_series=True)  # type: ignore[call-overload]
     except TypeError:
+        if hasattr(data, "__dlpack__"):
+            return _array_table(_shared_array(data), names)
         raise _unsupported(data) from None
     except nw.exceptions.DuplicateError as error:
         raise InvalidInput(f"several columns have one name; rename them ({error})") from None
     return _frame_table(opened, names)
+
+
+def _shared_array(data: Any) -> AnyArray:
+    """The memory of another library's array; raises `UnsupportedType` where it is not the processor's."""
+    try:
+        return np.from_dlpack(data)
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        raise UnsupportedType(
+            f"a {type(data).__name__} cannot be read where it lies ({error}); give one in the processor's memory, "
+            "for instance .cpu() of it"
+        ) from None
 
 
 def _frame_table(opened: nw.DataFrame[Any] | nw.LazyFrame[Any] | nw.Series[Any], names: Sequence[str] | None) -> Table:
@@ -181,17 +210,19 @@ def _bare_table(data: object) -> Table:
     return table.only(table.names)
 
 
-def _refuse_elsewhere(data: object) -> None:
-    library = type(data).__module__.partition(".")[0]
-    if library in _ELSEWHERE:
-        raise UnsupportedType(f"{type(data).__name__} is {_ELSEWHERE[library]}; {READS}")
+def _is_spark_frame(data: object) -> bool:
+    """Whether it is a DataFrame of Spark, classic or Connect."""
+    kind = type(data)
+    return (
+        kind.__module__.partition(".")[0] == "pyspark"
+        and kind.__name__ == "DataFrame"
+        and ".pandas" not in kind.__module__
+    )
 
 
 def _unsupported(data: object) -> UnsupportedType:
     what = f"{type(data).__module__}.{type(data).__qualname__}".removeprefix("builtins.")
     hint = ""
-    if isinstance(data, str):
-        hint = "; read the file first, for instance with pandas.read_csv"
-    elif isinstance(data, Mapping):
+    if isinstance(data, Mapping):
         hint = "; pandas.DataFrame(...) makes a frame of a mapping of columns"
     return UnsupportedType(f"a {what} is no frame, array or list of numbers: {READS}{hint}")

@@ -38,6 +38,13 @@ def check_named(said: Iterable[str], names: Sequence[str]) -> None:
         raise unknown_column(name, names)
 
 
+def check_once(where: object, names: Iterable[str], there: Sequence[str]) -> None:
+    """Raise `InvalidInput` for the first of `names` that several columns have."""
+    for name in names:
+        if there.count(name) > 1:
+            raise InvalidInput(f"{where}: {there.count(name)} columns are named {name!r}; rename them")
+
+
 def listed(names: Sequence[str]) -> str:
     """The names, quoted, cut after a dozen."""
     if not names:
@@ -49,3 +56,11 @@ def listed(names: Sequence[str]) -> str:
 def in_column(name: str, error: WarmfitError) -> WarmfitError:
     """The same error, of the same class, saying which column it is about."""
     return type(error)(f"column {name!r}: {error}")
+
+
+def no_groups(kind: str, by: Sequence[str]) -> InvalidInput:
+    """The refusal to group what holds no single rows."""
+    return InvalidInput(
+        f"groupby={listed(by)}: {kind} holds no single rows that could be grouped; give the frame to fit or "
+        "fit_groups of a fitter, or fit the summaries of groups by name, as {name: summary}"
+    )

@@ -8,7 +8,15 @@ from typing import Any, Protocol
 
 import narwhals as nw
 
-from warmfit.sources.conversion import from_array, from_objects, from_series, text_of, text_of_series
+from warmfit.sources.conversion import (
+    from_array,
+    from_objects,
+    from_series,
+    keys_of,
+    keys_of_series,
+    text_of,
+    text_of_series,
+)
 from warmfit_fitting.arrays import AnyArray, FloatArray
 
 
@@ -35,6 +43,10 @@ class Table(Protocol):
 
     def text(self, name: str) -> list[str | None] | None:
         """The strings of one column (N,), None where one is missing; None for a column that holds no text."""
+        ...
+
+    def keys(self, name: str) -> AnyArray:
+        """One column (N,) as keys of groups: numbers, instants, or objects, missing ones null, NaT or NaN."""
         ...
 
 
@@ -66,6 +78,10 @@ class FrameTable:
         """The strings of one column (N,); None for a column that holds no text."""
         return text_of_series(self.frame[:, self.names.index(name)])
 
+    def keys(self, name: str) -> AnyArray:
+        """One column (N,) as keys of groups."""
+        return keys_of_series(self.frame[:, self.names.index(name)])
+
 
 @dataclass(frozen=True)
 class LazyTable:
@@ -94,6 +110,10 @@ class LazyTable:
     def text(self, name: str) -> list[str | None] | None:
         """The strings of one column (N,); None for a column that holds no text."""
         return self.only([name]).text(name)
+
+    def keys(self, name: str) -> AnyArray:
+        """One column (N,) as keys of groups."""
+        return self.only([name]).keys(name)
 
 
 @dataclass(frozen=True)
@@ -124,3 +144,7 @@ class ArrayTable:
     def text(self, name: str) -> list[str | None] | None:
         """The strings of one column (N,); None for a column that holds no text."""
         return text_of(self.arrays[name])
+
+    def keys(self, name: str) -> AnyArray:
+        """One column (N,) as keys of groups."""
+        return keys_of(self.arrays[name])

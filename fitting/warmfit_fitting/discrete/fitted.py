@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,6 +16,8 @@ from warmfit_fitting.discrete.sums import FARTHEST
 from warmfit_fitting.discrete.window import whole_window
 from warmfit_fitting.errors import InvalidInput
 from warmfit_fitting.families.discrete.family import DiscreteFamily
+from warmfit_fitting.sampling.draws import random_draws
+from warmfit_fitting.sampling.steps import Steps
 
 
 class FittedCounts:
@@ -98,10 +101,17 @@ class FittedCounts:
             value[open_] = function(q[open_])
         return value + self.loc
 
+    @cached_property
+    def inverse(self) -> Steps:
+        """Quantiles for many draws at once."""
+        law = self._law
+        values, cdf = (np.zeros(0), np.zeros(0)) if law.table is None else law.table[:2]
+        is_first = bool(len(values)) and bool(values[0] <= law.low)
+        return Steps(values + self.loc, cdf, lambda p: law.quantile(p) + self.loc, is_first)
+
     def rvs(self, size: int | tuple[int, ...] = 1, random_state: int | np.random.Generator | None = None) -> Any:
-        """Draws of the given size, by the quantile of uniform numbers."""
-        uniform = np.random.default_rng(random_state).random(size)
-        return self.ppf(np.maximum(uniform, 2.0**-54))  # 0 would be one below the support
+        """Draws of the given size, by the quantiles of uniform numbers."""
+        return random_draws(self.inverse, size, random_state)
 
     def median(self) -> float:
         """The quantile of probability ½."""

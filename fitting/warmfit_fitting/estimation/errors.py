@@ -90,12 +90,13 @@ def falls(family: Family, theta: FloatArray, end: float) -> bool:
 class BesideEnds:
     """The parameters of a family while the ends `low` and `high` of its support stay where they are, None for a free one.
 
+    Each end is a number, or (K,) where every vector belongs to a column of its own.
     Free are the shapes that are not held and, where neither what is held nor the ends determine it, the log of the scale.
     """
 
     coordinates: Coordinates
-    low: float | None
-    high: float | None
+    low: float | FloatArray | None
+    high: float | FloatArray | None
 
     @cached_property
     def _lines(self) -> tuple[Any, Any, Any]:
@@ -104,13 +105,14 @@ class BesideEnds:
         return c.fixed.get("loc"), c.edge if self.low is None else self.low, self.high
 
     @property
-    def _scale_is_free(self) -> bool:
+    def scale_is_free(self) -> bool:
+        """Whether neither what is held nor the ends determine the scale."""
         return "scale" not in self.coordinates.fixed and sum(value is not None for value in self._lines) == 1
 
     def free(self, theta: FloatArray) -> FloatArray:
         """The free vector (F,) of a parameter vector (P,)."""
         shapes = self.coordinates.shapes_free(theta[None, :-2])[0, self.coordinates.free_shapes]
-        return np.append(shapes, np.log(theta[-1])) if self._scale_is_free else shapes
+        return np.append(shapes, np.log(theta[-1])) if self.scale_is_free else shapes
 
     def theta(self, free: FloatArray) -> FloatArray:
         """Parameter vectors (K, P) of free vectors (K, F)."""

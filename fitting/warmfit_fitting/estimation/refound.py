@@ -21,17 +21,37 @@ REFOUND = 1e-4  # nats over all rows that Newton's steps may leave
 CURVED = (
     1e-4  # least curvature a row in the search's coordinates: flatter places are limits, which say nothing of others
 )
+FEW = 25.0  # nats over all rows between an earlier maximum and this one, of the same top of the likelihood
+REACHED = 3e-4  # nats over all rows that may be left where the likelihood has a limit and not a regular maximum
+FOLLOWING, FURTHER = 12, 3  # rounds in which such a limit is followed; where little is left of it
 STRICT, STRICT_IN_BINS = 1e-13, 1e-5  # nats over all rows, as the search's last steps may leave
 # Families seen to change tops on the columns of the tests; others may have several too, and then the one at hand is kept.
 SEVERAL_TOPS = frozenset(
-    {"betaprime", "crystalball", "dpareto_lognorm", "geninvgauss", "ncx2", "powernorm", "skewcauchy"}
+    {
+        "betaprime",
+        "crystalball",
+        "dpareto_lognorm",
+        "geninvgauss",
+        "irwinhall",
+        "johnsonsb",
+        "ncf",
+        "ncx2",
+        "powernorm",
+        "rel_breitwigner",
+        "skewcauchy",
+    }
 )
+
+
+def one_top(family: Family) -> bool:
+    """Whether the highest top of the likelihood may be taken to be the one that it was before a few rows more."""
+    return family.trusted and family.name not in SEVERAL_TOPS
 
 
 def may_stand_alone(family: Family) -> bool:
     """Whether a maximum found again is as good as one that was searched for."""
     smooth = not (family.kinked or family.cusp_at_loc)
-    return smooth and family.cost is not Cost.SLOW and family.trusted and family.name not in SEVERAL_TOPS
+    return smooth and family.cost is not Cost.SLOW and one_top(family)
 
 
 def refound(fine: Objective, coordinates: Coordinates, warm: FloatArray) -> Maximum | None:

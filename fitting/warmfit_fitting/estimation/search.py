@@ -15,7 +15,7 @@ from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.held_starts import held_starts
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
-from warmfit_fitting.estimation.refound import REFOUND, refound
+from warmfit_fitting.estimation.refound import FEW, FOLLOWING, FURTHER, REACHED, REFOUND, one_top, refound
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -75,6 +75,10 @@ def search(
     near = None if warm is None else refound(fine, coordinates, warm)
     if near is not None and near.converged and contents.loglik <= near.value * fine.view.total + REFOUND:
         return _estimate(fine, coordinates, near)
+    if warm is not None and near is not None and one_top(fine.family):
+        again = _followed(fine, coordinates, warm, near, contents)
+        if again is not None:
+            return _estimate(fine, coordinates, again)
     best = _searched(fine, coordinates, data, contents)
     if near is not None and near.value > best.value:
         end = _polished(fine, coordinates, replace(near, converged=True), _tolerance(fine))
@@ -101,6 +105,31 @@ def _searched(fine: Objective, coordinates: Coordinates, data: Features, content
     if family.cusp_at_loc and not fine.budget.exhausted:
         best = sharpened(fine, coordinates, best, tolerance)
     return best
+
+
+def _followed(
+    fine: Objective, coordinates: Coordinates, warm: FloatArray, near: Maximum, contents: Contents
+) -> Maximum | None:
+    """The maximum next to `near`, where Newton's steps from `warm` have led, if `warm` lay at it but for a few rows."""
+    total = fine.view.total
+    start = float(fine(coordinates.theta(coordinates.free(warm[None])))[0])
+    if not (near.value - start) * total < FEW:
+        return None
+    tolerance = _tolerance(fine)
+    enough = tolerance + RIDGE  # as where the search from everywhere ends
+    end = near
+    if fine.family.kinked or fine.family.cusp_at_loc:
+        end = _polished(fine, coordinates, replace(near, converged=True), tolerance)
+        end = sharpened(fine, coordinates, end, tolerance)
+    elif near.promise * total > REACHED:
+        function, rounds = _through(fine, coordinates), FOLLOWING if near.promise > enough else FURTHER
+        far = maximize(function, near.free, fine.budget, tolerance=REACHED / total, rounds=rounds)
+        end = refine(function, far.free, tolerance=(STRICT if fine.view.exact else STRICT_IN_BINS) / total)
+        end = replace(end, converged=far.converged or end.promise < enough)
+    else:
+        end = replace(end, converged=True)
+    there = end.converged and not fine.budget.exhausted and (end.value - start) * total < FEW
+    return end if there and contents.loglik <= end.value * total + REFOUND else None
 
 
 def _tolerance(fine: Objective) -> float:

@@ -115,7 +115,7 @@ class _Climb:
     def at(cls, function: Values, x: FloatArray, total: FloatArray) -> _Climb:
         """Climbers that stand at `x` (K, F)."""
         size = len(x)
-        value, gradient, hessian = _value_and_slopes(function, x, np.arange(size))
+        value, gradient, hessian = value_and_slopes(function, x, np.arange(size))
         whole = np.zeros(size, np.int64)
         stands = np.isfinite(value)
         nowhere = np.zeros(size, bool)
@@ -145,7 +145,7 @@ class _Climb:
         if not len(who):
             return
         ahead = self.x[who] + step
-        value, gradient, hessian = _value_and_slopes(self.function, ahead, who)
+        value, gradient, hessian = value_and_slopes(self.function, ahead, who)
         gain = (value - self.value[who]) * self.total[who]
         up = gain > 0
         moved, stayed = who[up], who[~up]
@@ -162,7 +162,7 @@ class _Climb:
         self.going[who[self.raised[who] >= DAMPINGS]] = False
 
 
-def _value_and_slopes(function: Values, x: FloatArray, columns: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def value_and_slopes(function: Values, x: FloatArray, columns: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Values (M,), gradients (M, F) and Hessians (M, F, F) of `columns` at `x` (M, F), in one batch."""
     around, h = stencil(x, STEP)
     values = function(np.concatenate([x[:, None, :], around], axis=1), columns)

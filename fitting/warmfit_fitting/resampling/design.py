@@ -204,7 +204,8 @@ def _windowed(summary: ColumnSummary, rest: Incomplete) -> RowDesign:
         raise InvalidInput(UNKNOWN + "rows have weights and windows of their own, and which go together is not kept")
     t = rest.truncated
     (_, entries, exits), _ = _rows(summary, [summary.observed, t.above, t.below])
-    pairs = [np.repeat(end, t.between.count.astype(np.int64)) for end in (t.between.lower, t.between.upper)]
+    whole = np.diff(np.rint(np.cumsum(t.between.count)), prepend=0.0).astype(np.int64)  # many windows share weights
+    pairs = [np.repeat(end, whole) for end in (t.between.lower, t.between.upper)]
     n = round(summary.weight)
     entry, leave = np.full(n, -np.inf), np.full(n, np.inf)
     first, second = len(entries), len(entries) + len(exits)

@@ -204,7 +204,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class _EndsOf:
+class EndsOf:
     """The first and last points of some columns of a batch, as `EndCell` reads them."""
 
     x: FloatArray
@@ -214,7 +214,7 @@ class _EndsOf:
     cap: FloatArray
 
     @classmethod
-    def of(cls, data: Batch, columns: IntArray) -> _EndsOf:
+    def of(cls, data: Batch, columns: IntArray) -> EndsOf:
         """Those of `columns` (M,)."""
         x, lower, upper, weight, cap = data.ends[:, :, columns]
         return cls(x[:, :, None], lower[:, :, None], upper[:, :, None], weight, cap)
@@ -260,7 +260,7 @@ class BatchObjective:
         minimum, maximum = data.minimum[columns, None], data.maximum[columns, None]
         inside = scale > 0
         cells: list[EndCell] = []
-        x, ends = data.x[columns], _EndsOf.of(data, columns)
+        x, ends = data.x[columns], EndsOf.of(data, columns)
         for index, end in zip((0, -1), family.support(*shapes), strict=True):
             if end.ndim or np.isfinite(end):
                 end = loc + scale * end

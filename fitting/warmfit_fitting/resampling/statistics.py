@@ -45,8 +45,8 @@ def _measured(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     at = theta[columns]
     with np.errstate(all="ignore"):
-        f, s = _both_tails(family, at, data.x[columns], data.window[columns])
-        _half_of_end_cells(family, at, data, columns, f, s)
+        f, s = both_tails(family, at, data.x[columns], data.window[columns])
+        half_of_end_cells(family, at, data, columns, f, s)
         n = f.shape[1]
         upto, below = np.arange(1, n + 1) / n, np.arange(n) / n
         ks = np.maximum(np.abs(upto - f), np.abs(f - below)).max(axis=1)
@@ -60,7 +60,7 @@ def _measured(
     return ks, ad, cvm
 
 
-def _both_tails(family: Family, theta: FloatArray, x: FloatArray, window: FloatArray) -> tuple[FloatArray, FloatArray]:
+def both_tails(family: Family, theta: FloatArray, x: FloatArray, window: FloatArray) -> tuple[FloatArray, FloatArray]:
     """P(X ≤ x) and P(X > x) at ascending `x` (M, N), given that X lies in its `window` (M, 2)."""
     f, s = _unconditioned(family, theta, x)
     if not np.isfinite(window).any():
@@ -86,7 +86,7 @@ def _unconditioned(family: Family, theta: FloatArray, x: FloatArray) -> tuple[Fl
     )
 
 
-def _half_of_end_cells(
+def half_of_end_cells(
     family: Family, theta: FloatArray, data: Batch, columns: IntArray, f: FloatArray, s: FloatArray
 ) -> None:
     """Put half the mass of an extreme value's cell for what is none at it, where a support ends; see `goodness`."""
@@ -96,6 +96,6 @@ def _half_of_end_cells(
     at_end = np.abs(points - [low, high]) <= AT_END * np.abs(inner - points)
     none = at_end | np.array([f[:, 0] == 0, s[:, -1] == 0])
     if none.any():
-        near, far = _both_tails(family, theta, inner.T, data.window[columns])
+        near, far = both_tails(family, theta, inner.T, data.window[columns])
         f[:, 0] = np.where(none[0], near[:, 0] / 2, f[:, 0])
         s[:, -1] = np.where(none[1], far[:, 1] / 2, s[:, -1])

@@ -14,11 +14,12 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.summary.cells import Cells
 from warmfit_fitting.summary.column import ColumnSummary, Plan
 from warmfit_fitting.summary.counting import assembled, thinned
 from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.incomplete import NO_PAIRS
-from warmfit_fitting.summary.intervals import MAX_PAIRS, Cells, Pairs
+from warmfit_fitting.summary.intervals import MAX_PAIRS, Pairs
 from warmfit_fitting.summary.rows import Rows
 from warmfit_fitting.summary.survey import Survey
 from warmfit_fitting.summary.tally import Tally
@@ -43,13 +44,11 @@ def summarize_rows(blocks: Blocks, n_missing: int = 0, joined: Plan | None = Non
         missing = n_missing + (0 if survey is None else survey.rows.n_missing)
         raise InvalidInput(f"the column has no rows ({missing} missing, 0 left); give some values")
     survey = replace(survey, rows=replace(survey.rows, n_missing=survey.rows.n_missing + n_missing))
-    if survey.exact:
-        joined = None
     plan = PartsPlan.of(survey, joined)
     if plan.is_needless:
-        return _summary(survey, plan, PartsCount((None,) * len(survey.rays), (None, None)), joined)
+        return counted_summary(survey, plan, plan.nothing(), joined)
     again = kept if len(kept) == 1 else blocks()
-    return _summary(survey, plan, reduce(plan.merge, map(plan.count, again)), joined)
+    return counted_summary(survey, plan, reduce(plan.merge, map(plan.count, again)), joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,12 @@ class PartsSurvey:
     @classmethod
     def of(cls, rows: Rows) -> PartsSurvey:
         """The survey of one block."""
-        parts = rows.parts
+        parts, places = rows.parts, rows.parts.places()
+        whole = Survey.of(places, rows.n, rows.n_missing)
+        alone = replace(whole, n_rows=0, n_missing=0)
         return cls(
-            Survey.of(parts.places(), rows.n, rows.n_missing),
-            tuple(Survey.of(runs, 0) for runs in parts.rays()),
+            whole,
+            tuple(alone if runs is places else Survey.of(runs, 0) for runs in parts.rays()),
             PairSurvey.of(parts.between),
             PairSurvey.of(parts.windows),
             parts.extent(),
@@ -140,7 +141,8 @@ class PartsPlan:
 
     @classmethod
     def of(cls, survey: PartsSurvey, joined: Plan | None = None) -> PartsPlan:
-        """The plan that a survey makes, or that of `joined` for these rows."""
+        """The plan that a survey makes, or that of `joined` for these rows, unless all their values are known."""
+        joined = None if survey.exact else joined
         grid = survey.rows.grid() if joined is None else joined.grid
         counted = [not survey.exact and len(ray.sample) > 0 for ray in survey.rays]
         heavy = (
@@ -161,6 +163,10 @@ class PartsPlan:
     def is_needless(self) -> bool:
         """Whether the first pass has told everything."""
         return all(edges is None for edges in self.edges) and self.reaches == (None, None)
+
+    def nothing(self) -> PartsCount:
+        """The count of no rows."""
+        return PartsCount((None,) * len(self.edges), (None, None))
 
     def count(self, rows: Rows) -> PartsCount:
         """One block of rows, counted."""
@@ -192,7 +198,11 @@ class PartsCount:
     pairs: tuple[Cells | None, ...]
 
 
-def _summary(survey: PartsSurvey, plan: PartsPlan, count: PartsCount, joined: Plan | None = None) -> ColumnSummary:
+def counted_summary(
+    survey: PartsSurvey, plan: PartsPlan, count: PartsCount, joined: Plan | None = None
+) -> ColumnSummary:
+    """The summary of the rows that both passes saw; `plan` is that of `survey` and `joined`."""
+    joined = None if survey.exact else joined
     rays = tuple(
         Tally.exact(known.sample) if tally is None else tally
         for known, tally in zip(survey.rays, count.rays, strict=True)

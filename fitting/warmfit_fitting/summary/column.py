@@ -73,6 +73,14 @@ class ColumnSummary:
         return cls._of(survey, None, Tally.exact(runs))
 
     @classmethod
+    def from_runs(cls, runs: Runs, n_rows: int, n_missing: int) -> ColumnSummary:
+        """The exact summary of the only block of a column that has `EXACT_LIMIT` distinct values or fewer."""
+        values, count = runs.values, runs.count
+        integral = bool(np.all(values == np.rint(values)))
+        low, high = float(values[0]), float(values[-1])
+        return cls(n_rows, n_missing, Moments.of(values, count), low, high, integral, None, Tally.exact(runs))
+
+    @classmethod
     def from_tally(cls, survey: Survey, plan: Plan, tally: Tally) -> ColumnSummary:
         """The binned summary: rare candidates join the bins, and steps double while there are too many bins."""
         weight = survey.moments.weight

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.summary.cells import capped
 from warmfit_fitting.summary.grid import Grid
 from warmfit_fitting.summary.incomplete import NO_RUNS, Incomplete, Parts, tallies
 from warmfit_fitting.summary.intervals import Intervals, Pairs
@@ -102,4 +103,4 @@ def _edges(grid: Grid, places: FloatArray) -> FloatArray:
 
 
 def _capped(counts: tuple[Tally, ...], parts: Parts, cells: Grid) -> tuple[Tally, Incomplete]:
-    return assembled(counts, parts.between.capped(cells), parts.windows.capped(cells), parts.extent())
+    return assembled(counts, capped(parts.between, cells), capped(parts.windows, cells), parts.extent())

@@ -36,7 +36,8 @@ class Moments:
             if not np.isfinite(mean):  # the sum overflowed: add shares instead
                 mean = float((count / weight) @ values)
             d = values - mean
-            s1, s2, s3, s4 = (np.float64(count @ d**k) for k in (1, 2, 3, 4))
+            square = d * d
+            s1, s2, s3, s4 = (np.float64(count @ power) for power in (d, square, square * d, square * square))
             e = s1 / weight  # what rounding the mean to a float left: at offsets of 1e15 that is far from nothing
             m2, m3 = s2 - weight * e**2, s3 - 3 * e * s2 + 2 * weight * e**3
             m4 = s4 - 4 * e * s3 + 6 * e**2 * s2 - 3 * weight * e**4

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from warmfit_fitting.arrays import BoolArray, FloatArray
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.summary.incomplete import Parts
+from warmfit_fitting.summary.incomplete import NO_RUNS, Parts
 from warmfit_fitting.summary.intervals import Pairs
 from warmfit_fitting.summary.survey import Runs
 
@@ -23,6 +23,11 @@ class Rows:
     parts: Parts
     n: int
     n_missing: int
+
+    @classmethod
+    def known(cls, values: Runs, n: int, n_missing: int) -> Rows:
+        """Rows of which every value is known, and none has a window."""
+        return cls(Parts.of((values, NO_RUNS, NO_RUNS, NO_RUNS, NO_RUNS)), n, n_missing)
 
 
 def censored_intervals(values: FloatArray, censoring: ArrayLike | None) -> tuple[FloatArray, FloatArray]:

@@ -22,7 +22,7 @@ from warmfit_fitting.summary.rows import (
     check_weights,
     parts_of_rows,
 )
-from warmfit_fitting.summary.survey import Runs, Survey
+from warmfit_fitting.summary.survey import EXACT_LIMIT, Runs, Survey
 from warmfit_fitting.summary.tally import Tally
 
 BLOCK = 1 << 20  # rows sorted at a time: bounds the memory beyond the data to a few blocks
@@ -65,8 +65,16 @@ def summarize_values(
             part = slice(start, start + BLOCK)
             yield clean(values[part], None if weights is None else weights[part])
 
-    summary = summarize_blocks(blocks, n_missing, plan)
+    summary = _few(values, weights, n_missing) or summarize_blocks(blocks, n_missing, plan)
     return replace(summary, analytic=True) if analytic and weights is not None else summary
+
+
+def _few(values: FloatArray, weights: FloatArray | None, n_missing: int) -> ColumnSummary | None:
+    """The summary of values so few that all are kept; None where they are more, or none."""
+    if len(values) > EXACT_LIMIT:
+        return None
+    runs, used, missing = clean(values, weights)
+    return ColumnSummary.from_runs(runs, used, n_missing + missing) if len(runs) else None
 
 
 def summarize_intervals(

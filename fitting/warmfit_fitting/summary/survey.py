@@ -47,11 +47,10 @@ class Runs:
     @classmethod
     def join(cls, parts: Iterable[Runs]) -> Runs:
         """The runs of all `parts` together."""
-        parts = list(parts)
-        if len(parts) == 1:
-            return parts[0]
-        values = np.concatenate([p.values for p in parts]) if parts else np.zeros(0)
-        return cls.of(values, np.concatenate([p.count for p in parts]) if parts else np.zeros(0))
+        filled = [part for part in parts if len(part)]
+        if len(filled) < 2:
+            return filled[0] if filled else cls(np.zeros(0), np.zeros(0))
+        return cls.of(np.concatenate([p.values for p in filled]), np.concatenate([p.count for p in filled]))
 
     def __len__(self) -> int:
         return len(self.values)

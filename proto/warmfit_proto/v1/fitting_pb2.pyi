@@ -283,7 +283,7 @@ class FixedParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
 
 class FitSpec(_message.Message):
-    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter", "warm_start")
+    __slots__ = ("families", "method", "bins", "support_at_zero", "lower_bound", "upper_bound", "fixed", "without_goodness", "evaluations", "seed", "n_bootstrap", "prefilter", "warm_start", "batched")
     FAMILIES_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     BINS_FIELD_NUMBER: _ClassVar[int]
@@ -297,6 +297,7 @@ class FitSpec(_message.Message):
     N_BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
     PREFILTER_FIELD_NUMBER: _ClassVar[int]
     WARM_START_FIELD_NUMBER: _ClassVar[int]
+    BATCHED_FIELD_NUMBER: _ClassVar[int]
     families: _containers.RepeatedScalarFieldContainer[str]
     method: str
     bins: int
@@ -310,7 +311,8 @@ class FitSpec(_message.Message):
     n_bootstrap: int
     prefilter: str
     warm_start: _containers.RepeatedCompositeFieldContainer[WarmStart]
-    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ..., warm_start: _Optional[_Iterable[_Union[WarmStart, _Mapping]]] = ...) -> None: ...
+    batched: bool
+    def __init__(self, families: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., bins: _Optional[int] = ..., support_at_zero: bool = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ..., fixed: _Optional[_Iterable[_Union[FixedParameter, _Mapping]]] = ..., without_goodness: bool = ..., evaluations: _Optional[int] = ..., seed: _Optional[int] = ..., n_bootstrap: _Optional[int] = ..., prefilter: _Optional[str] = ..., warm_start: _Optional[_Iterable[_Union[WarmStart, _Mapping]]] = ..., batched: bool = ...) -> None: ...
 
 class WarmStart(_message.Message):
     __slots__ = ("family", "parameters")
@@ -486,6 +488,150 @@ class GoodnessOfFitResponse(_message.Message):
     n_failed: int
     def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., statistic: _Optional[float] = ..., pvalue: _Optional[float] = ..., n_bootstrap: _Optional[int] = ..., n_failed: _Optional[int] = ...) -> None: ...
 
+class CrossProducts(_message.Message):
+    __slots__ = ("count", "mean", "square", "product")
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    SQUARE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    count: _containers.RepeatedScalarFieldContainer[float]
+    mean: _containers.RepeatedScalarFieldContainer[float]
+    square: _containers.RepeatedScalarFieldContainer[float]
+    product: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, count: _Optional[_Iterable[float]] = ..., mean: _Optional[_Iterable[float]] = ..., square: _Optional[_Iterable[float]] = ..., product: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class JointSummary(_message.Message):
+    __slots__ = ("version", "names", "n", "listwise", "values", "scores", "ranks", "marginals", "fingerprint")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    LISTWISE_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    RANKS_FIELD_NUMBER: _ClassVar[int]
+    MARGINALS_FIELD_NUMBER: _ClassVar[int]
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    names: _containers.RepeatedScalarFieldContainer[str]
+    n: int
+    listwise: bool
+    values: CrossProducts
+    scores: CrossProducts
+    ranks: CrossProducts
+    marginals: _containers.RepeatedScalarFieldContainer[str]
+    fingerprint: str
+    def __init__(self, version: _Optional[int] = ..., names: _Optional[_Iterable[str]] = ..., n: _Optional[int] = ..., listwise: bool = ..., values: _Optional[_Union[CrossProducts, _Mapping]] = ..., scores: _Optional[_Union[CrossProducts, _Mapping]] = ..., ranks: _Optional[_Union[CrossProducts, _Mapping]] = ..., marginals: _Optional[_Iterable[str]] = ..., fingerprint: _Optional[str] = ...) -> None: ...
+
+class FitCopulaRequest(_message.Message):
+    __slots__ = ("joint", "method", "tasks", "metric", "timeout")
+    JOINT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    joint: JointSummary
+    method: str
+    tasks: _containers.RepeatedCompositeFieldContainer[FitTask]
+    metric: str
+    timeout: float
+    def __init__(self, joint: _Optional[_Union[JointSummary, _Mapping]] = ..., method: _Optional[str] = ..., tasks: _Optional[_Iterable[_Union[FitTask, _Mapping]]] = ..., metric: _Optional[str] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class Copula(_message.Message):
+    __slots__ = ("names", "marginals", "correlation", "dof", "repaired", "rows")
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    MARGINALS_FIELD_NUMBER: _ClassVar[int]
+    CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    DOF_FIELD_NUMBER: _ClassVar[int]
+    REPAIRED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    marginals: _containers.RepeatedCompositeFieldContainer[Distribution]
+    correlation: _containers.RepeatedScalarFieldContainer[float]
+    dof: float
+    repaired: float
+    rows: FitTable
+    def __init__(self, names: _Optional[_Iterable[str]] = ..., marginals: _Optional[_Iterable[_Union[Distribution, _Mapping]]] = ..., correlation: _Optional[_Iterable[float]] = ..., dof: _Optional[float] = ..., repaired: _Optional[float] = ..., rows: _Optional[_Union[FitTable, _Mapping]] = ...) -> None: ...
+
+class FitMultivariateNormalRequest(_message.Message):
+    __slots__ = ("joint", "bias")
+    JOINT_FIELD_NUMBER: _ClassVar[int]
+    BIAS_FIELD_NUMBER: _ClassVar[int]
+    joint: JointSummary
+    bias: bool
+    def __init__(self, joint: _Optional[_Union[JointSummary, _Mapping]] = ..., bias: bool = ...) -> None: ...
+
+class MultivariateNormal(_message.Message):
+    __slots__ = ("names", "mean", "covariance", "n", "repaired")
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    COVARIANCE_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    REPAIRED_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    mean: _containers.RepeatedScalarFieldContainer[float]
+    covariance: _containers.RepeatedScalarFieldContainer[float]
+    n: int
+    repaired: float
+    def __init__(self, names: _Optional[_Iterable[str]] = ..., mean: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., n: _Optional[int] = ..., repaired: _Optional[float] = ...) -> None: ...
+
+class Mixture(_message.Message):
+    __slots__ = ("weights", "means", "covariances")
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    MEANS_FIELD_NUMBER: _ClassVar[int]
+    COVARIANCES_FIELD_NUMBER: _ClassVar[int]
+    weights: _containers.RepeatedScalarFieldContainer[float]
+    means: _containers.RepeatedScalarFieldContainer[float]
+    covariances: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, weights: _Optional[_Iterable[float]] = ..., means: _Optional[_Iterable[float]] = ..., covariances: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class FitMixtureRequest(_message.Message):
+    __slots__ = ("fingerprint", "named", "inline", "n_components", "max_iter", "tol", "n_init", "init_method", "seed", "reg_covar", "timeout")
+    FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    NAMED_FIELD_NUMBER: _ClassVar[int]
+    INLINE_FIELD_NUMBER: _ClassVar[int]
+    N_COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    MAX_ITER_FIELD_NUMBER: _ClassVar[int]
+    TOL_FIELD_NUMBER: _ClassVar[int]
+    N_INIT_FIELD_NUMBER: _ClassVar[int]
+    INIT_METHOD_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    REG_COVAR_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    fingerprint: str
+    named: NamedColumn
+    inline: Column
+    n_components: int
+    max_iter: int
+    tol: float
+    n_init: int
+    init_method: str
+    seed: int
+    reg_covar: float
+    timeout: float
+    def __init__(self, fingerprint: _Optional[str] = ..., named: _Optional[_Union[NamedColumn, _Mapping]] = ..., inline: _Optional[_Union[Column, _Mapping]] = ..., n_components: _Optional[int] = ..., max_iter: _Optional[int] = ..., tol: _Optional[float] = ..., n_init: _Optional[int] = ..., init_method: _Optional[str] = ..., seed: _Optional[int] = ..., reg_covar: _Optional[float] = ..., timeout: _Optional[float] = ...) -> None: ...
+
+class FitMixtureResponse(_message.Message):
+    __slots__ = ("mixture", "loglik", "n", "n_missing", "n_iter", "converged", "narrow", "tried", "bic")
+    MIXTURE_FIELD_NUMBER: _ClassVar[int]
+    LOGLIK_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    N_MISSING_FIELD_NUMBER: _ClassVar[int]
+    N_ITER_FIELD_NUMBER: _ClassVar[int]
+    CONVERGED_FIELD_NUMBER: _ClassVar[int]
+    NARROW_FIELD_NUMBER: _ClassVar[int]
+    TRIED_FIELD_NUMBER: _ClassVar[int]
+    BIC_FIELD_NUMBER: _ClassVar[int]
+    mixture: Mixture
+    loglik: float
+    n: float
+    n_missing: int
+    n_iter: int
+    converged: bool
+    narrow: _containers.RepeatedScalarFieldContainer[int]
+    tried: _containers.RepeatedScalarFieldContainer[int]
+    bic: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, mixture: _Optional[_Union[Mixture, _Mapping]] = ..., loglik: _Optional[float] = ..., n: _Optional[float] = ..., n_missing: _Optional[int] = ..., n_iter: _Optional[int] = ..., converged: bool = ..., narrow: _Optional[_Iterable[int]] = ..., tried: _Optional[_Iterable[int]] = ..., bic: _Optional[_Iterable[float]] = ...) -> None: ...
+
 class Distribution(_message.Message):
     __slots__ = ("name", "parameters", "lower_bound", "upper_bound")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -499,18 +645,26 @@ class Distribution(_message.Message):
     def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Iterable[float]] = ..., lower_bound: _Optional[float] = ..., upper_bound: _Optional[float] = ...) -> None: ...
 
 class SampleRequest(_message.Message):
-    __slots__ = ("distribution", "n", "seed", "offset", "chunk_bytes")
+    __slots__ = ("distribution", "n", "seed", "offset", "chunk_bytes", "copula", "normal", "uniform", "mixture")
     DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     N_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     CHUNK_BYTES_FIELD_NUMBER: _ClassVar[int]
+    COPULA_FIELD_NUMBER: _ClassVar[int]
+    NORMAL_FIELD_NUMBER: _ClassVar[int]
+    UNIFORM_FIELD_NUMBER: _ClassVar[int]
+    MIXTURE_FIELD_NUMBER: _ClassVar[int]
     distribution: Distribution
     n: int
     seed: int
     offset: int
     chunk_bytes: int
-    def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., n: _Optional[int] = ..., seed: _Optional[int] = ..., offset: _Optional[int] = ..., chunk_bytes: _Optional[int] = ...) -> None: ...
+    copula: Copula
+    normal: MultivariateNormal
+    uniform: bool
+    mixture: Mixture
+    def __init__(self, distribution: _Optional[_Union[Distribution, _Mapping]] = ..., n: _Optional[int] = ..., seed: _Optional[int] = ..., offset: _Optional[int] = ..., chunk_bytes: _Optional[int] = ..., copula: _Optional[_Union[Copula, _Mapping]] = ..., normal: _Optional[_Union[MultivariateNormal, _Mapping]] = ..., uniform: bool = ..., mixture: _Optional[_Union[Mixture, _Mapping]] = ...) -> None: ...
 
 class SampleChunk(_message.Message):
     __slots__ = ("offset", "values")

@@ -79,6 +79,21 @@ class FittingServiceStub(object):
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitRequest.SerializeToString,
                 response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitResponse.FromString,
                 _registered_method=True)
+        self.FitCopula = channel.unary_unary(
+                '/warmfit.v1.FittingService/FitCopula',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitCopulaRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.Copula.FromString,
+                _registered_method=True)
+        self.FitMixture = channel.unary_unary(
+                '/warmfit.v1.FittingService/FitMixture',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureResponse.FromString,
+                _registered_method=True)
+        self.FitMultivariateNormal = channel.unary_unary(
+                '/warmfit.v1.FittingService/FitMultivariateNormal',
+                request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMultivariateNormalRequest.SerializeToString,
+                response_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.MultivariateNormal.FromString,
+                _registered_method=True)
         self.Sample = channel.unary_stream(
                 '/warmfit.v1.FittingService/Sample',
                 request_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.SampleRequest.SerializeToString,
@@ -164,8 +179,30 @@ class FittingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FitCopula(self, request, context):
+        """Join columns by a Gaussian copula: their marginals fitted, their correlations from a joint summary.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FitMixture(self, request, context):
+        """A mixture of Gaussian laws of one column, from its summary.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FitMultivariateNormal(self, request, context):
+        """The mean and the covariance of columns, from a joint summary.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Sample(self, request, context):
-        """Draw from a distribution. The value at an offset depends on the seed alone, however a sample is split.
+        """Draw from a distribution, of one column or of several. The value at an offset depends on the seed alone, however a
+        sample is split.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -237,6 +274,21 @@ def add_FittingServiceServicer_to_server(servicer, server):
                     servicer.GoodnessOfFit,
                     request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitRequest.FromString,
                     response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitResponse.SerializeToString,
+            ),
+            'FitCopula': grpc.unary_unary_rpc_method_handler(
+                    servicer.FitCopula,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitCopulaRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.Copula.SerializeToString,
+            ),
+            'FitMixture': grpc.unary_unary_rpc_method_handler(
+                    servicer.FitMixture,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureResponse.SerializeToString,
+            ),
+            'FitMultivariateNormal': grpc.unary_unary_rpc_method_handler(
+                    servicer.FitMultivariateNormal,
+                    request_deserializer=warmfit__proto_dot_v1_dot_fitting__pb2.FitMultivariateNormalRequest.FromString,
+                    response_serializer=warmfit__proto_dot_v1_dot_fitting__pb2.MultivariateNormal.SerializeToString,
             ),
             'Sample': grpc.unary_stream_rpc_method_handler(
                     servicer.Sample,
@@ -502,6 +554,87 @@ class FittingService(object):
             '/warmfit.v1.FittingService/GoodnessOfFit',
             warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitRequest.SerializeToString,
             warmfit__proto_dot_v1_dot_fitting__pb2.GoodnessOfFitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FitCopula(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/FitCopula',
+            warmfit__proto_dot_v1_dot_fitting__pb2.FitCopulaRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.Copula.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FitMixture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/FitMixture',
+            warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.FitMixtureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FitMultivariateNormal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/warmfit.v1.FittingService/FitMultivariateNormal',
+            warmfit__proto_dot_v1_dot_fitting__pb2.FitMultivariateNormalRequest.SerializeToString,
+            warmfit__proto_dot_v1_dot_fitting__pb2.MultivariateNormal.FromString,
             options,
             channel_credentials,
             insecure,

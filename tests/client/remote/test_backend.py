@@ -172,7 +172,7 @@ def test_no_row_is_decoded_before_it_is_asked_for(service: Any, monkeypatch: pyt
 
 def test_rows_from_the_wire_are_a_sequence_like_any_tuple() -> None:
     known = LocalBackend(1).fit([task(families=("norm", "expon"))])[0]
-    lazy = TableRows(codec.table_to_wire(known))
+    lazy = TableRows(codec.table_to_wire(known).SerializeToString(), len(known))
     assert len(lazy) == 2
     assert lazy == known
     assert known == lazy

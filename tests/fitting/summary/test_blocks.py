@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warmfit_fitting.errors import InvalidInput
-from warmfit_fitting.summary import ColumnSummary, Moments, blocks, counting, intervals, summarize, survey
+from warmfit_fitting.summary import ColumnSummary, Moments, blocks, cells, counting, intervals, summarize, survey
 from warmfit_fitting.summary.blocks import summarize_rows
 from warmfit_fitting.summary.incomplete import tallies
 from warmfit_fitting.summary.rows import Rows, parts_of_rows
@@ -25,7 +25,7 @@ Columns = tuple[np.ndarray, ...]
 @st.composite
 def columns(draw: st.DrawFn) -> Columns:
     """Rows of every kind, many of them alike."""
-    n = draw(st.integers(1, 120))
+    n = draw(st.integers(1, 120) | st.just(250))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     digits = draw(st.integers(0, 3))
     value = np.round(rng.gamma(2.0, 5.0, n), digits)
@@ -71,9 +71,9 @@ def assert_same(a: ColumnSummary, b: ColumnSummary) -> None:
     assert a.extent == b.extent
     for kind in ("censored", "truncated"):
         mine, theirs = (getattr(side, kind).between for side in (a.incomplete, b.incomplete))
-        np.testing.assert_array_equal(mine.count, theirs.count)
-        np.testing.assert_allclose(mine.lower, theirs.lower, rtol=1e-12)
-        np.testing.assert_allclose(mine.upper, theirs.upper, rtol=1e-12)
+        np.testing.assert_allclose(mine.count, theirs.count, rtol=1e-7)
+        np.testing.assert_allclose(mine.lower, theirs.lower, rtol=1e-9)
+        np.testing.assert_allclose(mine.upper, theirs.upper, rtol=1e-9)
 
 
 def vars_of(moments: Moments) -> Iterator[float]:
@@ -82,14 +82,14 @@ def vars_of(moments: Moments) -> Iterator[float]:
 
 @pytest.fixture
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bins from nine distinct values on, and cells from nine distinct pairs on."""
+    """Bins from nine distinct values on, and cells from 97 distinct pairs on."""
     for module in (survey, counting):
         monkeypatch.setattr(module, "EXACT_LIMIT", 8)
     monkeypatch.setattr(counting, "MAX_BINS", 24)  # room for the ten values that may be heavy, and what lies between
     for module in (survey, counting):
         monkeypatch.setattr(module, "ATOM_SHARE", 0.1)
-    for module in (intervals, blocks):
-        monkeypatch.setattr(module, "MAX_PAIRS", 8)
+    for module in (cells, blocks):
+        monkeypatch.setattr(module, "MAX_PAIRS", 96)
 
 
 def used(given_rows: Columns) -> bool:
@@ -114,7 +114,7 @@ def test_any_order_and_split_of_few_rows_gives_the_summary_of_the_whole(
 
 
 @given(columns().filter(used), st.randoms(use_true_random=False), st.lists(st.integers(0, 200), max_size=5))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_split_gives_the_same_bins_and_cells(
     few_are_many: None, given_rows: Columns, random: object, cuts: list[int]
 ) -> None:
@@ -173,25 +173,3 @@ def test_plain_rows_in_blocks_are_the_plain_summary(rng: np.random.Generator) ->
         columns_ = (x, x, np.ones(n), np.full(n, -np.inf), np.full(n, np.inf))
         assert in_blocks(columns_, range(n), []) == summarize_values(x)
         assert_same(in_blocks(columns_, range(n), [n // 3]), summarize_values(x))
-
-
-def test_no_end_of_a_pair_moves_farther_than_its_cell_is_wide(rng: np.random.Generator) -> None:
-    lower = rng.gamma(2.0, 5.0, 30_000)
-    upper = lower + rng.exponential(1.0, 30_000)
-    summary = summarize_intervals(lower, upper)
-    assert summary.incomplete is not None
-    kept = summary.incomplete.censored.between
-    pairs = intervals.Pairs.of(lower, upper, np.ones(30_000))
-    grid = summary.grid or survey.Survey.of(pairs.ends(), 30_000).grid()
-    cells = intervals.Cells.of(pairs, grid, pairs.reach).capped()
-    edges = cells.grid.edges(*pairs.reach)
-
-    def where(ends: np.ndarray) -> np.ndarray:
-        return np.searchsorted(edges, ends, side="right")
-
-    of_cell = {key: k for k, key in enumerate(zip(where(kept.lower), where(kept.upper), strict=True))}
-    mine = np.array([of_cell[key] for key in zip(where(lower), where(upper), strict=True)])
-    for given_ends, kept_ends in ((lower, kept.lower), (upper, kept.upper)):
-        at = where(given_ends)
-        assert np.all(np.abs(given_ends - kept_ends[mine]) <= edges[at] - edges[at - 1])
-    assert kept.count @ kept.lower == pytest.approx(lower.sum(), rel=1e-12)

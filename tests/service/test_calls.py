@@ -1,4 +1,4 @@
-"""The same calls in this process and through the service: the same rows to the last digit, the same errors."""
+"""Whole calls through a running service: references, progress, workers that die, callers who leave, the command line."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
-from tests.client.test_bad_input import BAD
-from tests.conftest import DATA, real_column, simulated
+from tests.conftest import DATA, real_column
+from tests.congruence.elsewhere import FAMILIES, SMALL, survival, two_columns
 from tests.service.conftest import START, Running, becomes_idle, free_port, wait_until_ready
 
 from warmfit import (
-    Censoring,
     Client,
     DatasetNotFound,
     DatasetRef,
@@ -34,10 +30,8 @@ from warmfit import (
     DistributionRegistry,
     FitterConfig,
     InvalidInput,
-    LocalBackend,
     RemoteBackend,
     ServiceUnavailable,
-    WarmfitError,
     Weights,
     aio,
     summarize,
@@ -45,92 +39,9 @@ from warmfit import (
 
 pytestmark = pytest.mark.ray
 
-FAMILIES = ["norm", "gamma", "erlang", "lognorm", "genpareto", "johnsonsu", "norminvgauss", "vonmises", "t", "pareto"]
-SMALL = {"included_distributions": FAMILIES}
-
-
-def two_columns() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"a": simulated("gamma(2.5)", 6_000), "b": simulated("Cauchy", 6_000), "c": np.full(6_000, 3.0)}
-    )
-
-
-def survival() -> pd.DataFrame:
-    """Times of which a third are censored on the right and some on the left, with entries, intervals and counts."""
-    rng = np.random.default_rng(31)
-    life, end = rng.weibull(1.5, 400) * 10, rng.exponential(15, 400)
-    time, died = np.minimum(life, end), life <= end
-    early = died & (rng.random(400) < 0.1)
-    return pd.DataFrame(
-        {
-            "time": time,
-            "died": died,
-            "state": np.where(early, "left", np.where(died, "none", "right")),
-            "until": np.where(died, time + 1.0, np.nan),
-            "times": rng.integers(1, 4, 400),
-            "entry": np.where(rng.random(400) < 0.5, 0.5 * time, np.nan),
-        }
-    )
-
-
-CALLS: dict[str, Callable[[DistributionFitter], Any]] = {
-    "exact column": lambda f: f.fit(real_column("danish"), column="value", **SMALL),
-    "binned column": lambda f: f.fit(simulated("lognormal(1.2)", 50_000), **SMALL),
-    "every default family": lambda f: f.fit(real_column("precip")),
-    "maximum spacing": lambda f: f.fit(real_column("danish"), estimation_method="mse", **SMALL),
-    "the method of moments": lambda f: f.fit(real_column("danish"), estimation_method="mme", **SMALL),
-    "the method that the data call for": lambda f: f.fit(real_column("danish"), estimation_method="auto", **SMALL),
-    "polars, a column that cannot be fitted beside two that can": lambda f: f.fit(
-        pl.from_pandas(two_columns()), columns=["a", "b", "c"], **SMALL
-    ),
-    "Arrow, histogram of 7 bins": lambda f: f.fit(pa.table({"x": real_column("rivers")}), bins=7, **SMALL),
-    "truncated": lambda f: f.fit(real_column("ozone"), lower_bound=0.0, upper_bound=500.0, **SMALL),
-    "support at zero": lambda f: f.fit(real_column("ozone"), support_at_zero=True, **SMALL),
-    "fixed location": lambda f: f.fit(real_column("ozone"), fixed={"loc": 0.0}, **SMALL),
-    "weights": lambda f: f.fit(real_column("precip"), weights=np.arange(70.0), **SMALL),
-    "analytic weights": lambda f: f.fit(real_column("precip"), weights=Weights(np.arange(70.0), "analytic"), **SMALL),
-    "censored, weighted and truncated": lambda f: f.fit(
-        survival(), column="time", censoring="state", weights="times", truncation=("entry", 1_000), **SMALL
-    ),
-    "an event indicator": lambda f: f.fit(
-        pl.from_pandas(survival()), column="time", censoring=Censoring("died", "event"), lower_bound=0, **SMALL
-    ),
-    "intervals, bounded": lambda f: f.fit(
-        survival(), column="life", censoring=("time", "until"), upper_bound=500, **SMALL
-    ),
-    "a summary of incomplete rows": lambda f: f.fit(
-        summarize(survival(), "time", censoring="state", truncation=("entry", None)), **SMALL
-    ),
-    "lazy metrics": lambda f: f.fit(real_column("precip"), lazy_metrics=True, **SMALL).materialize(),
-    "p-values": lambda f: f.fit(
-        real_column("precip"), config=FitterConfig(included_distributions=("norm", "erlang", "gamma"), n_bootstrap=19)
-    ),
-    "missing values": lambda f: f.fit([1.0, None, 4.0, float("nan"), 2.0, 9.0], **SMALL),
-    "summaries": lambda f: f.fit(summarize(two_columns(), ["a"]), column="a", **SMALL),
-}
-
 
 def frame(results: Any) -> pd.DataFrame:
     return results.to_pandas().drop(columns=["elapsed"])
-
-
-@pytest.mark.parametrize("call", CALLS)
-def test_rows_are_the_same_to_the_last_digit(call: str, service: Running) -> None:
-    here = CALLS[call](DistributionFitter(backend=LocalBackend()))
-    there = CALLS[call](DistributionFitter(service.address))
-    pd.testing.assert_frame_equal(frame(there), frame(here), check_exact=True)
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_refused_as_it_is_here(case: str, service: Running) -> None:
-    bad = BAD[case]
-    keywords = dict(bad.keywords)
-    if "config" not in keywords:
-        keywords.setdefault("included_distributions", ["norm", "gamma"])
-    with pytest.raises(WarmfitError) as caught:
-        DistributionFitter(service.address).fit(pd.DataFrame({"x": list(bad.column)}), column=bad.name, **keywords)
-    assert type(caught.value) is bad.error
-    assert re.search(bad.says, str(caught.value)), str(caught.value)
 
 
 def test_a_reference_is_fitted_like_the_frame_it_was_made_from(service: Running) -> None:

@@ -1,0 +1,158 @@
+"""The E-step as a fold: rows become sums of products, which add up over blocks, partitions and machines.
+
+Rows are taken in standard units, z = (x − centre)/spread. With the features φ(z) = (1, z_i, z_i z_j for i ≤ j), the
+log of weight times Gaussian density is linear in φ, and all that an M-step asks for is Σ r_k φ: two products of
+matrices a block. In standard units squares lose no digits that matter, as components are not narrower than a share of
+the columns' spread.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray, IntArray
+
+_BLOCK = 1 << 12  # rows in one go: the features of a block stay in the cache
+
+
+@dataclass(frozen=True, eq=False)
+class Standard:
+    """The units of rows: `centre` and `spread`, (d,) each."""
+
+    centre: FloatArray
+    spread: FloatArray
+
+    def of(self, rows: FloatArray) -> FloatArray:
+        """z of rows (n, d)."""
+        return np.asarray((rows - self.centre) / self.spread)
+
+    @property
+    def log_unit(self) -> float:
+        """What a log-density gains by the change of units."""
+        return float(np.log(self.spread).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Σ w r_k φ(z) over rows, (q, K), and Σ w log f(z); they add."""
+
+    products: FloatArray
+    loglik: float
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.products + other.products, self.loglik + other.loglik)
+
+
+@lru_cache(maxsize=64)
+def pairs(d: int) -> tuple[IntArray, IntArray]:
+    """The places i ≤ j of the products among the features."""
+    i, j = np.triu_indices(d)
+    return np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
+
+
+def fold(rows: FloatArray, weights: FloatArray | None, standard: Standard, coefficients: FloatArray) -> Sums:
+    """The sums over rows (n, d) with `weights` (n,), all 1 for None, of a mixture of `coefficients` (q, K)."""
+    q, k = coefficients.shape
+    d = rows.shape[1]
+    first, second = pairs(d)
+    products, loglik = np.zeros((q, k)), 0.0
+    features = np.ones((q, min(_BLOCK, max(len(rows), 1))))
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        size = len(block)
+        part = features[:, :size]
+        np.subtract(block.T, standard.centre[:, None], out=part[1 : 1 + d])
+        part[1 : 1 + d] /= standard.spread[:, None]
+        for place, (i, j) in enumerate(zip(first, second, strict=True), 1 + d):
+            np.multiply(part[1 + i], part[1 + j], out=part[place])
+        joint = coefficients.T @ part
+        top = joint.max(axis=0)
+        joint -= top
+        np.exp(joint, out=joint)
+        total = joint.sum(axis=0)
+        top += np.log(total)
+        if weights is None:
+            loglik += float(top.sum())
+            joint /= total
+        else:
+            w = weights[start : start + _BLOCK]
+            loglik += float(top @ w)
+            joint *= w / total
+        products += part @ joint.T
+    return Sums(products, loglik)
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """A mixture in standard units: `weights` (K,), `means` (K, d), `covariances` (K, d, d).
+
+    `precisions` (K, d, d) and `logdets` (K,): the inverses of the covariances, and the logs of their determinants.
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    precisions: FloatArray
+    logdets: FloatArray
+
+    @classmethod
+    def within(cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, floors: FloatArray) -> Parameters:
+        """Those with the nearest covariances, in likelihood, that are at least diag(`floors`) in every direction.
+
+        Eigenvalues are cut off below, in units in which the floors are 1.
+        """
+        if covariances.shape[1] == 1:
+            covariances = np.maximum(covariances, floors[:, None])
+            return cls(weights, means, covariances, 1.0 / covariances, np.log(covariances[:, 0, 0]))
+        unit = np.sqrt(floors)
+        values, vectors = np.linalg.eigh(covariances / unit[:, None] / unit)
+        if values.min() < 1.0:
+            values = np.maximum(values, 1.0)
+            covariances = (vectors * values[:, None, :]) @ vectors.transpose(0, 2, 1) * unit[:, None] * unit
+        precisions = (vectors / values[:, None, :]) @ vectors.transpose(0, 2, 1) / unit[:, None] / unit
+        return cls(weights, means, covariances, precisions, np.log(values).sum(axis=1) + np.log(floors).sum())
+
+    @cached_property
+    def factors(self) -> FloatArray:
+        """The lower Cholesky factors (K, d, d) of the covariances."""
+        if self.covariances.shape[1] == 1:
+            return np.sqrt(self.covariances)
+        return np.asarray(np.linalg.cholesky(self.covariances))
+
+    def coefficients(self) -> FloatArray:
+        """The log of weight times density in terms of the features, (q, K)."""
+        d = self.means.shape[1]
+        first, second = pairs(d)
+        slope = (self.precisions * self.means[:, None, :]).sum(axis=2)
+        square = -self.precisions[:, first, second]
+        square[:, first == second] *= 0.5
+        constant = np.log(self.weights) - 0.5 * (
+            d * math.log(2 * math.pi) + self.logdets + (slope * self.means).sum(axis=1)
+        )
+        return np.concatenate([constant[:, None], slope, square], axis=1).T
+
+    def maximized(self, sums: Sums, floors: FloatArray) -> Parameters:
+        """The M-step: the parameters that maximize the likelihood expected under `sums`, of those within the floors.
+
+        A component that no row belongs to stays where it is.
+        """
+        k, d = self.means.shape
+        mass = sums.products[0]
+        held = mass > 1e-12 * mass.sum()
+        all_held = bool(held.all())
+        safe = mass if all_held else np.where(held, mass, 1.0)
+        scaled = (sums.products[1:] / safe).T
+        means = scaled[:, :d]
+        first, second = pairs(d)
+        about = np.empty((k, d, d))
+        about[:, first, second] = about[:, second, first] = scaled[:, d:]
+        about -= means[:, :, None] * means[:, None, :]
+        if not all_held:
+            means = np.where(held[:, None], means, self.means)
+            about = np.where(held[:, None, None], about, self.covariances)
+        weights = np.maximum(mass / mass.sum(), 1e-300)
+        return Parameters.within(weights / weights.sum(), means, about, floors)

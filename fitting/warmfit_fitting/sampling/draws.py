@@ -1,0 +1,54 @@
+"""Draws from distributions, in blocks that stay in a processor's cache."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from warmfit_fitting.arrays import FloatArray, UintArray
+from warmfit_fitting.sampling.counter import check_range, words
+
+_BLOCK = 1 << 14  # draws made in one go
+
+
+class Inverse(Protocol):
+    """What turns random words into draws, each word by itself."""
+
+    def draw(self, words: UintArray) -> FloatArray:
+        """The draws (n,) that belong to random words (n,)."""
+        ...
+
+
+class Invertible(Protocol):
+    """A distribution that can be drawn from."""
+
+    @property
+    def inverse(self) -> Inverse:
+        """What turns random words into draws, kept with the distribution."""
+        ...
+
+
+def draw(distribution: Invertible, n: int, seed: int, offset: int = 0) -> FloatArray:
+    """Values `offset`, …, `offset` + n − 1 of the sample of a distribution that belongs to a seed, (n,)."""
+    check_range(n, seed, offset)
+    values, inverse = np.empty(n), distribution.inverse
+    with np.errstate(all="ignore"):
+        for start in range(0, n, _BLOCK):
+            size = min(_BLOCK, n - start)
+            values[start : start + size] = inverse.draw(words(size, seed, offset + start))
+    return values
+
+
+def random_draws(
+    inverse: Inverse, size: int | tuple[int, ...], random_state: int | np.random.Generator | None
+) -> FloatArray:
+    """Draws of the given size that belong to the words which a generator gives next."""
+    generator = np.random.default_rng(random_state)
+    values = np.empty(size)
+    flat = values.reshape(-1)
+    with np.errstate(all="ignore"):
+        for start in range(0, len(flat), _BLOCK):
+            part = flat[start : start + _BLOCK]
+            part[:] = inverse.draw(generator.integers(0, 2**64, len(part), dtype=np.uint64))
+    return values

@@ -1,0 +1,116 @@
+"""The same calls wherever the data lie and whoever fits: the same rows, the same errors.
+
+From the same summary rows are equal to the last digit. Summaries of the same rows have the same grid and counts, and sums
+that differ by rounding where a source adds the rows in another order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.client.test_bad_input import BAD
+from tests.congruence.calls import CALLS, REFUSALS, Call
+from tests.congruence.elsewhere import ON_BACKENDS
+from tests.congruence.places import BACKENDS, SOURCES
+
+from warmfit import DistributionFitter, LocalBackend, WarmfitError
+
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore::warmfit.TruncationNotice")]
+
+OTHERS = [name for name in BACKENDS if name != "local"]
+ROUNDING = 1e-6  # of a standard error or a nat, of what differs by the rounding of sums only
+
+
+@pytest.fixture(scope="session")
+def results(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Call, str, str], pd.DataFrame]:
+    """The table of a call on a source and a backend, by their names; each is computed once."""
+    known: dict[Any, pd.DataFrame] = {}
+    held: dict[tuple[int, str], object] = {}
+
+    def found(call: Call, source: str, backend: str) -> pd.DataFrame:
+        key = id(call), source, backend
+        if key not in known:
+            where = id(call.frame), source
+            if where not in held:
+                held[where] = SOURCES[source].put(
+                    call.frame(), tmp_path_factory.mktemp("rows"), request.getfixturevalue
+                )
+            fits = call.on(held[where], BACKENDS[backend](request.getfixturevalue))
+            known[key] = fits.to_pandas().drop(columns=["elapsed"])
+        return known[key]
+
+    return found
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("call", CALLS)
+def test_rows_are_the_same_to_the_last_digit_from_the_same_summary(
+    call: str, source: str, backend: str, results: Any
+) -> None:
+    reference = "pandas" if SOURCES[source].exact else source
+    there, here = results(CALLS[call], source, backend), results(CALLS[call], reference, "local")
+    pd.testing.assert_frame_equal(there, here, check_exact=True)
+
+
+@pytest.mark.parametrize("source", [name for name, place in SOURCES.items() if not place.exact])
+@pytest.mark.parametrize("call", CALLS)
+def test_rows_differ_by_rounding_where_a_source_adds_rows_in_another_order(
+    call: str, source: str, results: Any
+) -> None:
+    there, here = results(CALLS[call], source, "local"), results(CALLS[call], "pandas", "local")
+    for name in ("column_name", "distribution", "status", "estimation_method", "n_missing", "data_count"):
+        pd.testing.assert_series_equal(there[name], here[name], check_exact=True)
+    for name in ("loglik", "aic", "bic", "ks_statistic", "data_mean"):
+        np.testing.assert_allclose(there[name], here[name], rtol=ROUNDING, atol=ROUNDING, err_msg=name)
+    for mine, theirs, errors in zip(there["parameters"], here["parameters"], here["standard_errors"], strict=True):
+        unit = np.nan_to_num(np.array(errors), nan=1.0) if len(errors) == len(theirs) else np.ones(len(theirs))
+        assert np.all(np.abs(np.subtract(mine, theirs)) <= ROUNDING * unit + 1e-9 * np.abs(theirs))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("call", REFUSALS)
+def test_every_source_refuses_what_the_others_refuse(call: str, source: str, results: Any) -> None:
+    error, says = REFUSALS[call].error or (WarmfitError, "")
+    with pytest.raises(WarmfitError) as caught:
+        results(REFUSALS[call], source, "local")
+    assert type(caught.value) is error
+    assert re.search(says, str(caught.value)), str(caught.value)
+
+
+@pytest.mark.parametrize("backend", OTHERS)
+@pytest.mark.parametrize("call", ON_BACKENDS)
+def test_other_calls_give_the_same_rows_on_every_backend(
+    call: str, backend: str, request: pytest.FixtureRequest
+) -> None:
+    there = ON_BACKENDS[call](DistributionFitter(backend=BACKENDS[backend](request.getfixturevalue)))
+    here = ON_BACKENDS[call](DistributionFitter(backend=LocalBackend()))
+    pd.testing.assert_frame_equal(_timeless(there), _timeless(here), check_exact=True)
+
+
+def _timeless(results: Any) -> pd.DataFrame:
+    return results.to_pandas().drop(columns=["elapsed"])
+
+
+@pytest.mark.parametrize("backend", OTHERS)
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_by_every_backend_as_it_is_here(
+    case: str, backend: str, request: pytest.FixtureRequest
+) -> None:
+    bad = BAD[case]
+    keywords = dict(bad.keywords)
+    if "config" not in keywords:
+        keywords.setdefault("included_distributions", ["norm", "gamma"])
+    with pytest.raises(WarmfitError) as caught:
+        DistributionFitter(backend=BACKENDS[backend](request.getfixturevalue)).fit(
+            pd.DataFrame({"x": list(bad.column)}), column=bad.name, **keywords
+        )
+    assert type(caught.value) is bad.error
+    assert re.search(bad.says, str(caught.value)), str(caught.value)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+
+import pytest
+
+from warmfit_server.ahead import Stop, in_order
+
+PATIENCE = 10.0
+
+
+def with_threads(body: Callable[[ThreadPoolExecutor], object], n: int = 2) -> object:
+    with ThreadPoolExecutor(n) as threads:
+        return asyncio.run(body(threads))  # type: ignore[arg-type]
+
+
+def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
+    second = threading.Event()
+
+    def work(item: int, _: Stop) -> int:
+        if item == 0:
+            assert second.wait(PATIENCE)
+        second.set()
+        return item
+
+    async def body(threads: ThreadPoolExecutor) -> list[int]:
+        return [result async for result in in_order(work, range(20), 3, threads)]
+
+    assert with_threads(body) == list(range(20))
+
+
+def test_no_more_is_done_ahead_than_was_asked_for() -> None:
+    begun = []
+
+    def work(item: int, _: Stop) -> int:
+        begun.append(item)
+        return item
+
+    async def body(threads: ThreadPoolExecutor) -> None:
+        async with aclosing(in_order(work, range(100), 3, threads)) as results:
+            assert await anext(results) == 0
+            await asyncio.sleep(0.05)
+            assert len(begun) <= 3
+            assert await anext(results) == 1
+            await asyncio.sleep(0.05)
+            assert len(begun) <= 4
+
+    with_threads(body)
+    assert len(begun) <= 4
+
+
+def test_work_whose_taker_left_is_told_and_what_waits_never_begins() -> None:
+    begun, under_way, told = [], threading.Event(), threading.Event()
+
+    def work(item: int, is_over: Stop) -> int:
+        begun.append(item)
+        if item == 0:
+            return item
+        under_way.set()
+        while not is_over():
+            assert not told.wait(0.001)
+        told.set()
+        return item
+
+    async def body(threads: ThreadPoolExecutor) -> None:
+        async with aclosing(in_order(work, range(100), 4, threads)) as results:
+            await anext(results)
+            await asyncio.to_thread(under_way.wait, PATIENCE)
+        assert await asyncio.to_thread(told.wait, PATIENCE)
+
+    with_threads(body, 1)
+    assert begun == [0, 1]
+
+
+def test_an_error_reaches_the_taker_in_its_place() -> None:
+    def work(item: int, _: Stop) -> int:
+        if item >= 2:
+            raise ValueError(f"item {item}")
+        return item
+
+    got: list[int] = []
+
+    async def body(threads: ThreadPoolExecutor) -> None:
+        async for result in in_order(work, range(9), 4, threads):
+            got.append(result)
+
+    with pytest.raises(ValueError, match="item 2"):
+        with_threads(body)
+    assert got == [0, 1]
