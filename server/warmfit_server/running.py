@@ -109,28 +109,26 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
     from ray import serve
-    from ray.exceptions import RayError
-    from ray.serve.exceptions import RayServeException
 
     from warmfit_server.app import APP_NAME, build_app
 
     try:
-        context: Any = ray.init(
-            address="local",
-            num_cpus=settings.workers,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            _metrics_export_port=settings.metrics_port,
-        )
-        ending.listen()
-        logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what there is to say is said by the command
         try:
+            context: Any = ray.init(
+                address="local",
+                num_cpus=settings.workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                _metrics_export_port=settings.metrics_port,
+            )
+            ending.listen()
+            logging.getLogger("ray.serve").setLevel(logging.ERROR)  # what there is to say is said by the command
             http = {"host": settings.http_host, "port": settings.http_port}
             serve.start(proxy_location="HeadOnly", http_options=http, logging_config={"log_level": "WARNING"})
             gateways = serve.run(build_app(settings, targets), name=APP_NAME, route_prefix="/")
             _await_serving(gateways)
-        except (RuntimeError, ValueError, OSError, RayError, RayServeException) as error:
+        except Exception as error:  # Ray's are of many kinds, and a machine that is too busy is a bare one
             raise ServiceUnavailable(f"the service did not start: {error}") from error
         yield Path(context.address_info["session_dir"]) / "logs"
         _drain(gateways, settings.drain_timeout)

@@ -220,7 +220,7 @@ class Servicer:
             request.n_bootstrap or REFITS,
             seed,
         )
-        with _about_the_task():
+        with _about("task"):
             row, found = await self._service.of_row(task, asked, deadline)
         assert isinstance(found, dict)
         return codec.intervals_to_wire(_distribution(row, task), found)
@@ -230,7 +230,7 @@ class Servicer:
         task = await self._one_family(request)
         seed = request.seed if request.HasField("seed") else task.spec.seed
         asked = GoodnessAsked(request.statistic or "ad", request.n_bootstrap or REFITS_OF_TEST, seed)
-        with _about_the_task():
+        with _about("task"):
             row, found = await self._service.of_row(task, asked, deadline)
         assert isinstance(found, GoodnessOfFit)
         return codec.goodness_to_wire(_distribution(row, task), found)
@@ -284,7 +284,9 @@ class Servicer:
         deadline = time.monotonic() + self._timeout(request, context)
         spec = mixture_codec.spec_from_wire(request)
         summary = await self._summary(request)
-        return mixture_codec.fit_to_wire(await mixtures.fitted(self._service, summary, spec, deadline))
+        with _about(request.WhichOneof("source") or "inline"):
+            found = await mixtures.fitted(self._service, summary, spec, deadline)
+        return mixture_codec.fit_to_wire(found)
 
     # ---- distributions
 
@@ -347,12 +349,12 @@ class Servicer:
 
 
 @contextmanager
-def _about_the_task() -> Iterator[None]:
-    """What is wrong with no field in particular is wrong with the task: its column and its spec do not go together."""
+def _about(place: str) -> Iterator[None]:
+    """What is wrong with no field in particular is wrong with `place`: its column does not go with what is asked of it."""
     try:
         yield
     except InvalidInput as error:
-        raise (error if error.field else error.at("task")) from None
+        raise (error if error.field else error.at(place)) from None
 
 
 def _distribution(row: FitRow, task: Task) -> pb.Distribution:

@@ -162,7 +162,7 @@ class DatasetStore:
         try:
             return validate(self._held(column.fingerprint).merge(rows))
         except (GridMismatch, InvalidInput) as error:
-            raise type(error)(f"column {column.name!r} of dataset {last.name!r}: {error}") from None
+            raise type(error)(f"column {column.name!r} of dataset {last.name!r}: {error}").at("columns") from None
 
     def _held(self, fingerprint: str) -> ColumnSummary:
         summary = self.summary(fingerprint)

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from warmfit_fitting.joint import JointSummary
 from warmfit_fitting.summary import ColumnSummary, summarize_intervals, summarize_values
 from warmfit_proto import codec
+from warmfit_proto.joint import joint_to_wire
 from warmfit_proto.v1 import fitting_pb2 as pb
 
 RNG = np.random.default_rng(6)
@@ -81,6 +83,29 @@ VALID: dict[str, list[Any]] = {
     "ListDistributions": [pb.ListDistributionsRequest()],
     "GetServerInfo": [pb.GetServerInfoRequest()],
 }
+ROWS = np.column_stack([GAMMA[:200], GAMMA[200:400] + GAMMA[:200]])
+MARGINALS = {name: summarize_values(c) for name, c in zip("xy", ROWS.T, strict=True)}
+JOINT = joint_to_wire(JointSummary.of(("x", "y"), ROWS, MARGINALS))
+JOINT.fingerprint = ""
+VALID |= {
+    "FitCopula": [pb.FitCopulaRequest(joint=JOINT, method=m, timeout=0.5) for m in ("normal", "spearman")],
+    "FitMultivariateNormal": [pb.FitMultivariateNormalRequest(joint=JOINT, bias=b) for b in (False, True)],
+    "FitMixture": [
+        pb.FitMixtureRequest(inline=c, n_components=n, max_iter=5, n_init=1, timeout=0.05)
+        for n in (1, 2)
+        for c in COLUMNS
+    ],
+}
+SQUARE = [1.0, 0.3, 0.3, 1.0]
+JOINTLY = [
+    pb.SampleRequest(copula=pb.Copula(names=["x", "y"], marginals=LAWS[:2], correlation=SQUARE, dof=dof), n=9, seed=1)
+    for dof in (0.0, 4.0)
+]
+JOINTLY.append(
+    pb.SampleRequest(normal=pb.MultivariateNormal(names=["x", "y"], mean=[0.0, 1.0], covariance=SQUARE), n=9, offset=2)
+)
+JOINTLY.append(pb.SampleRequest(mixture=pb.Mixture(weights=[0.4, 0.6], means=[0.0, 3.0], covariances=[1.0, 2.0]), n=9))
+VALID["Sample"] += JOINTLY
 REGISTERED = {"kept": EXACT, "binned": BINNED}  # the datasets that they speak of
 USUAL = 0.12
 SHARES = {
@@ -89,6 +114,9 @@ SHARES = {
     "ListDatasets": 0.02,
     "DeleteDataset": 0.02,
     "GetDataset": 0.02,
+    "FitCopula": 0.06,
+    "FitMixture": 0.04,
+    "FitMultivariateNormal": 0.06,
     "Fit": 0.08,
     "ConfidenceIntervals": 0.06,
     "GoodnessOfFit": 0.06,

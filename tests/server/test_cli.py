@@ -11,9 +11,9 @@ from tests.server.conftest import free_port
 from typer.testing import CliRunner
 
 from warmfit.cli.app import app
-from warmfit_fitting.errors import InvalidInput
+from warmfit_fitting.errors import InvalidInput, ServiceUnavailable
 from warmfit_server import cli
-from warmfit_server.running import check_ports
+from warmfit_server.running import Ending, check_ports, running
 from warmfit_server.settings import Settings
 
 
@@ -89,3 +89,16 @@ def test_two_uses_of_one_port_are_refused() -> None:
     port = free_port()
     with pytest.raises(InvalidInput, match="--port and --metrics-port are both"):
         check_ports(Settings.load(port=port, http_port=free_port(), metrics_port=port))
+
+
+@pytest.mark.filterwarnings("ignore")  # of Ray's imports
+def test_a_ray_that_does_not_start_is_told_as_a_service_that_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def too_busy(**_: object) -> None:
+        raise Exception("the node timed out during startup")
+
+    monkeypatch.setattr("ray.init", too_busy)
+    settings = Settings.load(port=free_port(), data_dir=tmp_path)
+    with pytest.raises(ServiceUnavailable, match="did not start: the node timed out"), running(settings, Ending()):
+        pass

@@ -91,6 +91,7 @@ def _check(part: CrossProducts, shape: tuple[int, int], n: int) -> None:
         raise SerializationError(f"cross-products that are not finite and of the shape {shape}")
     if not all(np.array_equal(array, array.T) for array in (part.count, part.product)):
         raise SerializationError("cross-products that are not symmetric")
-    most = np.sqrt(part.square) * np.sqrt(part.square.T) * (1 + _ROUNDING) + 1e-300
+    roots = np.sqrt(np.maximum(part.square, 0.0))
+    most = roots * roots.T * (1 + _ROUNDING) + 1e-300
     if (part.count < 0).any() or (part.count > n).any() or (part.square < 0).any() or (abs(part.product) > most).any():
         raise SerializationError("cross-products that no rows can have: more rows than there are, or sums out of order")
