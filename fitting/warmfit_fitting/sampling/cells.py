@@ -1,9 +1,9 @@
 """`Cells`: the quantile function of a continuous distribution as polynomials, for many draws.
 
 A uniform number is a side (the lower or the upper half) and the probability v in (0, ½) beyond the draw on that side. The
-leading bits of the double v, its exponent and five more, are the number of a cell, so that no search is needed and
-cells shrink with v as far into the tails as uniform numbers reach. In each cell stands the polynomial of degree 5
-through the quantiles at six Chebyshev–Lobatto points (Trefethen 2013, Approximation Theory and Approximation Practice,
+leading bits of the double v, its exponent and seven more, are the number of a cell, so that no search is needed and
+cells shrink with v as far into the tails as uniform numbers reach. In each cell stands the polynomial of degree 3
+through the quantiles at four Chebyshev–Lobatto points (Trefethen 2013, Approximation Theory and Approximation Practice,
 ch. 2 and 8). It is checked at four points between them. A cell is made when a draw first falls into it, from the
 distribution and the number of the cell alone: a draw does not depend on those made before or beside it.
 """
@@ -23,8 +23,8 @@ of fewer than 10¹⁸ rows could tell. Draws in a cell that does not reach this 
 
 Quantile = Callable[[FloatArray], FloatArray]
 
-_DEGREE = 5
-_FINE = 5  # bits of the mantissa that number a cell
+_DEGREE = 3
+_FINE = 7  # bits of the mantissa that number a cell
 _OCTAVES = 53  # v is at least 2**-54, and less than 1/2
 _SIDE = _OCTAVES << _FINE  # cells of one side
 _MANTISSA = 52
@@ -92,7 +92,7 @@ class Cells:
 
 
 def _fitted(values: FloatArray, relative: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """The coefficients (K, 6), by rising powers, through `values` (K, 6 + 4), and whether they hold at the checks.
+    """The coefficients (K, 4), by rising powers, through `values` (K, 4 + 4), and whether they hold at the checks.
 
     `relative`: the probability at each check, in widths of the cell.
     """

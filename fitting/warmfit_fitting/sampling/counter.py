@@ -7,6 +7,8 @@ of a counter whose key is the seed. Its words are the same on every machine and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -28,12 +30,17 @@ def check_range(n: int, seed: int, offset: int = 0) -> None:
 
 def words(n: int, seed: int, offset: int = 0) -> UintArray:
     """Random words `offset`, …, `offset` + n − 1 of a seed, (n,), 64 bits each; raises `InvalidInput`."""
+    return next(blocks_of_words(n, seed, offset, max(n, 1)), np.empty(0, dtype=np.uint64))
+
+
+def blocks_of_words(n: int, seed: int, offset: int, size: int) -> Iterator[UintArray]:
+    """The same words, `size` at a time; raises `InvalidInput`."""
     check_range(n, seed, offset)
     first, skipped = divmod(offset, _WORDS)
-    steps = -(-(n + skipped) // _WORDS)
     stream = np.random.Philox(key=seed, counter=first)
-    found: UintArray = np.asarray(stream.random_raw(_WORDS * steps))[skipped : skipped + n]
-    return found
+    stream.random_raw(skipped)
+    for start in range(0, n, size):
+        yield np.asarray(stream.random_raw(min(size, n - start)))
 
 
 def uniform(words: UintArray) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, UintArray
-from warmfit_fitting.sampling.counter import check_range, words
+from warmfit_fitting.sampling.counter import blocks_of_words, check_range
 
 _BLOCK = 1 << 14  # draws made in one go
 
@@ -34,9 +34,8 @@ def draw(distribution: Invertible, n: int, seed: int, offset: int = 0) -> FloatA
     check_range(n, seed, offset)
     values, inverse = np.empty(n), distribution.inverse
     with np.errstate(all="ignore"):
-        for start in range(0, n, _BLOCK):
-            size = min(_BLOCK, n - start)
-            values[start : start + size] = inverse.draw(words(size, seed, offset + start))
+        for start, words in zip(range(0, n, _BLOCK), blocks_of_words(n, seed, offset, _BLOCK), strict=True):
+            values[start : start + _BLOCK] = inverse.draw(words)
     return values
 
 
