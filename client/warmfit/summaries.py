@@ -53,8 +53,8 @@ def summarize(
     `df`: pandas, polars, Arrow, NumPy, Spark, a Ray Dataset, the path of a file, or a list of numbers. `weights`,
     `censoring`, `truncation`: as for `fit`, except that a number in `truncation` becomes each row's bound, because a
     summary has no other. More than 8 192 distinct intervals, or windows with two ends, share cells of the column's grid,
-    which keep the means, variances and covariance of their ends. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or
-    `UnsupportedType`, naming the column, for the first column that cannot be summarized.
+    which keep the means, variances and covariance of their ends. The result can be given to `fit` in the frame's place.
+    Raises `InvalidInput` or `UnsupportedType`, naming the column, for the first column that cannot be summarized.
     """
     rows = RowChoice(weights, censoring, truncation)
     if by is None:

@@ -175,7 +175,7 @@ def _last_step(climb: Climb, coordinates: Coordinates, total: FloatArray) -> Fou
     known: BoolArray = (promise < LOSS) & np.isfinite(climb.value) & np.isfinite(theta).all(axis=1) & (theta[:, -1] > 0)
     loglik = climb.value * total + np.where(last, promise, 0.0)
     if coordinates.family.shapes and coordinates.family.name not in LIMITS:
-        finite = np.isfinite(climb.hessian).all(axis=(1, 2))
+        finite: BoolArray = np.asarray(np.isfinite(climb.hessian).all(axis=(1, 2)))
         curvature = np.linalg.eigvalsh(np.where(finite[:, None, None], -climb.hessian, 0.0))
-        known &= curvature[:, 0] > CURVED
+        known = known & (curvature[:, 0] > CURVED)
     return Found(theta, free, loglik, climb.gradient, climb.hessian, known, climb.evaluations)
