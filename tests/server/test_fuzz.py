@@ -134,7 +134,7 @@ def test_every_method_is_sent_something() -> None:
     assert set(VALID) == {method.name for method in DESCRIPTOR.methods}
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # which the service, too, tells nobody
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numerics of what no rows have
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_message_is_answered_with_internal_or_lets_anything_of_the_inside_out(tmp_path: Path, part: int) -> None:
     mutator, answers, process = Mutator(part), Answers(), psutil.Process()
