@@ -14,6 +14,7 @@ from pyarrow import parquet
 
 from warmfit import DistributionFitter, InvalidInput, UnsupportedType, summarize
 from warmfit.sources import RowChoice, open_source, ordered, streams
+from warmfit.sources.batches import BatchSource
 
 
 @pytest.fixture(autouse=True)
@@ -205,3 +206,15 @@ def test_arrays_of_other_libraries_are_read_where_they_lie(rng: np.random.Genera
             return values.__dlpack_device__()
 
     assert summarize(Tensor(), "value")["value"] == summarize(values, "value")["value"]
+
+
+def test_other_rows_in_the_second_pass_are_noticed(rng: np.random.Generator) -> None:
+    class Changing(streams.LazyBlocks):
+        def tables(self, names: Any, size: int) -> Any:
+            frame = pl.DataFrame({"x": np.sort(rng.random(6_000)).clip(0.01, 0.99)})
+            return streams.LazyBlocks(frame.lazy()).tables(names, size)
+
+    source = BatchSource(ordered.Ordered(Changing(pl.DataFrame({"x": [1.0]}).lazy())), RowChoice())
+    ((_, outcome),) = source.columns(["x"])
+    assert isinstance(outcome, InvalidInput)
+    assert "gave others than the first" in str(outcome)

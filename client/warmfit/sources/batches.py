@@ -289,9 +289,17 @@ def _summary(name: str, survey: PartsSurvey, plan: PartsPlan, count: PartsCount,
 
 
 def _adds_up(summary: ColumnSummary) -> bool:
-    rest = summary.incomplete
-    counted = summary.observed.weight + (0.0 if rest is None else rest.censored.weight)
-    return bool(np.isclose(counted, summary.weight, rtol=1e-9, atol=0.0))
+    """Whether the second pass counted the weight of the first, and the mean where every value is known."""
+    rest, tally = summary.incomplete, summary.observed
+    counted = tally.weight + (0.0 if rest is None else rest.censored.weight)
+    if not np.isclose(counted, summary.weight, rtol=1e-9, atol=0.0):
+        return False
+    if rest is not None:
+        return True
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = (tally.atom_count @ (tally.atoms - summary.mean) + tally.count @ (tally.mean - summary.mean)) / counted
+        room = 1e-9 * (abs(summary.mean) + np.sqrt(summary.variance))
+    return bool(abs(gap) <= room or not np.isfinite(gap - room))
 
 
 def _check_by_name(rows: RowChoice, names: Sequence[str]) -> None:
