@@ -53,8 +53,8 @@ def race(folder: Path, turns: int) -> tuple[str, float]:
         for name, side in zip(names, zip(*runs, strict=True), strict=True)
     ]
     text = (
-        f"A cached frame of {COLUMN_ROWS} rows, the default catalogue and all metrics of both; the better of two fits in one "
-        f"session, medians of {turns} turns. The peer counts a histogram of all rows and fits a sample of 10 000; warmfit "
+        f"A cached frame of {COLUMN_ROWS} rows, the default catalogue and all metrics of both; the better of two fits in "
+        f"a session, medians of {turns} turns. The peer counts a histogram of all rows and fits a sample of 10 000; warmfit "
         f"fits the summary of all rows. **warmfit is {ratio['wall']:.1f} × as fast (by processor time of all processes "
         f"{ratio['cpu']:.1f} ×).**"
     )
@@ -110,8 +110,8 @@ def main() -> None:
         ledger.put("performance.md", "spark", ledger.section("Spark frames", against, costs, exact))
     met = one <= BARS["one"] and eight <= BARS["eight"] and distance <= BARS["distance"] and ratio >= BARS["race"]
     print(
-        f"{'met' if met else 'NOT MET'}: {ratio:.1f} x as fast as {PEER.replace('==', ' ')} (at least {BARS['race']:.0f}); one "
-        f"column {one:.1f} x agg (at most {BARS['one']:.0f}); eight {eight:.2f} x 8 x one (at most {BARS['eight']}); "
+        f"{'met' if met else 'NOT MET'}: {ratio:.1f} x as fast as {PEER.replace('==', ' ')} (at least {BARS['race']:.0f}); "
+        f"one column {one:.1f} x agg (at most {BARS['one']:.0f}); eight {eight:.2f} x 8 x one (at most {BARS['eight']}); "
         f"estimates within {distance:.5f} standard errors of those of the exact rows (at most {BARS['distance']})"
     )
 

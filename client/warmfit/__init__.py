@@ -208,8 +208,8 @@ _MODULES = {name: module for module, names in _WHERE.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name == "aio":
-        return import_module("warmfit.aio")
+    if name in ("aio", "spark"):
+        return import_module(f"warmfit.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found: object = getattr(import_module(_MODULES[name]), name)

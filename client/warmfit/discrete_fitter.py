@@ -18,7 +18,7 @@ from warmfit.sources.recognize import requested_names
 class DiscreteDistributionFitter(BaseFitter):
     """Fits discrete distributions to columns of whole numbers.
 
-    `target`: where to fit; None for this process, the address of a service ("host:port"), or a backend; without
+    `target`: where to fit; None for this process, a service ("host:port"), a Spark session, or a backend; without
     any, the service at `WARMFIT_ADDRESS` where that is set. `excluded_distributions`: families left out, None for
     the default ones, () for none. `random_seed`: for whatever is drawn. `backend` wins over `target`; `spark` is
     another name for `target`.
@@ -59,7 +59,7 @@ class DiscreteDistributionFitter(BaseFitter):
         """The rows of every discrete family for every column; `FitterConfig` says what the keywords mean,
         `Weights` and `Censoring` in which ways a column can weigh or censor rows.
 
-        `df`: pandas, polars, Arrow, NumPy, a list of whole numbers, summaries, or a `DatasetRef`. `column` xor
+        `df`: pandas, polars, Arrow, NumPy, Spark, a list of whole numbers, summaries, or a `DatasetRef`. `column` xor
         `columns`; neither where there is only one. Families begin where `loc` says: 0, or `fixed={"loc": k}`.
         Raises `InvalidInput`, `UnsupportedType` or `UnknownDistribution` for what cannot be used, by name, a column
         with fractions among it; a column that cannot be fitted among others that can has failed rows instead.

@@ -23,8 +23,8 @@ def summarize(
 ) -> dict[str, ColumnSummary]:
     """The summary of each column, by name; `columns=None` means the only one there is.
 
-    `df`: pandas, polars, Arrow, NumPy, or a list of numbers. `weights`, `censoring`, `truncation`: as for `fit`, except
-    that a number in `truncation` becomes each row's bound, because a summary has no other. More than 4 096 distinct
+    `df`: pandas, polars, Arrow, NumPy, Spark, or a list of numbers. `weights`, `censoring`, `truncation`: as for `fit`,
+    except that a number in `truncation` becomes each row's bound, because a summary has no other. More than 4 096 distinct
     intervals, or windows with two ends, share cells of the column's grid at their mean ends, so that no end moves by more
     than a cell is wide. The result can be given to `fit` in the frame's place. Raises `InvalidInput` or
     `UnsupportedType`, naming the column, for the first column that cannot be summarized.

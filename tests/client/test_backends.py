@@ -177,7 +177,7 @@ def test_the_factory_makes_backends_by_name() -> None:
     assert isinstance(made, ExecutionBackend)
     assert isinstance(BackendFactory.for_dataframe(np.arange(3)), LocalBackend)
     assert BackendFactory.create("remote", address="localhost:1", timeout=5).name == "remote"
-    assert BackendFactory.get_available() == ["local", "remote"]
+    assert BackendFactory.get_available() == ["local", "remote", "spark"]
     assert BackendFactory.is_available("local")
     assert not BackendFactory.is_available("ray")
 

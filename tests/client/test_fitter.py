@@ -317,8 +317,8 @@ def test_the_backend_is_the_argument_the_target_or_this_process(monkeypatch: pyt
     assert repr(DistributionFitter("fits:1").backend) == "RemoteBackend('fits:1', timeout=60)"
 
 
-class SparkSession:
-    __module__ = "pyspark.sql.session"
+class SparkContext:
+    __module__ = "pyspark.core.context"
 
 
 @pytest.mark.parametrize(
@@ -328,8 +328,7 @@ class SparkSession:
         ({"target": "http://fits.example:80"}, InvalidInput, "expected host:port"),
         ({"spark": "fits.example:99999"}, InvalidInput, "expected host:port"),
         ({"backend": "local"}, InvalidInput, r"LocalBackend\(\)"),
-        ({"target": SparkSession()}, UnsupportedType, "Spark arrives with a later version"),
-        ({"spark": SparkSession()}, UnsupportedType, "Spark arrives with a later version"),
+        ({"target": SparkContext()}, UnsupportedType, "expected a SparkSession"),
         ({"target": 5}, UnsupportedType, "expected a backend"),
         ({"backend": LocalBackend}, UnsupportedType, "the class LocalBackend"),
         ({"target": LocalBackend(1), "spark": LocalBackend(2)}, InvalidInput, "two names"),

@@ -29,7 +29,7 @@ BACKEND_FIT = "(self, tasks, *, on_row=None, timeout=None)"
 
 CLIENT = {
     "put": "(self, df, columns=None, name=None, *, overwrite=False, weights=None, censoring=None, truncation=None)",
-    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None)",
+    "append": "(self, name, df, columns=None, *, weights=None, censoring=None, truncation=None, request_id=None)",
     "get": "(self, name)",
     "list": "(self)",
     "delete": "(self, name)",
@@ -195,13 +195,17 @@ SIGNATURES = {
     "ExecutionBackend.fit": BACKEND_FIT,
     "RemoteBackend.fit": BACKEND_FIT,
     "RemoteBackend": "(address=None, token=None, timeout=None, tls=None)",
+    "SparkBackend.fit": BACKEND_FIT,
+    "SparkBackend": "(spark=None)",
     "DatasetRef": "(name, fingerprint, columns, n)",
     "Weights": "(column, kind='frequency')",
     "Censoring": "(column, kind=None)",
     **{f"{where}.{name}": signature for where in ("Client", "aio.Client") for name, signature in CLIENT.items()},
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
-    "BackendFactory.create": ("(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None)"),
+    "BackendFactory.create": (
+        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, spark=None)"
+    ),
     "ProgressTracker": "(total, callback=None)",
     "ProgressTracker.step": "(self)",
     "ProgressTracker.close": "(self)",
@@ -266,6 +270,7 @@ ATTRIBUTES = {
     "LazyFitResults.is_lazy": True,
     "LocalBackend.name": "local",
     "RemoteBackend.name": "remote",
+    "SparkBackend.name": "spark",
     "SamplingMode.AUTO.value": "auto",
     "SamplingMode.UNIFORM.value": "uniform",
     "SamplingMode.STRATIFIED.value": "stratified",
@@ -279,7 +284,6 @@ ATTRIBUTES = {
 # What later versions bring. A name leaves this list when it comes to be, and joins the tables above.
 PENDING = [
     "RayBackend",
-    "SparkBackend",
     "plot_distribution",
     "plot_comparison",
     "plot_qq",

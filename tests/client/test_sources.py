@@ -230,12 +230,12 @@ def test_numbers_that_cannot_be_fitted_are_refused_by_column(data: object, says:
         ("prices.csv", "pandas.read_csv"),
         ({"a": [1, 2]}, "pandas.DataFrame"),
         ({1.0, 2.0}, "set"),
-        (type("DataFrame", (), {"__module__": "pyspark.sql.dataframe"})(), "toPandas"),
+        (type("RDD", (), {"__module__": "pyspark.core.rdd"})(), "RDD"),
         (type("Dataset", (), {"__module__": "ray.data.dataset"})(), "to_pandas"),
     ],
 )
 def test_objects_of_another_kind_are_refused_with_what_is_read(data: object, says: str) -> None:
-    with pytest.raises(UnsupportedType, match=r"this version reads pandas, polars, Arrow and NumPy") as caught:
+    with pytest.raises(UnsupportedType, match=r"this version reads pandas, polars, Arrow, NumPy and Spark") as caught:
         open_source(data)
     assert says in str(caught.value)
 

@@ -50,7 +50,7 @@ def test_a_family_of_ones_own_is_shipped_and_one_that_raises_fails_alone(spark: 
             return stats.norm.pdf(x)
 
     class Broken(stats.rv_continuous):  # type: ignore[misc]
-        def _pdf(self, x: Any) -> Any:
+        def _pdf(self, *_: Any) -> Any:
             raise KeyError("no such thing")
 
         _logpdf = _pdf
@@ -63,7 +63,7 @@ def test_a_family_of_ones_own_is_shipped_and_one_that_raises_fails_alone(spark: 
 
 def test_what_is_not_finished_in_time_is_timed_out_and_its_job_ends(spark: Any) -> None:
     class Slow(stats.rv_continuous):  # type: ignore[misc]
-        def _pdf(self, x: Any) -> Any:
+        def _pdf(self, *_: Any) -> Any:
             time.sleep(60)
 
         _logpdf = _pdf
@@ -108,5 +108,5 @@ def test_results_become_a_spark_frame(spark: Any) -> None:
     assert dict(back.dtypes)["parameters"] == "array<double>"
     assert dict(back.dtypes)["bic"] == "double"
     assert [tuple(row.parameters) for row in back.collect()] == [tuple(p) for p in results.df.parameters]
-    with pytest.raises(UnsupportedType, match="expected what DistributionFitter.fit returns"):
+    with pytest.raises(UnsupportedType, match=r"expected what DistributionFitter\.fit returns"):
         warmfit.spark.to_dataframe(frame, spark)  # type: ignore[arg-type]

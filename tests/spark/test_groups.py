@@ -35,19 +35,15 @@ def rows_of(key: object) -> pd.DataFrame:
     return FRAME[FRAME.key.isna() if key is None else FRAME.key == key]
 
 
-@pytest.mark.parametrize("weights", [None, "w"])
-def test_groups_come_in_order_as_their_rows_are_in_memory(
-    spark: Any, weights: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_groups_come_in_order_as_their_rows_are_in_memory(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grouping, "AT_ONCE", 4)  # two groups of two columns
     frame = spark.createDataFrame(FRAME, "key string, x double, y double, w double").cache()
-    found = list(SparkSource(frame, RowChoice(weights)).groups(["y", "x"], ["key"]))
+    found = list(SparkSource(frame, RowChoice("w")).groups(["y", "x"], ["key"]))
     assert [key for key, _ in found] == [("Z",), ("a",), ("b",), ("ä",), (None,)]
     for (key,), outcomes in found:
         rows = rows_of(key)
         for name, outcome in zip(["y", "x"], outcomes, strict=True):
-            w = None if weights is None else rows.w.to_numpy()
-            assert_same_rows(outcome, summarize_values(rows[name].to_numpy(), w))
+            assert_same_rows(outcome, summarize_values(rows[name].to_numpy(), rows.w.to_numpy()))
 
 
 def test_keys_may_be_several_and_missing_ones_are_one_group(spark: Any) -> None:

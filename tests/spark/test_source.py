@@ -120,7 +120,7 @@ def test_columns_that_hold_no_numbers_are_refused_by_name_and_the_others_are_not
 
 def test_what_cannot_be_read_is_refused(spark: Any) -> None:
     frame = spark.createDataFrame([(1.0, 1.0, None), (2.0, -1.0, 1.0)], "a double, w double, h double")
-    with pytest.raises(InvalidInput, match="no column 'b'.*'a'"):
+    with pytest.raises(InvalidInput, match=r"no column 'b'.*'a'"):
         summarize(frame, "b")
     with pytest.raises(InvalidInput, match=r"weights='w': 1 weight\(s\) are negative"):
         summarize(frame, "a", weights="w")

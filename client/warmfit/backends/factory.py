@@ -7,6 +7,7 @@ from warmfit.backends.protocol import ExecutionBackend
 from warmfit.nearest import did_you_mean
 from warmfit.remote.endpoint import TlsLike
 from warmfit.sources import open_source
+from warmfit.sources.recognize import is_spark_frame
 from warmfit_fitting.errors import InvalidInput
 
 _AVAILABLE = ("local", "remote", "spark")
@@ -51,8 +52,8 @@ class BackendFactory:
     @staticmethod
     def for_dataframe(df: object) -> ExecutionBackend:
         """The backend that fits where the frame is; raises `UnsupportedType` for what cannot be read."""
-        source = open_source(df)
-        if type(source).__name__ == "SparkSource":
+        open_source(df)
+        if is_spark_frame(df):
             return BackendFactory.create("spark", spark=getattr(df, "sparkSession", None))
         return LocalBackend()
 

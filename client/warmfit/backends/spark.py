@@ -67,11 +67,12 @@ class SparkBackend:
 
     def _fit(self, run: _Run, work: Sequence[Piece]) -> None:
         tag = f"warmfit-{uuid.uuid4()}"
-        until = time.time() + run.timeout if run.timeout is not None else math.inf
+        left = math.inf if run.timeout is None else run.timeout
+        until, deadline = time.time() + left, time.monotonic() + left  # executors share the date, not the clock
         pool = ThreadPoolExecutor(min(self._parallelism(), len(work)), thread_name_prefix="warmfit-spark")
         try:
             waiting = {pool.submit(self._job, encoded(run.tasks, piece, until), tag): piece for piece in work}
-            while waiting and time.time() < until + GRACE:
+            while waiting and time.monotonic() < deadline + GRACE:
                 for done in wait(waiting, TICK, FIRST_COMPLETED).done:
                     run.take(waiting.pop(done), done)
         finally:

@@ -51,7 +51,7 @@ def encoded(tasks: Sequence[FitTask], piece: Piece, until: float) -> bytes:
          dict(tasks[index].custom))
         for index, families in piece
     ]  # fmt: skip
-    packed: bytes = cloudpickle.dumps((parts, until))
+    packed: bytes = cloudpickle.dumps((parts, until))  # type: ignore[no-untyped-call]
     return packed
 
 

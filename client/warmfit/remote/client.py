@@ -83,8 +83,8 @@ class Client:
 
         `columns`: those of the dataset, which they are without this. The rows are counted here, on the dataset's own grid,
         and never leave this process. They are added once, however often the call has to be made again. `weights`,
-        `censoring`, `truncation`: as for `put`. `request_id`: a name of the rows, under which they count once over several calls
-        too. Raises `DatasetNotFound`, and `InvalidInput` for other columns.
+        `censoring`, `truncation`: as for `put`. `request_id`: a name of the rows, under which they count once over several
+        calls too. Raises `DatasetNotFound`, and `InvalidInput` for other columns.
         """
         rows = RowChoice(weights, censoring, truncation)
         return self._run(self._operations.append(name, df, columns, rows, request_id))

@@ -36,7 +36,7 @@ def open_source(data: object, names: Sequence[str] | None = None, rows: RowChoic
     """
     rows = rows or RowChoice()
     source = _summarized(data, names)
-    if source is None and _is_spark_frame(data):
+    if source is None and is_spark_frame(data):
         from warmfit.spark.source import SparkSource
 
         return SparkSource(data, rows)
@@ -184,7 +184,7 @@ def _bare_table(data: object) -> Table:
     return table.only(table.names)
 
 
-def _is_spark_frame(data: object) -> bool:
+def is_spark_frame(data: object) -> bool:
     """Whether it is a DataFrame of Spark, classic or Connect."""
     kind = type(data)
     return (

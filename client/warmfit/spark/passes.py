@@ -163,11 +163,11 @@ def _hashed(
     width, size = len(slots.values), max(shares) + 1
     columns = sorted({slot % width for slot in shares})
     rows = slots.long(columns)
-    # Hashes are signed in SQL; those of slots that are done lie below no threshold.
-    limits = [_threshold(shares[slot]) + _SIGN if slot in shares else None for slot in range(size)]
-    at_most = f"get({_nullable(limits)}, slot)"
+    # Hashes are signed in SQL; below the threshold of a slot that is done lies one of 2⁶⁴, whose rows nobody reads.
+    limits = [(_threshold(shares[slot]) if slot in shares else 0) + _SIGN for slot in range(size)]
+    at_most = f"get({integers(limits, 'bigint')}, slot)"
     drawn = not all(slot in known or shares[slot] == 1.0 for slot in shares)
-    unit = [found[slot].weight / DRAWN if slot in shares else 1.0 for slot in range(size)]
+    unit = [found[slot].weight / DRAWN if slot in shares else np.inf for slot in range(size)]
     each = f"get({doubles(unit)}, slot)"
     w = "1D" if slots.weight is None else "w"
     below = f"(xxhash64(v) ^ ({_SIGN + 1}L - 1L)) <= {at_most} as below"
@@ -180,11 +180,6 @@ def _hashed(
     counted = counted.selectExpr("slot", "v", "`sum(a)` as a", f"`sum(b)` >= {HEAVY} * unit as heavy")
     answer = counted.where("a > 0D or heavy").collect()
     return _by_slot(answer, shares)
-
-
-def _nullable(limits: Sequence[int | None]) -> str:
-    entries = ",".join("x" if limit is None else str(limit) for limit in limits)
-    return f"transform(split('{entries}', ','), t -> try_cast(t as bigint))"
 
 
 def _by_slot(rows: Sequence[Any], wanted: Mapping[int, float]) -> dict[int, tuple[FloatArray, FloatArray, np.ndarray]]:

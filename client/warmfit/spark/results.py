@@ -16,21 +16,23 @@ def to_dataframe(results: BaseFitResults, spark: Any) -> Any:
     """
     if not isinstance(results, BaseFitResults):
         raise UnsupportedType(f"results is a {type(results).__name__}; expected what DistributionFitter.fit returns")
-    from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
+    from pyspark.sql.types import StructField, StructType
 
     frame = results.to_pandas()
-    fields, columns = [], []
-    for name in frame.columns:
-        entries = frame[name]
-        if name == "parameters":
-            kind, plain = ArrayType(DoubleType()), [[float(p) for p in entry] for entry in entries]
-        elif entries.dtype.kind in "fiub":
-            kind, plain = DoubleType(), entries.astype(float).tolist()
-        else:
-            kind, plain = StringType(), [None if _is_missing(entry) else str(entry) for entry in entries]
-        fields.append(StructField(str(name), kind))
-        columns.append(plain)
-    return spark.createDataFrame(list(zip(*columns, strict=True)), StructType(fields))
+    columns = [_column(str(name), frame[name]) for name in frame.columns]
+    schema = StructType([StructField(str(name), kind) for name, (kind, _) in zip(frame.columns, columns, strict=True)])
+    return spark.createDataFrame(list(zip(*(entries for _, entries in columns), strict=True)), schema)
+
+
+def _column(name: str, entries: Any) -> tuple[Any, list[Any]]:
+    """A column's type in Spark, and its entries as plain Python values."""
+    from pyspark.sql.types import ArrayType, DoubleType, StringType
+
+    if name == "parameters":
+        return ArrayType(DoubleType()), [[float(p) for p in entry] for entry in entries]
+    if entries.dtype.kind in "fiub":
+        return DoubleType(), entries.astype(float).tolist()
+    return StringType(), [None if _is_missing(entry) else str(entry) for entry in entries]
 
 
 def _is_missing(entry: object) -> bool:
