@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from warmfit.summaries import summarize
     from warmfit.version import __version__
     from warmfit_fitting.errors import (
+        DataLost,
         DatasetNotFound,
         DeadlineExceeded,
         FitFailed,
@@ -98,6 +99,7 @@ __all__ = [
     "Client",
     "ColumnSummary",
     "ConditionalCopula",
+    "DataLost",
     "DatasetNotFound",
     "DatasetRef",
     "DeadlineExceeded",
@@ -220,6 +222,7 @@ _WHERE = {
     "warmfit.summaries": ("summarize",),
     "warmfit.version": ("__version__",),
     "warmfit_fitting.errors": (
+        "DataLost",
         "DatasetNotFound",
         "DeadlineExceeded",
         "FitFailed",

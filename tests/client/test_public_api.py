@@ -266,6 +266,7 @@ NAMES = [
     "InvalidInput",
     "UnsupportedType",
     "UnknownDistribution",
+    "DataLost",
     "DatasetNotFound",
     "GridMismatch",
     "FitFailed",

@@ -233,7 +233,7 @@ def test_numbers_that_cannot_be_fitted_are_refused_by_column(data: object, says:
     ],
 )
 def test_objects_of_another_kind_are_refused_with_what_is_read(data: object, says: str) -> None:
-    with pytest.raises(UnsupportedType, match=r"this version reads pandas, polars, Arrow, NumPy and Spark") as caught:
+    with pytest.raises(UnsupportedType, match=r"this version reads pandas, polars, Arrow, NumPy, Spark") as caught:
         open_source(data)
     assert says in str(caught.value)
 
