@@ -1,4 +1,4 @@
-"""Every error that warmfit raises on purpose, and the gRPC status that carries it over the wire.
+"""Every error that warmfit raises on purpose, and the gRPC status that carries it over the wire::
 
     WarmfitError                INTERNAL
     ├── InvalidInput            INVALID_ARGUMENT     also a ValueError: the value given cannot be used

@@ -20,17 +20,21 @@ from warmfit import LocalBackend, RemoteBackend
 
 Get = Callable[[str], Any]
 BLOCKS = 3  # into which a frame is cut where a place holds several
+LACKS_OF_SPARK = frozenset({"censoring", "truncation"})
 
 
 @dataclass(frozen=True)
 class Place:
     """How a frame gets there; `exact`: its sums are those of the frame in memory, to the last bit.
 
-    Elsewhere they are rounded differently, because rows are added in another order.
+    Elsewhere they are rounded differently, because rows are added in another order, and estimates move by `rounding` of
+    a standard error at most. `lacks`: keywords that it refuses.
     """
 
     put: Callable[[pd.DataFrame, Path, Get], object]
     exact: bool = True
+    rounding: float = 1e-6
+    lacks: frozenset[str] = frozenset()
 
 
 def _to_parquet(frame: pd.DataFrame, folder: Path, _: Get) -> object:
@@ -80,8 +84,8 @@ SOURCES = {
     "several Parquet files": Place(_to_folder),
     "a CSV file": Place(_to_csv),
     "a Ray Dataset": Place(_to_ray, exact=False),
-    "a Spark frame": Place(_to_spark("classic"), exact=False),
-    "a frame of Spark Connect": Place(_to_spark("connect"), exact=False),
+    "a Spark frame": Place(_to_spark("classic"), exact=False, rounding=1e-4, lacks=LACKS_OF_SPARK),
+    "a frame of Spark Connect": Place(_to_spark("connect"), exact=False, rounding=1e-4, lacks=LACKS_OF_SPARK),
 }
 
 BACKENDS: dict[str, Callable[[Get], Any]] = {

@@ -19,14 +19,17 @@ from tests.congruence.calls import CALLS, REFUSALS, Call
 from tests.congruence.elsewhere import ON_BACKENDS
 from tests.congruence.places import BACKENDS, SOURCES
 
-from warmfit import DistributionFitter, LocalBackend, WarmfitError
+from warmfit import DistributionFitter, InvalidInput, LocalBackend, WarmfitError
 
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore::warmfit.TruncationNotice")]
 
 EVERYWHERE = ("two columns with missing values", "codes of censoring in words, with weights and windows", "counts")
 OTHERS = [name for name in BACKENDS if name != "local"]
 WORDED = r"dtype .*? is |in a batch of \d+ rows: "  # what each library calls a type; where a batch was looked at
-ROUNDING = 1e-6  # of a standard error or a nat, of what differs by the rounding of sums only
+ROUNDING = 1e-6  # of a nat, of what differs by the rounding of sums only
+UNSETTLED = {
+    ("a heavy tail, and a great offset", "gamma")
+}  # it fits so badly that rounding decides on which top it ends
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +65,13 @@ def places() -> list[tuple[str, str, str]]:
         for source in SOURCES
         for backend in BACKENDS
         if backend == "local" or source == "pandas" or call in EVERYWHERE
+        if not lacking(CALLS[call], source)
     ]
+
+
+def lacking(call: Call, source: str) -> set[str]:
+    """The keywords of a call that a source refuses."""
+    return SOURCES[source].lacks & set(call.keywords)
 
 
 @pytest.mark.parametrize(("call", "source", "backend"), places())
@@ -74,23 +83,32 @@ def test_rows_are_the_same_to_the_last_digit_from_the_same_summary(
     pd.testing.assert_frame_equal(there, here, check_exact=True)
 
 
-@pytest.mark.parametrize("source", [name for name, place in SOURCES.items() if not place.exact])
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("call", "source"),
+    [(c, s) for c in CALLS for s, place in SOURCES.items() if not place.exact and not lacking(CALLS[c], s)],
+)
 def test_rows_differ_by_rounding_where_a_source_adds_rows_in_another_order(
     call: str, source: str, results: Any
 ) -> None:
-    there, here = results(CALLS[call], source, "local"), results(CALLS[call], "pandas", "local")
+    tables = (results(CALLS[call], where, "local") for where in (source, "pandas"))
+    there, here = (table[[(call, name) not in UNSETTLED for name in table["distribution"]]] for table in tables)
+    rounding = SOURCES[source].rounding
     for name in ("column_name", "distribution", "status", "estimation_method", "n_missing", "data_count"):
         pd.testing.assert_series_equal(there[name], here[name], check_exact=True)
     for name in ("loglik", "aic", "bic", "ks_statistic", "data_mean"):
         np.testing.assert_allclose(there[name], here[name], rtol=ROUNDING, atol=ROUNDING, err_msg=name)
     for mine, theirs, errors in zip(there["parameters"], here["parameters"], here["standard_errors"], strict=True):
         unit = np.nan_to_num(np.array(errors), nan=1.0) if len(errors) == len(theirs) else np.ones(len(theirs))
-        assert np.all(np.abs(np.subtract(mine, theirs)) <= ROUNDING * unit + 1e-9 * np.abs(theirs))
+        assert np.all(np.abs(np.subtract(mine, theirs)) <= rounding * unit + 1e-9 * np.abs(theirs))
 
 
-@pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("call", REFUSALS)
+@pytest.mark.parametrize(("call", "source"), [(c, s) for c in CALLS for s in SOURCES if lacking(CALLS[c], s)])
+def test_what_a_source_cannot_do_yet_is_refused_by_name(call: str, source: str, results: Any) -> None:
+    with pytest.raises(InvalidInput, match="|".join(lacking(CALLS[call], source))):
+        results(CALLS[call], source, "local")
+
+
+@pytest.mark.parametrize(("call", "source"), [(c, s) for c in REFUSALS for s in SOURCES if not lacking(REFUSALS[c], s)])
 def test_every_source_refuses_what_the_others_refuse(call: str, source: str, results: Any) -> None:
     error, says = REFUSALS[call].error or (WarmfitError, "")
     with pytest.raises(WarmfitError) as caught:

@@ -261,6 +261,11 @@ BAD: dict[str, tuple[str, Any, str]] = {
     "refits of intervals": ("ConfidenceIntervals", intervals(method="bootstrap", n_bootstrap=900), "n_bootstrap"),
     "a statistic": ("GoodnessOfFit", goodness(statistic="chance", n_bootstrap=19), "statistic"),
     "refits of a test": ("GoodnessOfFit", goodness(n_bootstrap=900), "n_bootstrap"),
+    # columns together, mixtures
+    "no columns together": ("FitCopula", pb.FitCopulaRequest(), "joint"),
+    "no columns of a normal law": ("FitMultivariateNormal", pb.FitMultivariateNormalRequest(), "joint"),
+    "no column of a mixture": ("FitMixture", pb.FitMixtureRequest(n_components=2), "inline"),
+    "a start of a mixture": ("FitMixture", pb.FitMixtureRequest(inline=COLUMN, init_method="guess"), "init_method"),
     # distributions
     "a family to draw from": ("Sample", pb.SampleRequest(distribution=law("nrom"), n=1), "distribution.name"),
     "its parameters": ("Sample", pb.SampleRequest(distribution=law("norm", 1.0), n=1), "distribution.parameters"),

@@ -12,6 +12,8 @@ from tests.service.conftest import Running
 from warmfit import Client, DistributionFitter, FitterConfig
 from warmfit_fitting.summary import summarize_values
 
+pytestmark = pytest.mark.ray
+
 RNG = np.random.default_rng(8)
 FIRST, MORE = RNG.gamma(2.0, 5.0, 12_000), RNG.gamma(2.0, 5.0, 600)
 CONFIG = FitterConfig(included_distributions=("gamma", "lognorm", "gumbel_r"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.server.answering import over
 from tests.service.conftest import Running
 
 from warmfit import Client
+
+pytestmark = pytest.mark.ray
 
 MESSAGES = 500
 

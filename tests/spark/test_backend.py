@@ -71,7 +71,7 @@ def test_what_is_not_finished_in_time_is_timed_out_and_its_job_ends(spark: Any) 
     began = time.monotonic()
     (rows,) = SparkBackend(spark).fit([task("a", ("slow", "norm"), {"slow": Slow()})], timeout=0.5)
     assert rows[0].status == "timed_out"
-    assert "0.5 s" in rows[0].reason
+    assert "that the timeout left" in rows[0].reason
     assert time.monotonic() - began < 30
     assert not spark.sparkContext.statusTracker().getActiveJobsIds()
 

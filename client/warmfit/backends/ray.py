@@ -69,7 +69,7 @@ class RayBackend:
     def close(self) -> None:
         """End the actors, and the connection to Ray where this backend made it; the next fit starts anew."""
         crew, self._crew = self._crew, None
-        if crew is not None:
+        if crew is not None and _ray().is_initialized() and crew.is_of_this_connection:
             crew.dismiss()
         if self._connected:
             import ray

@@ -61,7 +61,7 @@ class Crew:
     """Up to `size` actors, one for each processor of the cluster where that is None; hired when there is work."""
 
     asked: int | None
-    job: str = field(default_factory=lambda: ray.get_runtime_context().get_job_id())
+    connection: tuple[str, str] = field(default_factory=lambda: _connection())
     idle: list[Any] = field(default_factory=list)
     busy: dict[Any, tuple[Any, Load]] = field(default_factory=dict)
     shared: OrderedDict[str, Any] = field(default_factory=OrderedDict)
@@ -69,7 +69,7 @@ class Crew:
     @property
     def is_of_this_connection(self) -> bool:
         """Whether the process is still connected to the Ray that the actors were hired from."""
-        return bool(ray.get_runtime_context().get_job_id() == self.job)
+        return _connection() == self.connection
 
     @property
     def size(self) -> int:
@@ -266,6 +266,12 @@ def _encoded(custom: dict[str, Any]) -> bytes:
 def _resources() -> dict[str, float]:
     found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     return found
+
+
+def _connection() -> tuple[str, str]:
+    """What tells one connection to Ray from another: every cluster begins to count its jobs anew."""
+    context = ray.get_runtime_context()
+    return context.get_job_id(), context.get_node_id()
 
 
 def _kill(worker: Any) -> None:

@@ -67,7 +67,10 @@ class Elliptical:
 
     @cached_property
     def _eigen(self) -> tuple[FloatArray, FloatArray]:
-        values, vectors = np.linalg.eigh((self.scatter + self.scatter.T) / 2)
+        try:
+            values, vectors = np.linalg.eigh(self.scatter / 2 + self.scatter.T / 2)
+        except np.linalg.LinAlgError:
+            raise InvalidInput("a covariance matrix without eigenvalues; its numbers are too great") from None
         least = _SINGULAR * self.size * max(float(values[-1]), 0.0)
         if values[0] < -1e3 * max(least, 1e-300):
             raise InvalidInput(f"a covariance matrix with the eigenvalue {values[0]:.3g}; expected none below 0")
