@@ -262,8 +262,8 @@ BAD: dict[str, tuple[str, Any, str]] = {
     "a statistic": ("GoodnessOfFit", goodness(statistic="chance", n_bootstrap=19), "statistic"),
     "refits of a test": ("GoodnessOfFit", goodness(n_bootstrap=900), "n_bootstrap"),
     # columns together, mixtures
-    "no columns together": ("FitCopula", pb.FitCopulaRequest(), "joint"),
-    "no columns of a normal law": ("FitMultivariateNormal", pb.FitMultivariateNormalRequest(), "joint"),
+    "no columns together": ("FitCopula", pb.FitCopulaRequest(), "joint.version"),
+    "no columns of a normal law": ("FitMultivariateNormal", pb.FitMultivariateNormalRequest(), "joint.version"),
     "no column of a mixture": ("FitMixture", pb.FitMixtureRequest(n_components=2), "inline"),
     "a start of a mixture": ("FitMixture", pb.FitMixtureRequest(inline=COLUMN, init_method="guess"), "init_method"),
     # distributions
