@@ -14,7 +14,7 @@ demo: $(READY) ## fit every family of SciPy to a real column, here and through a
 	@$(BIN)/warmfit demo --service
 
 test: $(READY) ## run the tests
-	@$(BIN)/python tests/run.py
+	@$(BIN)/python -m pytest
 
 check: $(READY) ## formatting, lint, types and the direction of imports
 	$(BIN)/ruff format --check .
