@@ -73,20 +73,36 @@ def search(
     """
     if coordinates.n_free == 0:
         return _held(fine, coordinates)
-    near = None if warm is None else refound(fine, coordinates, warm)
-    if near is not None and near.converged and contents.loglik <= near.value * fine.view.total + REFOUND:
-        return _estimate(fine, coordinates, near)
-    if warm is not None and near is not None and one_top(fine.family):
+    if warm is None:
+        best = _searched(fine, coordinates, data, contents)
+    else:
+        best = _resumed(fine, coordinates, data, contents, warm)
+    return _estimate(fine, coordinates, best) if np.isfinite(best.value) else None
+
+
+def _resumed(
+    fine: Objective, coordinates: Coordinates, data: Features, contents: Contents, warm: FloatArray
+) -> Maximum:
+    """Where the search ends that begins at `warm` (P,): next to it, where that is known to do, or else from everywhere."""
+    near = refound(fine, coordinates, warm) if one_top(fine.family) else None
+    if near is not None:
+        if near.converged and contents.loglik <= near.value * fine.view.total + REFOUND:
+            return near
         again = _followed(fine, coordinates, warm, near, contents)
         if again is not None:
-            return _estimate(fine, coordinates, again)
+            return again
     best = _searched(fine, coordinates, data, contents)
-    if near is not None and near.value > best.value:
+    near = near or _standing(fine, coordinates, warm)
+    if near.value > best.value:
         end = _polished(fine, coordinates, replace(near, converged=True), _tolerance(fine))
         best = max([best, end], key=lambda m: m.value)
-    if not np.isfinite(best.value):
-        return None
-    return _estimate(fine, coordinates, best)
+    return best
+
+
+def _standing(fine: Objective, coordinates: Coordinates, theta: FloatArray) -> Maximum:
+    """The place of `theta` (P,) and its value, nothing being sought around it."""
+    free = coordinates.free(theta[None])
+    return Maximum(free[0], float(_through(fine, coordinates)(free)[0]), False)
 
 
 def _searched(fine: Objective, coordinates: Coordinates, data: Features, contents: Contents) -> Maximum:
@@ -113,6 +129,8 @@ def _followed(
 ) -> Maximum | None:
     """The maximum next to `near`, where Newton's steps from `warm` have led, if `warm` lay at it but for a few rows.
 
+    Where a family that this one contains does better than `near`, the climb begins at that family's place instead.
+
     It leaves no more than the search from everywhere may leave: `LOSS`, or that at kinks, and `RIDGE` a row.
     """
     total = fine.view.total
@@ -121,6 +139,10 @@ def _followed(
         return None
     tolerance = _tolerance(fine)
     enough = tolerance + RIDGE  # as where the search from everywhere ends
+    if contents.loglik > near.value * total + REFOUND:
+        inner = _best(fine, coordinates, coordinates.free(contents.theta))
+        within = [refine(_through(fine, coordinates), free, tolerance=enough) for free in inner]
+        near = max([near, *within], key=lambda m: m.value)
     end = near
     if fine.family.kinked or fine.family.cusp_at_loc:
         end = _polished(fine, coordinates, replace(near, converged=True), tolerance)
