@@ -19,7 +19,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
-from warmfit_fitting.estimation.information import standard_errors
+from warmfit_fitting.estimation.information import Function, Information, information_at
 from warmfit_fitting.estimation.maximize import Slopes
 from warmfit_fitting.families.family import Family
 from warmfit_fitting.likelihood.objective import Objective
@@ -28,6 +28,11 @@ NEAR = 1e-8  # of the way from an end of the support to the centre
 FALLS = 4.0  # nats from the centre to there, at least, of a density that vanishes
 REGULAR = 0.999  # the power of the distance as which a density at least falls where its end has an error
 LEVEL = 0.01  # a power that is as good as 0: next to nothing is left at the end, and no more falls
+LITTLE = 1e-4  # nats over all rows that are left to a maximum at most
+ENOUGH = 1e-9  # nats which one step makes up for, the errors and the likelihood being those at either place
+ENOUGH_IN_BINS = 2e-5  # the same where bins stand for the rows, and are further off
+ROUNDS = 3
+ROUNDING = 1e-13  # relative: by how much the likelihood may seem to fall
 LEAST = 1e-13  # of its reach, by which a held end is moved out lest rounding leaves the extreme outside
 
 Ends = tuple[float | None, float | None]
@@ -40,23 +45,69 @@ def errors_at(
 
     0 where a parameter is held fixed, NaN where an end of the support that is estimated at a faster rate determines it.
     """
+    return settled(objective, coordinates, free, slopes).errors
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Parameters `theta` (P,) at a maximum, the mean log-likelihood `value` there, None if it is not known, and `errors`."""
+
+    theta: FloatArray
+    value: float | None
+    errors: tuple[float, ...]
+
+
+def settled(objective: Objective, coordinates: Coordinates, free: FloatArray, slopes: Slopes | None = None) -> Settled:
+    """The maximum next to `free` (F,): the parameters there, moved by what little is left to it.
+
+    Beside an end of the support that is estimated at a faster rate, only what does not depend on that end is moved.
+    """
     with np.errstate(all="ignore"):
+        ends = irregular_ends(coordinates, coordinates.theta(free[None])[0])
+        total = objective.view.total
+        enough = ENOUGH if objective.view.exact else ENOUGH_IN_BINS
+        whole, free = _settled(objective, coordinates.theta, free, slopes, enough)
         theta = coordinates.theta(free[None])[0]
-        ends = irregular_ends(coordinates, theta)
-        errors = standard_errors(objective, coordinates.theta, free, objective.view.total, slopes)
+        value, errors = (None, ()) if whole is None else (whole.value, whole.errors)
         if ends == (None, None):
-            return errors
+            return Settled(theta, value, errors)
         beside = BesideEnds(coordinates, *ends)
         rest = beside.free(theta)
-        others = standard_errors(objective, beside.theta, rest, objective.view.total) if len(rest) else ()
-    if not any(others):
-        return ()
+        other = information_at(objective, beside.theta, rest, total) if len(rest) else None
+    if other is None or not any(other.errors):
+        return Settled(theta, value, ())
+    if whole is None and other.promise < enough:
+        theta = _moved(objective, theta, beside.theta(np.stack([rest, rest + other.step])))
     at_edge = coordinates.edge is not None and coordinates.family.low == 0.0
     held = {*coordinates.fixed, "loc"} if at_edge else set(coordinates.fixed)
-    return tuple(
-        math.nan if other == 0.0 and name not in held else error
-        for name, error, other in zip(coordinates.family.parameters, errors or others, others, strict=True)
+    errors = tuple(
+        math.nan if left == 0.0 and name not in held else error
+        for name, error, left in zip(coordinates.family.parameters, errors or other.errors, other.errors, strict=True)
     )
+    return Settled(theta, value, errors)
+
+
+def _settled(
+    objective: Objective, theta: Function, free: FloatArray, slopes: Slopes | None, enough: float
+) -> tuple[Information | None, FloatArray]:
+    """What the curvature says at the maximum next to `free` (F,), and that maximum; None where it is not regular."""
+    total = objective.view.total
+    found = information_at(objective, theta, free, total, slopes)
+    for _ in range(ROUNDS):
+        if found is None or not enough < found.promise < LITTLE:
+            break
+        nearer = information_at(objective, theta, free + found.step, total)
+        if nearer is None or nearer.promise > found.promise:
+            break
+        found, free = nearer, free + found.step
+    return found, free + found.step if found is not None and found.promise < enough else free
+
+
+def _moved(objective: Objective, theta: FloatArray, way: FloatArray) -> FloatArray:
+    """Parameters (P,) moved by the difference of a `way` (2, P), if that rounds no row out of the support."""
+    there = theta + (way[1] - way[0])
+    before, after = objective(np.stack([theta, there]))
+    return there if after >= before - ROUNDING * abs(before) else theta
 
 
 def irregular_ends(coordinates: Coordinates, theta: FloatArray) -> Ends:

@@ -10,7 +10,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray
 from warmfit_fitting.estimation.coordinates import Coordinates
 from warmfit_fitting.estimation.cusp import sharpened
-from warmfit_fitting.estimation.errors import errors_at
+from warmfit_fitting.estimation.errors import Settled, settled
 from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.held_starts import held_starts
 from warmfit_fitting.estimation.location import loc_scale_starts
@@ -29,7 +29,7 @@ AT_CUSPS = (25, 8)  # the same where the density has a cusp, whose neighbours ar
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3}  # on the fine view
 SKETCH_POINTS = 64
 WIDE, FINER = 0.2, 0.05  # steps of the differences past kinks, on the coarse and on the fine view
-STRICT = 1e-13  # nats over all rows that Newton's last steps may leave: a millionth of a standard error and less
+STRICT = 1e-9  # nats over all rows that Newton's steps may leave to the last one: see `errors.settled`
 STRICT_IN_BINS = 1e-5  # the same where bins stand for the rows, and are further off
 RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 3.0  # times that may be left on the coarse view
@@ -168,16 +168,16 @@ def _tolerance(fine: Objective) -> float:
 def _estimate(fine: Objective, coordinates: Coordinates, best: Maximum) -> Estimate:
     """The estimate at a maximum, with its errors, and how the search ended."""
     family, total = fine.family, fine.view.total
-    theta = coordinates.theta(best.free[None])[0]
+    end = Settled(coordinates.theta(best.free[None])[0], None, ())
     regular = not family.cusp_at_loc and family.cost is not Cost.SLOW  # else without errors, and no worse for it
-    known = regular and not fine.budget.exhausted
-    errors = errors_at(fine, coordinates, best.free, best.slopes) if known else ()
+    if regular and not fine.budget.exhausted:
+        end = settled(fine, coordinates, best.free, best.slopes)
     ending: Ending = "boundary"
     if not best.converged:
         ending = "budget"
-    elif (errors and np.isfinite(errors).all()) or not regular:
+    elif (end.errors and np.isfinite(end.errors).all()) or not regular:
         ending = "converged"
-    return Estimate(theta, best.value * total, ending, errors)
+    return Estimate(end.theta, (best.value if end.value is None else end.value) * total, ending, end.errors)
 
 
 def _held(fine: Objective, coordinates: Coordinates) -> Estimate | None:

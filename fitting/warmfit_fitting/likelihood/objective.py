@@ -3,10 +3,11 @@
 A row's term is the log-density at its value where the density is smooth on the value's cell, and never more than what
 the mass over the cell allows: log(mass ÷ width) at the ends of the data, where densities of half-bounded families may
 be singular, and −log(width), all mass in the cell, elsewhere. (Rounded likelihoods: Cheng & Iles 1987, "Corrected
-maximum likelihood in non-regular problems"; Giesbrecht & Kempthorne 1976.) Where a density at an end value still stands
-more than `SPIKE` nats above its mean over the cell, a multiple of the square of the excess is taken off, so that the
-optimum keeps clear of it and the likelihood has no kink there. Where a density peaks at its location (`cusp_at_loc`), the
-cell that holds the peak is bounded by its mean likewise.
+maximum likelihood in non-regular problems"; Giesbrecht & Kempthorne 1976.) The rows of an end value have `EASE` nats in all
+above that, so that a density which merely bends or jumps on their cell keeps the plain likelihood and its maximum. Where a
+density at an end value still stands more than `SPIKE` nats above its mean over the cell, a multiple of the square of the
+excess is taken off, so that the optimum keeps clear of it and the likelihood has no kink there. Where a density peaks at its
+location (`cusp_at_loc`), the cell that holds the peak is bounded by its mean likewise.
 
 Where the end of the support is held clear of the values, by a fixed location, no spike can be made by moving it: there the
 term is the plain one up to `SPIKE` nats above the mean for every row, so that ordinary fits are the textbook's.
@@ -30,6 +31,7 @@ from warmfit_fitting.likelihood.quadrature import composite
 from warmfit_fitting.likelihood.tails import log_mass
 from warmfit_fitting.likelihood.view import View
 
+EASE = 0.1  # of which a density that bends takes a hundredth or so, and that decides no ranking
 SPIKE = 2.0
 CUSP = 1.0
 STEEPNESS = 4.0  # of the penalty on the square of what a spike has beyond that, in nats
@@ -198,7 +200,7 @@ class EndCell:
         weight, plain = view.weight[self.index], np.minimum(at_value, view.cap[self.index])
         share = np.exp(np.fmax(density + (self.log_measure - at_value[:, None]), -1e3))  # fmax: nothing for what is NaN
         mean = np.where(self.graded, at_value + np.log(np.add.reduce(share, axis=1)), np.inf)
-        spike, over = np.where(self.clear, SPIKE, SPIKE / weight), np.where(self.clear, SPIKE, 0.0)
+        spike, over = np.where(self.clear, SPIKE, SPIKE / weight), np.where(self.clear, SPIKE, EASE / weight)
         excess = np.where(np.isfinite(mean), np.maximum(at_value - mean - spike, 0.0), 0.0)
         change = np.minimum(mean + over - plain, 0.0) - (STEEPNESS * weight) * excess * excess
         return np.where(np.isfinite(plain), weight * change, 0.0)

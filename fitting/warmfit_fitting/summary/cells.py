@@ -17,7 +17,8 @@ from warmfit_fitting.summary.intervals import MAX_PAIRS, Pairs
 
 OCTAVES = 7  # the level of the grid up to which lengths within a factor of 2 share a class
 SAME = 1e-9  # what a squared correlation lacks of 1 by rounding
-NONE = 1e-12  # a share that is rounding
+NONE = 1e-12  # of the variances of both ends, a variance of lengths that is rounding
+TRACE = 1e-9  # a share of a cell that may be rounding of its moments
 ROUNDING = 2.0**-48  # of a place, the deviation that is
 NEAR = 1e-9  # as near as this, a mean of whole numbers is whole
 
@@ -224,5 +225,5 @@ def _shares(
     margin = SAME * (most - least)
     tilt = np.where(tilt <= least + margin, least, np.where(tilt >= most - margin, most, tilt))
     shares = np.stack([p * q + tilt, p * (1 - q) - tilt, (1 - p) * q - tilt, (1 - p) * (1 - q) + tilt])
-    shares = np.where(shares > NONE, shares, 0.0)
+    shares = np.where(shares > TRACE, shares, 0.0)
     return np.asarray(shares / shares.sum(axis=0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,20 @@ def test_whole_numbers_stay_whole_and_keep_their_means(rng: np.random.Generator)
     assert np.all(kept.lower < kept.upper)
     assert moments(kept)[:3] == pytest.approx(moments(given)[:3], rel=1e-12)
     assert moments(kept)[3:] == pytest.approx(moments(given)[3:], rel=1e-3)
+
+
+def test_rounding_of_the_moments_makes_no_pair(rng: np.random.Generator) -> None:
+    """Sums of blocks of rows differ in their last digits from those of the whole; the pairs must not."""
+    given = some(rng, whole=True, n=300)
+    cells = Cells.of(given, WHOLE, given.reach)
+    lower, other, m11, m22, m12 = (
+        moment * (1 + 2e-13 * rng.integers(-2, 3, len(cells)))
+        for moment in (cells.lower, cells.other, cells.m11, cells.m22, cells.m12)
+    )
+    rounded = replace(cells, lower=lower, other=other, m11=m11, m22=m22, m12=m12).pairs()
+    kept = cells.pairs()
+    np.testing.assert_array_equal((rounded.lower, rounded.upper), (kept.lower, kept.upper))
+    np.testing.assert_allclose(rounded.count, kept.count, rtol=1e-7)
 
 
 def test_the_mean_log_of_the_lengths_is_kept_nearly_however_short_some_are(rng: np.random.Generator) -> None:
