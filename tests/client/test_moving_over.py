@@ -121,9 +121,9 @@ def test_configurations(fitter: DistributionFitter, df: pd.DataFrame) -> None:
     builder = builder.with_partitions(16).with_lazy_metrics().with_estimation_method("mse").with_adaptive_sampling()
     config = builder.with_bounds(lower=0.0, upper=1000.0).build()
     assert fitter.fit(df, column="value", config=config).is_lazy
-    seen: list[float] = []
-    fitter.fit(df, column="value", config=config, progress_callback=lambda done, total, percent: seen.append(percent))
-    assert seen[-1] == 100.0
+    seen: list[tuple[int, int, float]] = []
+    fitter.fit(df, column="value", config=config, progress_callback=lambda *event: seen.append(event))
+    assert seen[-1] == (3, 3, 100.0)
     assert dataclasses.replace(FitterConfig(bins=100, lazy_metrics=True), bins=200).bins == 200
     assert FitterConfig(lazy_metrics=True).with_progress_callback(print).progress_callback is print
     with pytest.raises(dataclasses.FrozenInstanceError):
