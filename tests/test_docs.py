@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 PAGES = [DOCS / "quickstart.md", DOCS / "migration.md", *sorted((DOCS / "guide").glob("*.md"))]
 
 
@@ -19,11 +23,34 @@ def blocks(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.ray
+def test_the_readme_leads_from_a_csv_file_to_a_plot_and_to_a_fit_by_the_service(
+    service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matplotlib.use("Agg")
+    rng = np.random.default_rng(7)
+    claims = {"region": rng.choice(["north", "south"], 500), "amount": rng.gamma(2.5, 300.0, 500)}
+    pd.DataFrame(claims).to_csv(tmp_path / "claims.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    known: dict[str, Any] = {"__name__": "page"}
+    code = blocks(ROOT / "README.md")
+    assert any("127.0.0.1:9000" in block for block in code)
+    for number, block in enumerate(code):
+        there = block.replace("127.0.0.1:9000", service.address)
+        exec(compile(there, f"README.md, block {number + 1}", "exec"), known)
+    assert (tmp_path / "fit.png").stat().st_size > 10_000
+    plt.close("all")
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text())
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     monkeypatch.chdir(tmp_path)
     known: dict[str, Any] = {"__name__": "page"}
     for number, block in enumerate(blocks(page)):
