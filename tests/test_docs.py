@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import subprocess
 import sys
@@ -59,12 +61,47 @@ def test_every_block_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pyt
     plt.close("all")
 
 
+def run_notebook(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the cells of a notebook, in their order, in this process."""
+    matplotlib.use("Agg")
+    monkeypatch.chdir(folder)
+    known: dict[str, Any] = {"__name__": "page"}
+    cells = json.loads((DOCS / "notebooks" / f"{name}.ipynb").read_text())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert code
+    for number, block in enumerate(code):
+        exec(compile(block, f"{name}.ipynb, cell {number + 1}", "exec"), known)
+    plt.close("all")
+
+
+def test_the_notebook_of_this_process_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_notebook("local", tmp_path, monkeypatch)
+
+
+@pytest.mark.spark
+def test_the_notebook_of_spark_runs(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_notebook("spark", tmp_path, monkeypatch)
+
+
+@pytest.mark.ray
+def test_the_notebook_of_ray_runs(ray_cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = logging.getLogger("ray.data")
+    monkeypatch.setattr(logger, "level", logger.level)
+    run_notebook("ray", tmp_path, monkeypatch)
+
+
+@pytest.mark.ray
+def test_the_notebook_of_the_service_runs(service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARMFIT_ADDRESS", service.address)
+    run_notebook("service", tmp_path, monkeypatch)
+
+
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", DOCS, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     pages = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.html")}
-    assert {"quickstart", "guide/fit", "reference", "service", "kubernetes", "adr/README"} <= pages
+    assert {"quickstart", "guide/fit", "reference", "service", "kubernetes", "commands", "notebooks/local", "adr/README"} <= pages
 
 
 def test_every_public_name_is_in_the_reference() -> None:
