@@ -91,9 +91,9 @@ def fit(
     report = fit_file(fitter, file, column, metric, None if show_all else top or ROWS, settings)
     if save is not None:
         report.results.save(save)
-    show(report, as_json)
-    if plot is not None:
+    if plot is not None and report.ranked:
         draw(report, plot, discrete)
+    show(report, as_json)
 
 
 def fit_file(
