@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs pictures image-check bench-groups bench-memory bench-joint bench-spark bench-mixtures chaos clean
+.PHONY: help demo test check format proto bench-engine bench-accuracy bench-coverage bench-service docs notebooks pictures image-check bench-groups bench-memory bench-joint bench-spark bench-mixtures chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ bench-service: $(READY) ## what the service costs, as ratios to a plain gRPC ech
 
 docs: $(READY) ## build the site from docs/ into build/site, warnings being errors
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site && echo build/site/index.html
+
+notebooks: $(READY) ## execute the notebooks of the site again; needs Java and `warmfit serve`
+	@$(BIN)/jupyter execute --inplace docs/notebooks/*.ipynb
 
 pictures: $(READY) ## draw the pictures of the site again
 	@$(BIN)/python docs/pictures.py

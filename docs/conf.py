@@ -7,8 +7,9 @@ from importlib.metadata import version as version_of
 project = "warmfit"
 author = "the founders of warmfit"
 version = release = version_of("warmfit")
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
-source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
+nb_execution_mode = "off"  # what a notebook printed and drew is kept in it; the tests run its cells
 html_theme = "furo"
 html_title = f"warmfit {version}"
 html_show_sphinx = False

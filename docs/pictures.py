@@ -10,10 +10,14 @@ import numpy as np
 from warmfit import (
     DiscreteDistributionFitter,
     DistributionFitter,
+    plot_cdf_comparison,
     plot_comparison,
     plot_diagnostics,
     plot_discrete_distribution,
+    plot_distribution,
+    plot_pp,
     plot_qq,
+    plot_residual_histogram,
 )
 
 FOLDER = Path(__file__).parent / "_images"
@@ -31,7 +35,13 @@ def main() -> None:
     plot_comparison(found.best(n=3), save_path=FOLDER / "comparison.png")
     rng = np.random.default_rng(4)
     gamma = DistributionFitter().fit(rng.gamma(2.5, 3.0, size=5000), included_distributions=["gamma"])
-    plot_qq(gamma.best()[0], save_path=FOLDER / "qq.png")
+    best = gamma.best()[0]
+    plot_distribution(best, save_path=FOLDER / "distribution.png")
+    plot_qq(best, save_path=FOLDER / "qq.png")
+    few = DistributionFitter().fit(rng.gamma(2.5, 3.0, size=150), included_distributions=["gamma"]).best()[0]
+    plot_pp(few, save_path=FOLDER / "pp.png")
+    plot_cdf_comparison(few, save_path=FOLDER / "cdf.png")
+    plot_residual_histogram(best, save_path=FOLDER / "residuals.png")
     counts = DiscreteDistributionFitter().fit(rng.poisson(4.0, size=500))
     plot_discrete_distribution(counts.best()[0], save_path=FOLDER / "discrete.png")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from warmfit import validation as check
 from warmfit.backends.protocol import ExecutionBackend
@@ -92,13 +92,15 @@ class BaseFitter(FitterPlots):
         lazy = call.call.settings.lazy_metrics
         return GroupedFitResults(tables, call.by, lazy=lazy, custom=self._registry.custom)
 
-    def register_distribution(self, name: str, distribution: AnyScipy, overwrite: bool = False) -> None:
-        """Have a family of the caller's own fitted too, under a name that no other family has."""
+    def register_distribution(self, name: str, distribution: AnyScipy, overwrite: bool = False) -> Self:
+        """Have a family of the caller's own fitted too, under a name that no other family has; gives this fitter."""
         self._registry.register_distribution(name, distribution, overwrite=overwrite)
+        return self
 
-    def unregister_distribution(self, name: str) -> None:
-        """Forget a family of the caller's own."""
+    def unregister_distribution(self, name: str) -> Self:
+        """Forget a family of the caller's own; gives this fitter."""
         self._registry.unregister_distribution(name)
+        return self
 
     def get_custom_distributions(self) -> dict[str, AnyScipy]:
         """The caller's own families by name."""

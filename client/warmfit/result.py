@@ -41,9 +41,10 @@ from warmfit_fitting.summary.column import ColumnSummary
 KIND = "distribution_fit_result"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DistributionFitResult:
-    """One family's estimates, metrics and the data's statistics; None is what was not computed.
+    """One family's estimates, metrics and the data's statistics; None is what was not computed, NaN a `pvalue` of a fit
+    that was not asked for, because code prints it as a number.
 
     `parameters`: shapes, loc, and scale of continuous families, in SciPy's order, of the distribution before truncation to
     [`lower_bound`, `upper_bound`]. `data_count`: rows used, or their total frequency weight. `data_kurtosis`:
@@ -96,7 +97,7 @@ class DistributionFitResult:
     ) -> DistributionFitResult:
         """The result of an engine's row; NaN becomes None, `custom` holds the object of a user's family."""
         numbers: dict[str, Any] = {name: _known(getattr(row, name, math.nan)) for name in documents.METRICS}
-        numbers |= statistics_of(summary)
+        numbers |= {**statistics_of(summary), "pvalue": float(row.pvalue)}
         result = cls(
             distribution=row.distribution,
             parameters=list(row.parameters),
@@ -113,6 +114,11 @@ class DistributionFitResult:
         )
         return result._known_as(custom)._from(Origin.of(summary, spec, row.distribution))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DistributionFitResult):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
     def _from(self, origin: Origin) -> DistributionFitResult:
         """This result with what it was fitted to."""
         object.__setattr__(self, "_origin", origin)
@@ -124,9 +130,10 @@ class DistributionFitResult:
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields but the cached sample, as plain Python values."""
+        """All fields but the cached sample, as plain Python values; None for a p-value that was not asked for."""
         hidden = {"cached_sample", "_custom", "_origin"}
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in hidden}
+        values["pvalue"] = None if self.pvalue is None else _known(self.pvalue)
         return {name: list(v) if isinstance(v, list) else v for name, v in values.items()}
 
     def get_param_names(self) -> list[str]:
@@ -301,14 +308,23 @@ class DistributionFitResult:
         """The number of parameters that were estimated; None where the metrics do not say."""
         return None if self.aic is None or self.loglik is None else round((self.aic + 2 * self.loglik) / 2)
 
-    def diagnostics(self, data: object = None, *, column: str | None = None, bins: int = 30, **style: Any) -> Any:
+    def diagnostics(
+        self,
+        data: object = None,
+        y_hist: ArrayLike | None = None,
+        x_hist: ArrayLike | None = None,
+        bins: int = 30,
+        *,
+        column: str | None = None,
+        **style: Any,
+    ) -> Any:
         """Q–Q, P–P, residuals and distribution functions in one figure: (Figure, array (2, 2) of Axes).
 
-        `data`, `column`: the rows, for a result that was loaded. `style`: as of `plot_diagnostics`, which this is.
+        `data`, `column`: the rows, for a result that was loaded. The others: as of `plot_diagnostics`, which this is.
         """
         from warmfit.plotting import plot_diagnostics
 
-        return plot_diagnostics(self, data, column=column, bins=bins, **style)
+        return plot_diagnostics(self, data, column=column, bins=bins, y_hist=y_hist, x_hist=x_hist, **style)
 
     def _repr_html_(self) -> str:
         return html.of_result(self)
@@ -346,7 +362,8 @@ class DistributionFitResult:
     @classmethod
     def of_document(cls, document: serialization.Document, custom: Custom) -> DistributionFitResult:
         """The result of what `to_document` gave; raises `SerializationError` for anything else."""
-        result = cls(**documents.result_from_document(document, custom))
+        said = documents.result_from_document(document, custom)
+        result = cls(**{**said, "pvalue": math.nan if said.get("pvalue") is None else said["pvalue"]})
         return result._known_as(custom)._from(Origin(None, documents.spec_of_result(document)))
 
     @classmethod

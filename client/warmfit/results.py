@@ -16,6 +16,7 @@ from warmfit.collection import BaseFitResults
 from warmfit.column_fit import ColumnFit
 from warmfit.notices import PoorFitWarning
 from warmfit.ranking import Pick
+from warmfit.result import DistributionFitResult
 from warmfit.serialization import Custom
 from warmfit_fitting import engine
 from warmfit_fitting.families.discrete.family import DiscreteFamily
@@ -25,6 +26,7 @@ from warmfit_fitting.row import FitRow
 __all__ = [
     "BaseFitResults",
     "ColumnFit",
+    "DistributionFitResult",
     "EagerFitResults",
     "FitResults",
     "LazyFitResults",

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias, cast
 from uuid import uuid4
 
 from warmfit.version import __version__
-from warmfit_fitting.errors import SerializationError
+from warmfit_fitting.errors import MissingFile, SerializationError
 from warmfit_fitting.families.every import AnyScipy
 
 SCHEMA_VERSION = "2.0"
@@ -120,6 +120,8 @@ def _replace(path: Path, data: bytes) -> None:
 def _bytes(path: PathLike) -> bytes:
     try:
         return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise MissingFile(f"{path} cannot be read: {error.strerror}") from error
     except OSError as error:
         raise SerializationError(f"{path} cannot be read: {error.strerror or error}") from error
 

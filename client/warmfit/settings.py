@@ -5,6 +5,7 @@ The configuration applies the table; what settings mean together is decided ther
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from numbers import Integral
@@ -28,10 +29,13 @@ class SamplingMode(StrEnum):
     STRATIFIED = "stratified"
 
 
-def _bound(name: str, value: object) -> float | dict[str, float]:
+def _bound(name: str, value: object) -> float | dict[str, float] | None:
+    """The bound, or those of columns; None for one at the infinity on its side, which bounds nothing."""
+    none = -math.inf if name == "lower_bound" else math.inf
     if isinstance(value, Mapping):
-        return check.mapping(name, value, "a number or {column: number}")
-    return check.real(name, value)
+        there = {column: bound for column, bound in value.items() if bound != none}
+        return check.mapping(name, there, "a number or {column: number}") if there or not value else None
+    return None if value == none else check.real(name, value)
 
 
 def _fraction(name: str, value: object) -> float:

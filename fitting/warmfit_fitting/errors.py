@@ -13,6 +13,7 @@
     ├── PermissionDenied        PERMISSION_DENIED    credentials without the needed scope
     ├── ServiceUnavailable      UNAVAILABLE          also a ConnectionError: the service cannot be reached
     └── SerializationError      INVALID_ARGUMENT     a file or message that cannot be read
+        ├── MissingFile         INVALID_ARGUMENT     also a FileNotFoundError: there is no file of that name
         └── DataLost            DATA_LOSS            what a service had kept is damaged or gone
 
 A family that fails is a row with a status, never an exception. Messages say what was given, what was expected
@@ -132,6 +133,10 @@ class SerializationError(WarmfitError):
     """A file or message that cannot be read, or an object that cannot be written."""
 
     grpc_status = "INVALID_ARGUMENT"
+
+
+class MissingFile(SerializationError, FileNotFoundError):
+    """A file to read that is not there."""
 
 
 class DataLost(SerializationError):

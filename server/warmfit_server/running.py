@@ -8,7 +8,8 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -136,8 +137,9 @@ def running(settings: Settings, ending: Ending, targets: tuple[Target, ...] = ()
         raise KeyboardInterrupt from None
     finally:
         if ray.is_initialized():
-            serve.shutdown()  # type: ignore[no-untyped-call]
-            ray.shutdown()
+            with redirect_stdout(StringIO()):  # where Ray's threads print that what is ended has ended
+                serve.shutdown()  # type: ignore[no-untyped-call]
+                ray.shutdown()
 
 
 def _await_serving(gateways: DeploymentHandle[Any]) -> None:

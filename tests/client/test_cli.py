@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import warmfit
@@ -531,3 +532,42 @@ def test_samples_are_finite_numbers_one_a_line(single: Path) -> None:
     lines = run("sample", single, "--distribution", "gamma").stdout.splitlines()
     assert len(lines) == 10
     assert all(math.isfinite(float(line)) for line in lines)
+
+
+def test_the_help_of_a_command_that_is_not_installed_says_what_to_install() -> None:
+    from warmfit.cli.plugins import _missing
+
+    other = typer.Typer(rich_markup_mode=app.rich_markup_mode)
+    other.command("serve")(_missing("serve", ImportError("no such module")))
+    other.command("other")(lambda: None)
+    assert "pip install 'warmfit[server]'" in CliRunner().invoke(other, ["--help"], env={"COLUMNS": "200"}).stdout
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_the_best_fit_is_drawn_into_a_file(csv: Path, tmp_path: Path, suffix: str) -> None:
+    picture = tmp_path / f"fit{suffix}"
+    assert run("fit", csv, "--column", "cost", "--include", "norm", "--plot", picture).exit_code == 0
+    assert picture.stat().st_size > 10_000
+
+
+def test_a_picture_that_cannot_be_drawn_is_refused_before_anything_is_fitted(csv: Path, tmp_path: Path) -> None:
+    for arguments, said in (
+        (["--plot", tmp_path / "fit.gif"], "expected a name that ends in .png, .pdf or .svg"),
+        (["--plot", tmp_path / "none" / "fit.png"], "there is no folder"),
+        (["--plot", tmp_path / "fit.png", "--by", "name"], "--by makes many"),
+    ):
+        result = run("fit", csv, "--column", "cost", *arguments)
+        assert result.exit_code == 2
+        assert said in " ".join(result.stderr.split())
+        assert "Fitting" not in result.stderr
+
+
+def test_a_tenth_of_a_large_criterion_is_shown() -> None:
+    from warmfit.cli.tables import _number
+
+    assert [_number(value) for value in (297219.4556, 1.5, -148594.87, math.nan)] == [
+        "297219.5",
+        "1.5",
+        "-148594.9",
+        "",
+    ]

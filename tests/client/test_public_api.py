@@ -143,15 +143,15 @@ SIGNATURES = {
     "DistributionFitter.plot_qq": "(self, result, df=None, column=None, max_points=1000, *, force_recompute=False, **style)",
     "DistributionFitter.plot_pp": "(self, result, df=None, column=None, max_points=1000, *, force_recompute=False, **style)",
     "DiscreteDistributionFitter.plot": PLOT,
-    "DistributionFitResult.diagnostics": "(self, data=None, *, column=None, bins=30, **style)",
+    "DistributionFitResult.diagnostics": "(self, data=None, y_hist=None, x_hist=None, bins=30, *, column=None, **style)",
     "plot_distribution": HISTOGRAM,
     "plot_comparison": HISTOGRAM.replace("result", "results"),
     "plot_discrete_distribution": "(result, data=None, *, column=None, **style)",
     "plot_qq": "(result, data=None, *, column=None, max_points=1000, **style)",
     "plot_pp": "(result, data=None, *, column=None, max_points=1000, **style)",
     "plot_cdf_comparison": "(result, data=None, *, column=None, **style)",
-    "plot_residual_histogram": "(result, data=None, *, column=None, bins=30, **style)",
-    "plot_diagnostics": "(result, data=None, *, column=None, bins=30, **style)",
+    "plot_residual_histogram": ("(result, data=None, x_hist=None, *, y_hist=None, column=None, bins=30, **style)"),
+    "plot_diagnostics": ("(result, data=None, *, column=None, bins=30, y_hist=None, x_hist=None, **style)"),
     "DistributionFitResult.to_dict": "(self)",
     "DistributionFitResult.get_scipy_dist": "(self, frozen=True)",
     "DistributionFitResult.sample": "(self, size=1000, random_state=None)",
@@ -223,7 +223,8 @@ SIGNATURES = {
     "Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "aio.Client": "(address=None, token=None, tls=None, timeout=60.0)",
     "BackendFactory.create": (
-        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, num_cpus=None, spark=None)"
+        "(name, *, max_workers=None, address=None, token=None, timeout=None, tls=None, num_cpus=None, spark=None, "
+        "spark_session=None)"
     ),
     "ProgressTracker": "(total, callback=None)",
     "ProgressTracker.step": "(self)",
@@ -267,6 +268,7 @@ NAMES = [
     "UnsupportedType",
     "UnknownDistribution",
     "DataLost",
+    "MissingFile",
     "DatasetNotFound",
     "GridMismatch",
     "FitFailed",

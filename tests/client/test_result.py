@@ -91,10 +91,13 @@ def test_a_result_has_the_rows_estimates_and_the_summarys_statistics() -> None:
     assert (result.n_evaluations, result.elapsed) == (40, 0.25)
 
 
-def test_what_was_not_computed_is_none() -> None:
+def test_what_was_not_computed_is_none_and_a_pvalue_that_was_not_asked_for_prints_as_a_number() -> None:
     result = from_row(FitRow("norm", "ok", "", (0.0, 1.0), 2, loglik=-1.0))
-    unknown = (result.ks_statistic, result.sse, result.aic, result.pvalue, result.ad_pvalue, result.elapsed)
+    unknown = (result.ks_statistic, result.sse, result.aic, result.ad_pvalue, result.elapsed)
     assert set(unknown) == {None}
+    assert f"{result.pvalue:.4f}" == "nan"
+    assert result.to_dict()["pvalue"] is None
+    assert result == from_row(FitRow("norm", "ok", "", (0.0, 1.0), 2, loglik=-1.0))
     assert result.standard_errors is None
 
 

@@ -31,8 +31,9 @@ class BackendFactory:
         tls: TlsLike = None,
         num_cpus: int | None = None,
         spark: object = None,
+        spark_session: object = None,
     ) -> ExecutionBackend:
-        """The backend of that name, with the arguments that its constructor has.
+        """The backend of that name, with the arguments that its constructor has; `spark_session` is `spark`.
 
         Raises `InvalidInput` for an unknown name, with those there are, for one whose packages are not installed, and for an
         argument of another backend.
@@ -43,6 +44,7 @@ class BackendFactory:
             )
         if not BackendFactory.is_available(name):
             raise InvalidInput(f"the {name} backend is not available; pip install 'warmfit[{name}]'")
+        spark = spark_session if spark is None else spark
         of_service = {"token": token, "timeout": timeout, "tls": tls}
         if name == "local":
             _refuse(name, {"address": address, "num_cpus": num_cpus, "spark": spark, **of_service})

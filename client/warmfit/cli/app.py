@@ -61,13 +61,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     help="Which probability distribution fits this column, with which parameters, and samples from it.",
 )
 app.command("fit")(fit.fit)
-app.command("sample")(sample.sample)
-app.command("families")(families.families)
-app.command("status")(status.status)
-app.command("demo")(demo.demo)
+app.command("sample", short_help="Draw numbers from the distribution that fits a column.")(sample.sample)
+app.command("families", short_help="List the families and their parameters.")(families.families)
+app.command("demo", short_help="See all of it on a column of real data.")(demo.demo)
+app.command("status", short_help="Ask a service how it is.")(status.status)
 for extra in sorted(entry_points(group=PLUGINS), key=lambda point: point.name):
     app.command(extra.name)(plugins.loaded(extra))
 

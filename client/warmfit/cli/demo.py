@@ -11,7 +11,8 @@ from rich.console import Console
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
-from warmfit.cli.fit import Workers, fit_file, show
+from warmfit.cli.fit import fit_file, show
+from warmfit.cli.options import Workers
 from warmfit.cli.tables import Report, stdout
 from warmfit.fitter import DistributionFitter
 
@@ -35,7 +36,7 @@ The same in Python:
 
 def demo(
     column_file: Annotated[
-        Path | None, typer.Option(help="Another file of one column, instead of the Danish fire losses.")
+        Path | None, typer.Option(metavar="FILE", help="Another file of one column, instead of the Danish fire losses.")
     ] = None,
     workers: Workers = None,
     service: Annotated[bool, typer.Option("--service", help="Then do the same through a service of its own.")] = False,

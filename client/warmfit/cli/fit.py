@@ -6,119 +6,65 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import typer
+from typing import Any
 
 from warmfit.backends.local import LocalBackend
 from warmfit.backends.protocol import ExecutionBackend
+from warmfit.cli import options as of
 from warmfit.cli.files import Beside, column_of
 from warmfit.cli.groups import check_by, check_rows_destination, fit_by
+from warmfit.cli.pictures import check_picture, draw
 from warmfit.cli.tables import Report, print_json, print_table
 from warmfit.config import FitterConfig
 from warmfit.discrete_fitter import DiscreteDistributionFitter
 from warmfit.fitter import DistributionFitter
 from warmfit.progress import console_progress
 from warmfit.ranking import check_metric
-from warmfit.remote.endpoint import ADDRESS_VARIABLE, TOKEN_VARIABLE
 from warmfit.rows import Censoring, Weights
 from warmfit.serialization import check_destination
 from warmfit_fitting.errors import FitFailed, InvalidInput
 
-File = Annotated[
-    Path,
-    typer.Argument(
-        help="A CSV (.csv, .tsv, .csv.gz) or Parquet file, or a folder or 'pattern*' of Parquet files.",
-        show_default=False,
-    ),
-]
-Column = Annotated[str | None, typer.Option(help="The column; not needed where the file has one.")]
-Workers = Annotated[int | None, typer.Option(help="Threads; one a processor by default.")]
 ROWS = 10  # printed, where no number is given
-Kind = Literal["event", "right", "left", "codes"]
-Server = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", envvar=ADDRESS_VARIABLE, help="Fit on the service there.")
-]
-Token = Annotated[str | None, typer.Option(envvar=TOKEN_VARIABLE, help="The bearer token that the service asks for.")]
 
 
 def fit(
-    file: File,
-    column: Column = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY", help="Fit each group of rows with equal entries here by itself; may be repeated."),
-    ] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, help="Rows to print: 10 by default, of each group 1.", show_default=False)
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    include: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Fit this family; may be repeated.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Leave it out; may be repeated.")] = None,
-    metric: Annotated[str, typer.Option(help="What ranks: bic, aic, aicc, loglik, ks_statistic, …")] = "bic",
-    lower: Annotated[
-        float | None, typer.Option("--lower", "--lower-bound", help="All rows were truncated below this.")
-    ] = None,
-    upper: Annotated[
-        float | None, typer.Option("--upper", "--upper-bound", help="All rows were truncated above this.")
-    ] = None,
-    truncation: Annotated[
-        tuple[str, str] | None,
-        typer.Option(
-            metavar="LOWER UPPER",
-            help="The window in which a row had to lie to be seen: each end a number, -inf or inf for none, or the "
-            "column of each row's own.",
-        ),
-    ] = None,
-    fix: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Hold a parameter fixed; may be repeated.")
-    ] = None,
-    support_at_zero: Annotated[bool, typer.Option("--support-at-zero", help="Values start at zero.")] = False,
-    weights: Annotated[str | None, typer.Option(metavar="COLUMN", help="Each row counts so many times.")] = None,
-    analytic_weights: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Each row is so precise: only ratios matter, and n is the number of rows."),
-    ] = None,
-    censoring: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Which rows are censored: right, left, none or blank; 1, -1, 0; or what --censoring-kind says.",
-        ),
-    ] = None,
-    censoring_kind: Annotated[
-        Kind | None,
-        typer.Option(
-            help="What true (1) means in a --censoring column of true and false: event, the value was observed, and "
-            "false rows are censored on the right; right or left, the row is censored there."
-        ),
-    ] = None,
-    interval: Annotated[
-        tuple[str, str] | None,
-        typer.Option(
-            metavar="LOWER UPPER",
-            help="The columns of the ends of intervals in which the values lie, instead of a column of values; a blank "
-            "end is open. --column then only names the result.",
-        ),
-    ] = None,
-    method: Annotated[str, typer.Option(help="How parameters are estimated: mle, mse, mme or auto.")] = "mle",
-    bins: Annotated[int | None, typer.Option(help="Bins behind SSE; by the Rice rule by default.")] = None,
-    pvalues: Annotated[int | None, typer.Option(metavar="N", help="p-values by N refits to simulated columns.")] = None,
-    discrete: Annotated[bool, typer.Option("--discrete", help="Fit discrete families, to whole numbers.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Print every row, failures too.")] = False,
-    timeout: Annotated[float | None, typer.Option(help="Seconds for the whole fit.")] = None,
-    save: Annotated[
-        Path | None, typer.Option(help="Write the results to this .json file; of groups every row, to .csv or .json.")
-    ] = None,
-    workers: Workers = None,
-    server: Server = None,
-    token: Token = None,
+    file: of.File,
+    column: of.Column = None,
+    by: of.By = None,
+    include: of.Include = None,
+    exclude: of.Exclude = None,
+    discrete: of.Discrete = False,
+    fix: of.Fix = None,
+    support_at_zero: of.SupportAtZero = False,
+    method: of.Method = "mle",
+    pvalues: of.Pvalues = None,
+    lower: of.Lower = None,
+    upper: of.Upper = None,
+    truncation: of.Truncation = None,
+    weights: of.Weights = None,
+    analytic_weights: of.AnalyticWeights = None,
+    censoring: of.Censoring = None,
+    censoring_kind: of.CensoringKind = None,
+    interval: of.Interval = None,
+    top: of.Top = None,
+    show_all: of.ShowAll = False,
+    metric: of.Metric = "bic",
+    bins: of.Bins = None,
+    as_json: of.AsJson = False,
+    save: of.Save = None,
+    plot: of.Plot = None,
+    timeout: of.Timeout = None,
+    workers: of.Workers = None,
+    server: of.Server = None,
+    token: of.Token = None,
 ) -> None:
     """Fit every family to a column and print the best.
 
     A CSV file whose first line is all numbers has no header; its columns are then 0, 1, …, or value for one.
     """
     check_metric(metric)
+    if plot is not None:
+        check_picture(plot, by or ())
     if save is not None:
         (check_rows_destination if by else check_destination)(save)
     fixed = parse_fixed(fix or [])
@@ -145,6 +91,8 @@ def fit(
     report = fit_file(fitter, file, column, metric, None if show_all else top or ROWS, settings)
     if save is not None:
         report.results.save(save)
+    if plot is not None and report.ranked:
+        draw(report, plot, discrete)
     show(report, as_json)
 
 

@@ -11,7 +11,8 @@ import typer
 
 from warmfit.backends.protocol import ExecutionBackend
 from warmfit.cli.files import column_of
-from warmfit.cli.fit import Column, Server, Token, Workers, make_backend, make_fitter
+from warmfit.cli.fit import make_backend, make_fitter
+from warmfit.cli.options import Column, Server, Token, Workers
 from warmfit.cli.saved import is_result, load_fit, picked
 from warmfit.progress import console_progress
 from warmfit.result import DistributionFitResult
@@ -20,11 +21,15 @@ from warmfit_fitting.families.discrete.catalogue import DISCRETE
 
 
 def sample(
-    file: Annotated[Path, typer.Argument(help="A file of data, or a saved result (.json).", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file of data, or a saved result (.json).", show_default=False)
+    ],
     column: Column = None,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many numbers.")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="The seed; the same seed draws the same numbers.")] = 0,
-    distribution: Annotated[str | None, typer.Option(help="The family; the best by BIC by default.")] = None,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, metavar="N", help="How many numbers.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The seed; the same seed draws the same numbers.")] = 0,
+    distribution: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The family; the best by BIC by default.")
+    ] = None,
     discrete: Annotated[bool, typer.Option("--discrete", help="Draw from the best discrete family.")] = False,
     workers: Workers = None,
     server: Server = None,

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from warmfit.cli.fit import Token
+from warmfit.cli.options import Token
 from warmfit.cli.tables import stdout
 from warmfit.remote.endpoint import ADDRESS_VARIABLE
 from warmfit_fitting.errors import DeadlineExceeded, Overloaded, ServiceUnavailable, WarmfitError

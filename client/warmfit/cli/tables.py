@@ -128,7 +128,10 @@ def _named(fit: DistributionFitResult) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.6g}"
+    """Six digits, and a tenth at least: differences of one in an AIC or BIC tell families apart, however many the rows."""
+    if value is None or math.isnan(value):
+        return ""
+    return f"{value:.1f}" if 1e5 <= abs(value) < 1e15 else f"{value:.6g}"
 
 
 def _parameters(fit: DistributionFitResult) -> dict[str, float]:

@@ -13,6 +13,7 @@ from warmfit.plotting.rows import Rows, rows_of
 from warmfit.plotting.style import Axes, Figure, Style, drawn, dress
 from warmfit.result import DistributionFitResult
 from warmfit_fitting.arrays import FloatArray
+from warmfit_fitting.errors import InvalidInput
 
 EXPECTED = 5.0  # rows that a bin must expect for its residual to tell something
 REACH = 4.0  # standard deviations of the curve of reference
@@ -21,22 +22,28 @@ REACH = 4.0  # standard deviations of the curve of reference
 def plot_residual_histogram(
     result: DistributionFitResult,
     data: object = None,
+    x_hist: ArrayLike | None = None,
     *,
+    y_hist: ArrayLike | None = None,
     column: str | None = None,
     bins: int = 30,
     **style: Any,
 ) -> tuple[Figure, Axes]:
     """The residuals of bins in which the fit expects equal shares, and the normal curve that they would follow.
 
-    A residual is (observed − expected)/√(expected(1 − share)) rows. `bins`: bars of the picture.
+    A residual is (observed − expected)/√(expected(1 − share)) rows. `bins`: bars of the picture. With `x_hist` (K,),
+    the centres of a histogram's bins, they are those of its bins; `y_hist` (K,), or `data`, is then its densities.
     """
-    chosen, rows = Style.of(style), rows_of(result, data, column)
-    return drawn(chosen, lambda ax: draw_residuals(ax, chosen, result, rows, check.whole("bins", bins)))
+    chosen = Style.of(style)
+    if x_hist is None and y_hist is None:
+        found = residuals(result, rows_of(result, data, column))
+    else:
+        found = residuals_of_histogram(result, data if y_hist is None else y_hist, x_hist)
+    return drawn(chosen, lambda ax: draw_residuals(ax, chosen, result, found, check.whole("bins", bins)))
 
 
-def draw_residuals(ax: Axes, style: Style, result: DistributionFitResult, rows: Rows, bins: int = 30) -> None:
-    """The histogram of residuals on `ax`."""
-    found = residuals(result, rows)
+def draw_residuals(ax: Axes, style: Style, result: DistributionFitResult, found: FloatArray, bins: int = 30) -> None:
+    """The histogram of the residuals `found` (K,) on `ax`."""
     reach = max(REACH, float(np.abs(found).max(initial=0.0)) * 1.05)
     edges = np.linspace(-reach, reach, bins + 1)
     counts, _ = np.histogram(found, edges)
@@ -59,8 +66,28 @@ def residuals(result: DistributionFitResult, rows: Rows) -> FloatArray:
     expected = np.diff(np.concatenate([[0.0], law.cdf(edges), [1.0]]))
     upto = np.concatenate([[0.0], rows.upto])[np.searchsorted(rows.upper, edges, side="right")]
     observed = np.diff(np.concatenate([[0.0], upto, [1.0]]))
-    keep = rows.n * expected >= 1.0
-    spread = np.sqrt(np.maximum(expected * (1 - expected), 1e-300) / rows.n)
+    return _in_deviations(observed, expected, rows.n)
+
+
+def residuals_of_histogram(result: DistributionFitResult, heights: object, centres: object) -> FloatArray:
+    """Residuals (K,) of the bins around `centres` (K,), of densities `heights` (K,); raises `InvalidInput`."""
+    y, x = (np.asarray([] if given is None else given, dtype=np.float64) for given in (heights, centres))
+    if x.ndim != 1 or x.shape != y.shape or len(x) < 2 or not (np.diff(x) > 0).all() or not (y >= 0).all():
+        raise InvalidInput(
+            "y_hist and x_hist: expected the densities and the ascending centres of the same two bins or more; leave "
+            "them out, and the bins are those of the summary"
+        )
+    if not result.data_count:
+        raise InvalidInput("this result does not say how many rows it was fitted to, which residuals need; give data=")
+    middle = (x[1:] + x[:-1]) / 2
+    edges = np.concatenate([[2 * x[0] - middle[0]], middle, [2 * x[-1] - middle[-1]]])
+    return _in_deviations(y * np.diff(edges), np.diff(result.cdf(edges)), result.data_count)
+
+
+def _in_deviations(observed: FloatArray, expected: FloatArray, n: float) -> FloatArray:
+    """The differences of shares of `n` rows in standard deviations, where a row or more is expected."""
+    keep = n * expected >= 1.0
+    spread = np.sqrt(np.maximum(expected * (1 - expected), 1e-300) / n)
     found: FloatArray = ((observed - expected) / spread)[keep]
     return found
 
