@@ -18,16 +18,21 @@ _PASSES = 4  # of EM, after which a move is judged
 _LLOYD = 5  # iterations that divide a component
 _NONE = -1e300  # the score of what is no group
 _LEAST = 1.0  # nats that a move must gain
+_CLEAR = 0.05  # nats a row, that a move gains where there is no doubt
 
 
-def rearranged(z: FloatArray, weights: FloatArray, start: Parameters, floors: FloatArray) -> Parameters:
-    """The mixture after as many moves as gain likelihood on the rows `z` (m, d), at most one for each component."""
+def rearranged(z: FloatArray, weights: FloatArray, start: Parameters, floors: FloatArray) -> list[Parameters]:
+    """The mixture after as many moves as gain likelihood on the rows `z` (m, d), at most one for each component.
+
+    Where they gain so little that other rows may tell otherwise, what they began with comes second.
+    """
     k, d = start.means.shape
     if k < 3 or len(z) <= 2 * k * d:
-        return start
+        return [start]
     unit = Standard(np.zeros(d), np.ones(d))
     features = features_of(z)
-    here = start
+    here, clear = start, _CLEAR * float(weights.sum())
+    gain = 0.0
     for _ in range(k):
         moved = _moved(z, weights, features, here, floors)
         if moved is None:
@@ -36,7 +41,8 @@ def rearranged(z: FloatArray, weights: FloatArray, start: Parameters, floors: Fl
         if ends[0].loglik < ends[1].loglik + _LEAST:
             break
         here = ends[0].parameters
-    return here
+        gain += ends[0].loglik - ends[1].loglik
+    return [here] if here is start or gain > clear else [here, start]
 
 
 def _moved(

@@ -44,7 +44,7 @@ def starts(
         found = [grouped(z, weights, group, k, floors) for group in groups]
     if len(found) > 1:
         found = _raced(z, weights, found, floors)[: 1 if n == 1 else _FINISHED]
-    return [rearranged(z, weights, start, floors) for start in found]
+    return [end for start in found for end in rearranged(z, weights, start, floors)]
 
 
 def _raced(z: FloatArray, weights: FloatArray, found: list[Parameters], floors: FloatArray) -> list[Parameters]:
