@@ -31,8 +31,7 @@ def rearranged(z: FloatArray, weights: FloatArray, start: Parameters, floors: Fl
         return [start]
     unit = Standard(np.zeros(d), np.ones(d))
     features = features_of(z)
-    here, clear = start, _CLEAR * float(weights.sum())
-    gain = 0.0
+    here, gain, clear = start, 0.0, _CLEAR * float(weights.sum())
     for _ in range(k):
         moved = _moved(z, weights, features, here, floors)
         if moved is None:
@@ -73,7 +72,7 @@ def _moved(
         return None
     group[group == second[pair]] = first[pair]
     group[half == 2 * split + 1] = second[pair]
-    products = np.stack([np.bincount(group, row, k) for row in weighed])
+    products = np.stack([np.bincount(group, row, k) for row in weighed]).astype(np.float64)
     return here.maximized(Sums(products, 0.0), floors)
 
 
