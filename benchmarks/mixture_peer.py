@@ -1,6 +1,7 @@
 """Fits the mixtures of a file with scikit-learn, and prints log-likelihoods and times; run by `mixtures.py`, elsewhere.
 
-`mixture_peer.py export FILE` writes the real tables that scikit-learn carries; `mixture_peer.py fit FILE` fits.
+`mixture_peer.py export FILE` writes the real tables that scikit-learn carries; `mixture_peer.py fit FILE` fits
+one after the other, each after a line on stdin.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def fit(path: str) -> None:
     with np.load(path) as file:
         questions = json.loads(str(file["questions"]))
         for question in questions:
+            sys.stdin.readline()
             rows = file[question["name"]]
             started = time.process_time()
             model = GaussianMixture(

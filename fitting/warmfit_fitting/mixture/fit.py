@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold
 
 _WORSE = 3  # numbers of components in a row whose BIC is worse, after which no more are tried
 _BEGUN = 1024  # rows of the sample that are grouped
+_SHARE = 0.25  # of all rows, above which a sample spares little
 _ROUGH = 0.01  # nats that may be left to gain on a sample, before all rows are passed over
 _NARROW = 1.001  # times the floor: a variance up to this is held by it
 
@@ -102,17 +104,22 @@ class _Problem:
         self.ask()
         few = max(_BEGUN, 200 * k)
         begun = starts(self.z[:few], self.weights[:few], k, spec.n_init, spec.init_method, spec.seed, self.floors)
+        seen = len(self.z) if self.survey.is_complete else self._sampled(few)
         tol = spec.tol if self.survey.is_complete else max(spec.tol, _ROUGH)
-        ended = [run(self._on_sample, start, self.floors, tol, spec.max_iter) for start in begun]
+        ended = [run(partial(self._on_sample, seen), start, self.floors, tol, spec.max_iter) for start in begun]
         best = max(ended, key=lambda end: end.loglik)
         if not self.survey.is_complete:
             best = run(self._on_all, best.parameters, self.floors, spec.tol, spec.max_iter)
         return self._told(best)
 
-    def _on_sample(self, coefficients: FloatArray) -> Sums:
+    def _sampled(self, few: int) -> int:
+        """How many rows of the sample fits run to their end on, before all rows are passed over."""
+        return min(len(self.z), max(few, int(self.survey.n * _SHARE)))
+
+    def _on_sample(self, seen: int, coefficients: FloatArray) -> Sums:
         self.ask()
         unit = Standard(np.zeros(self.z.shape[1]), np.ones(self.z.shape[1]))
-        return fold(self.z, self.weights, unit, coefficients)
+        return fold(self.z[:seen], self.weights[:seen], unit, coefficients)
 
     def _on_all(self, coefficients: FloatArray) -> Sums:
         self.ask()

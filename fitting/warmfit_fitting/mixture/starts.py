@@ -12,7 +12,8 @@ import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.mixture.em import improved
-from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold, pairs
+from warmfit_fitting.mixture.moves import rearranged
+from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, features_of, fold
 
 _LLOYD = 10  # iterations
 _ROUNDS = 2
@@ -41,9 +42,9 @@ def starts(
     else:
         groups = _groupings(z, weights, k, generators, everything)
         found = [grouped(z, weights, group, k, floors) for group in groups]
-    if len(found) == 1:
-        return found
-    return _raced(z, weights, found, floors)[: 1 if n == 1 else _FINISHED]
+    if len(found) > 1:
+        found = _raced(z, weights, found, floors)[: 1 if n == 1 else _FINISHED]
+    return [end for start in found for end in rearranged(z, weights, start, floors)]
 
 
 def _raced(z: FloatArray, weights: FloatArray, found: list[Parameters], floors: FloatArray) -> list[Parameters]:
@@ -94,9 +95,7 @@ def _is_among(group: IntArray, others: list[IntArray], k: int) -> bool:
 def grouped(z: FloatArray, weights: FloatArray, group: IntArray, k: int, floors: FloatArray) -> Parameters:
     """The mixture whose components are the `k` groups of rows; one without rows is as wide as all of them."""
     d = z.shape[1]
-    first, second = pairs(d)
-    features = np.concatenate([np.ones((1, len(z))), z.T, z.T[first] * z.T[second]]) * weights
-    products = np.stack([np.bincount(group, row, k) for row in features]).astype(np.float64)
+    products = np.stack([np.bincount(group, row, k) for row in features_of(z) * weights]).astype(np.float64)
     whole = products.sum(axis=1, keepdims=True)
     products = np.where(products[0] > 0, products, whole * 1e-6)
     blank = Parameters.within(np.full(k, 1 / k), np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), floors)

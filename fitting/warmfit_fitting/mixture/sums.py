@@ -54,6 +54,12 @@ def pairs(d: int) -> tuple[IntArray, IntArray]:
     return np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
 
 
+def features_of(z: FloatArray) -> FloatArray:
+    """The features (q, m) of rows (m, d) in standard units."""
+    first, second = pairs(z.shape[1])
+    return np.concatenate([np.ones((1, len(z))), z.T, z.T[first] * z.T[second]])
+
+
 def fold(rows: FloatArray, weights: FloatArray | None, standard: Standard, coefficients: FloatArray) -> Sums:
     """The sums over rows (n, d) with `weights` (n,), all 1 for None, of a mixture of `coefficients` (q, K)."""
     q, k = coefficients.shape
