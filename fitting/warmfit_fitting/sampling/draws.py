@@ -1,4 +1,4 @@
-"""Draws from distributions, in blocks that stay in a processor's cache."""
+"""Draws from distributions, block after block."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray, UintArray
 from warmfit_fitting.sampling.counter import blocks_of_words, check_range
 
-_BLOCK = 1 << 14  # draws made in one go
+_BLOCK = 1 << 17  # words made in one go
 
 
 class Inverse(Protocol):
     """What turns random words into draws, each word by itself."""
 
-    def draw(self, words: UintArray) -> FloatArray:
-        """The draws (n,) that belong to random words (n,)."""
+    def draw(self, words: UintArray, out: FloatArray) -> None:
+        """Write the draws that belong to random words (n,) into `out` (n,)."""
         ...
 
 
@@ -35,7 +35,7 @@ def draw(distribution: Invertible, n: int, seed: int, offset: int = 0) -> FloatA
     values, inverse = np.empty(n), distribution.inverse
     with np.errstate(all="ignore"):
         for start, words in zip(range(0, n, _BLOCK), blocks_of_words(n, seed, offset, _BLOCK), strict=True):
-            values[start : start + _BLOCK] = inverse.draw(words)
+            inverse.draw(words, values[start : start + _BLOCK])
     return values
 
 
@@ -49,5 +49,5 @@ def random_draws(
     with np.errstate(all="ignore"):
         for start in range(0, len(flat), _BLOCK):
             part = flat[start : start + _BLOCK]
-            part[:] = inverse.draw(generator.integers(0, 2**64, len(part), dtype=np.uint64))
+            inverse.draw(generator.integers(0, 2**64, len(part), dtype=np.uint64), part)
     return values

@@ -37,16 +37,15 @@ class Steps:
         self._values, self._cdf = np.append(values, np.nan), np.append(cdf, np.inf)
         self._quantile = quantile
 
-    def draw(self, words: UintArray) -> FloatArray:
-        """The draws (n,) that belong to random words (n,)."""
+    def draw(self, words: UintArray, out: FloatArray) -> None:
+        """Write the draws that belong to random words (n,) into `out` (n,)."""
         probability = uniform(words)
         at = self._first.take((words >> np.uint64(64 - _BITS)).view(np.int64))
         short = np.flatnonzero(self._cdf.take(at) < probability)
         while len(short):
             at[short] += 1
             short = short[self._cdf.take(at[short]) < probability[short]]
-        values = self._values.take(at)
+        self._values.take(at, out=out, mode="clip")
         lost = np.flatnonzero(at == self._beyond)
         if len(lost):
-            values[lost] = self._quantile(probability[lost])
-        return values
+            out[lost] = self._quantile(probability[lost])
