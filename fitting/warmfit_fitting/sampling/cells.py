@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray, UintArray
 from warmfit_fitting.sampling.pieces import DEGREE, PANEL, Extent, Quantile, made
 
-_BLOCK = 1 << 14  # draws made in one go, in a processor's cache
 _BITS = 12  # of a word, that number an equal cell
 _EQUAL = 1 << _BITS
 _FINE = 7  # bits of the mantissa that number a cell of an octave
@@ -45,20 +44,12 @@ class Cells:
         self._equal = _Table(quantile, _equal_extent, _EQUAL, (0, _EQUAL - 1))
         self._octaves = _Table(quantile, _octave_extent, 2 * _SIDE)
 
-    def draw(self, words: UintArray, out: FloatArray) -> None:
-        """Write the draws that belong to random words (n,) into `out` (n,)."""
-        parts = [slice(start, start + _BLOCK) for start in range(0, len(words), _BLOCK)]
-        left = [self._draw(words[part], out[part]) + part.start for part in parts]
-        lost = np.concatenate(left) if left else np.empty(0, dtype=np.int64)
-        if len(lost):
-            out[lost] = self._beyond(words[lost])
-
-    def _draw(self, words: UintArray, out: FloatArray) -> IntArray:
-        """Write the draws of equal cells into `out` (n,), and return where those have no polynomial."""
+    def write(self, words: UintArray, out: FloatArray) -> IntArray:
+        """Write the draws of words (n,) whose equal cells have polynomials into `out` (n,); returns where none has."""
         return self._equal.draw((words >> np.uint64(64 - _BITS)).view(np.int64), _shares(words), out)
 
-    def _beyond(self, words: UintArray) -> FloatArray:
-        """Draws in equal cells without a polynomial."""
+    def slowly(self, words: UintArray) -> FloatArray:
+        """The draws (n,) of words (n,), by the cells of octaves, or by quantiles."""
         probability, cell = _placed(words)
         values = np.empty_like(probability)
         lost = self._octaves.draw(cell, _shares(probability.view(np.uint64) << np.uint64(_FINE)), values)
