@@ -114,7 +114,10 @@ def _of_panels(
         nodes, checks = values[:, : plan.nodes] - about, values[:, plan.nodes :] - about
         coefficients = _product(nodes, plan.matrix).reshape(len(start), DEGREE + 1, length).transpose(1, 0, 2)
         relative = start[:, None] / step[:, None] + np.arange(length) + 0.5  # the probability, in widths of a cell
-        bound = TOLERANCE * np.abs(coefficients[1] * relative) + _ROUNDINGS * np.spacing(np.abs(values).max(axis=1))[:, None]
+        bound = (
+            TOLERANCE * np.abs(coefficients[1] * relative)
+            + _ROUNDINGS * np.spacing(np.abs(values).max(axis=1))[:, None]
+        )
         beside = _product(nodes, plan.between).reshape(len(start), length, len(_PLACES))
         own = _evaluated(coefficients[..., None], _PLACES)
         holds = (np.abs(own - beside) <= bound[..., None]).all(axis=2)
