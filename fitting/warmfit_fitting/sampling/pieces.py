@@ -131,7 +131,7 @@ def _of_panels(
 
 def _evaluated(coefficients: FloatArray, at: FloatArray) -> FloatArray:
     """Polynomials (4, …), by rising powers, at points."""
-    value = coefficients[DEGREE] * at
+    value: FloatArray = coefficients[DEGREE] * at
     for row in coefficients[DEGREE - 1 : 0 : -1]:
         value = (value + row) * at
     return value + coefficients[0]

@@ -9,8 +9,8 @@ from warmfit_fitting.errors import InvalidInput, UnknownDistribution
 from warmfit_fitting.families.catalogue import CATALOGUE
 from warmfit_fitting.fitted import fitted
 from warmfit_fitting.sampling import draw
-from warmfit_fitting.sampling.pieces import TOLERANCE
 from warmfit_fitting.sampling.counter import uniforms
+from warmfit_fitting.sampling.pieces import TOLERANCE
 
 SIZE = 3_000
 
