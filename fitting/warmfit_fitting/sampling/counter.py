@@ -2,8 +2,8 @@
 
 They come from PCG64DXSM (O'Neill 2014, "PCG: a family of simple fast space-efficient statistically good algorithms for
 random number generation", with the output function that NumPy recommends for many streams), a congruential generator of
-128 bits that jumps to any place of its stream in a few steps. Its words, and `SeedSequence`, which starts it from the seed, are the
-same on every machine and in every release of NumPy, which `Generator`'s own methods are not.
+128 bits that jumps to any place of its stream in a few steps. Its words, and `SeedSequence`, which starts it from the
+seed, are the same on every machine and in every release of NumPy, which `Generator`'s own methods are not.
 """
 
 from __future__ import annotations
