@@ -134,7 +134,8 @@ def _evaluated(coefficients: FloatArray, at: FloatArray) -> FloatArray:
     value: FloatArray = coefficients[DEGREE] * at
     for row in coefficients[DEGREE - 1 : 0 : -1]:
         value = (value + row) * at
-    return value + coefficients[0]
+    total: FloatArray = value + coefficients[0]
+    return total
 
 
 def _product(rows: FloatArray, matrix: FloatArray) -> FloatArray:
