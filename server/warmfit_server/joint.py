@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -35,6 +36,16 @@ class Drawing(Protocol):
 
     async def evaluating(self, work: Callable[..., Any], *arguments: object) -> Any:
         """The result of slow work, in threads of its own."""
+        ...
+
+    def drawn_ahead(
+        self,
+        draws: Callable[[int, int], FloatArray],
+        rows: range,
+        encode: Callable[[int, FloatArray], bytes],
+        columns: int,
+    ) -> AsyncGenerator[bytes, None]:
+        """The encoded chunks of rows of so many columns, drawn while earlier ones are sent."""
         ...
 
     @property
@@ -114,16 +125,24 @@ def copula_law(message: pb.Copula, drawing: Drawing) -> CopulaLaw:
     return CopulaLaw.of(marginals, settled(matrix).matrix, joint.dof_from_wire(message))
 
 
-async def chunks(request: pb.SampleRequest, drawing: Drawing, values: int) -> AsyncIterator[tuple[int, FloatArray]]:
-    """Chunks of whole rows, of about so many values, each with the number of its first row; row after row."""
+async def chunks(
+    request: pb.SampleRequest, drawing: Drawing, values: int, encode: Callable[[int, FloatArray], bytes]
+) -> AsyncGenerator[bytes, None]:
+    """Encoded chunks of whole rows, of about so many values, each with the number of its first row; row after row.
+
+    While one is sent, the next ones are drawn and encoded.
+    """
     rows, size = await sampler(request, drawing)
-    n, offset = request.n, request.offset
+    n, offset, seed = request.n, request.offset, request.seed
     if n * size > drawing.max_samples or offset > n:
         wrong = "offset" if offset > n else "n"
         most = drawing.max_samples // size
         raise InvalidInput(f"n={n}, offset={offset} rows of {size}; expected offset ≤ n ≤ {most}").at(wrong)
-    length = max(values // size, 1)
-    for start in range(offset, n, length):
-        stop = min(start + length, n)
-        found = await drawing.evaluating(rows, start, stop, request.seed)
-        yield start, found.T.ravel()
+
+    def draws(start: int, length: int) -> FloatArray:
+        return rows(start, start + length, seed).T.ravel()
+
+    ahead = drawing.drawn_ahead(draws, range(offset, n, max(values // size, 1)), encode, size)
+    async with aclosing(ahead) as encoded_chunks:
+        async for encoded in encoded_chunks:
+            yield encoded

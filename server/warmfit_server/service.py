@@ -289,9 +289,19 @@ class Service:
         def draws(start: int, size: int) -> FloatArray:
             return draw(distribution, size, seed, start)
 
-        async with aclosing(chunks_ahead(draws, range(offset, n, chunk), encode, self._evaluators)) as chunks:
+        async with aclosing(self.drawn_ahead(draws, range(offset, n, chunk), encode)) as chunks:
             async for encoded in chunks:
                 yield encoded
+
+    def drawn_ahead(
+        self,
+        draws: Callable[[int, int], FloatArray],
+        rows: range,
+        encode: Callable[[int, FloatArray], bytes],
+        columns: int = 1,
+    ) -> AsyncGenerator[bytes, None]:
+        """The chunks of a sample, as `chunks_ahead` has them, by this service's threads."""
+        return chunks_ahead(draws, rows, encode, self._evaluators, columns)
 
     def _made(self, name: str, parameters: tuple[float, ...], window: tuple[float, float]) -> Fitted | FittedCounts:
         """The distribution, with the tables that earlier calls have built for it."""

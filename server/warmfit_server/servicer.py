@@ -298,8 +298,9 @@ class Servicer:
                 "chunk_bytes"
             )
         if request.HasField("copula") or request.HasField("normal") or request.HasField("mixture"):
-            async for offset, values in joint.chunks(request, self._service, size):
-                yield codec.chunk_to_wire(offset, values)
+            async with aclosing(joint.chunks(request, self._service, size, codec.chunk_to_wire)) as chunks:
+                async for encoded in chunks:
+                    yield encoded
             return
         with field("distribution"):
             window = codec.window_from_wire(d)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
@@ -18,19 +18,37 @@ def with_threads(body: Callable[[ThreadPoolExecutor], object], n: int = 2) -> ob
         return asyncio.run(body(threads))  # type: ignore[arg-type]
 
 
-def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
-    second = threading.Event()
+def test_results_come_in_the_order_of_the_items_and_one_is_made_at_a_time() -> None:
+    at_once = threading.Lock()
 
     def work(item: int, _: Stop) -> int:
-        if item == 0:
-            assert second.wait(PATIENCE)
-        second.set()
+        assert at_once.acquire(blocking=False)
+        threading.Event().wait(0.002 if item % 3 == 0 else 0.0)
+        at_once.release()
         return item
 
     async def body(threads: ThreadPoolExecutor) -> list[int]:
         return [result async for result in in_order(work, range(20), 3, threads)]
 
     assert with_threads(body) == list(range(20))
+
+
+def test_two_takers_share_one_thread_in_turn() -> None:
+    begun: list[str] = []
+
+    async def body(threads: ThreadPoolExecutor) -> None:
+        def take(name: str) -> AsyncGenerator[None, None]:
+            return in_order(lambda _item, _stop: begun.append(name), range(50), 4, threads)
+
+        async def all_of(name: str) -> None:
+            async for _ in take(name):
+                await asyncio.sleep(0.001)
+
+        await asyncio.gather(all_of("a"), all_of("b"))
+
+    with_threads(body, 1)
+    assert sorted(begun) == ["a"] * 50 + ["b"] * 50
+    assert 10 < begun[:50].count("a") < 40
 
 
 def test_no_more_is_done_ahead_than_was_asked_for() -> None:

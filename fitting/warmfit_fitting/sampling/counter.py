@@ -1,8 +1,9 @@
 """Counted uniform numbers: number i of a seed is a function of the seed and i.
 
-They come from Philox4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", SC11), a block cipher
-of a counter whose key is the seed. Its words are the same on every machine and in every release of NumPy, which
-`Generator`'s own methods are not.
+They come from PCG64DXSM (O'Neill 2014, "PCG: a family of simple fast space-efficient statistically good algorithms for
+random number generation", with the output function that NumPy recommends for many streams), a congruential generator of
+128 bits that jumps to any place of its stream in a few steps. Its words, and `SeedSequence`, which starts it from the
+seed, are the same on every machine and in every release of NumPy, which `Generator`'s own methods are not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from scipy.special import ndtri
 from warmfit_fitting.arrays import FloatArray, UintArray
 from warmfit_fitting.errors import InvalidInput
 
-_WORDS = 4  # 64-bit numbers for each step of Philox's counter
 MAX_SEED = 2**64 - 1
 MAX_ROWS = 2**63 - 1
 
@@ -36,9 +36,8 @@ def words(n: int, seed: int, offset: int = 0) -> UintArray:
 def blocks_of_words(n: int, seed: int, offset: int, size: int) -> Iterator[UintArray]:
     """The same words, `size` at a time; raises `InvalidInput`."""
     check_range(n, seed, offset)
-    first, skipped = divmod(offset, _WORDS)
-    stream = np.random.Philox(key=seed, counter=first)
-    stream.random_raw(skipped)
+    stream = np.random.PCG64DXSM(seed)
+    stream.advance(offset)
     for start in range(0, n, size):
         yield np.asarray(stream.random_raw(min(size, n - start)))
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from warmfit_fitting.arrays import FloatArray, UintArray
+from warmfit_fitting.arrays import FloatArray, IntArray, UintArray
 from warmfit_fitting.sampling.counter import uniform
 
 _BITS = 12  # of a random word, that number a cell
@@ -37,16 +37,17 @@ class Steps:
         self._values, self._cdf = np.append(values, np.nan), np.append(cdf, np.inf)
         self._quantile = quantile
 
-    def draw(self, words: UintArray) -> FloatArray:
-        """The draws (n,) that belong to random words (n,)."""
+    def write(self, words: UintArray, out: FloatArray) -> IntArray:
+        """Write the draws of words (n,) in guided cells into `out` (n,); returns where others are."""
         probability = uniform(words)
         at = self._first.take((words >> np.uint64(64 - _BITS)).view(np.int64))
         short = np.flatnonzero(self._cdf.take(at) < probability)
         while len(short):
             at[short] += 1
             short = short[self._cdf.take(at[short]) < probability[short]]
-        values = self._values.take(at)
-        lost = np.flatnonzero(at == self._beyond)
-        if len(lost):
-            values[lost] = self._quantile(probability[lost])
-        return values
+        self._values.take(at, out=out, mode="clip")
+        return np.flatnonzero(at == self._beyond)
+
+    def slowly(self, words: UintArray) -> FloatArray:
+        """The draws (n,) of words (n,), by quantiles."""
+        return self._quantile(uniform(words))

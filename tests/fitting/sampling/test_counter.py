@@ -14,11 +14,10 @@ def test_numbers_are_the_same_however_they_are_split(cut: int) -> None:
     np.testing.assert_array_equal(np.concatenate([words(cut, 9), words(1_000 - cut, 9, cut)]), whole)
 
 
-def test_words_are_those_of_the_published_test_vector_of_philox() -> None:
-    """Random123, kat_vectors: philox4x64-10 with a counter of zeros and a key of zeros."""
-    expected = [0x16554D9ECA36314C, 0xDB20FE9D672D0FDC, 0xD7E772CEE186176B, 0x7E68B68AEC7BA23B]
-    stream = np.random.Philox(key=0, counter=2**256 - 1)  # NumPy counts before it enciphers
-    assert list(stream.random_raw(4)) == expected
+def test_words_are_those_of_the_published_test_vector_of_pcg64dxsm() -> None:
+    """NumPy, numpy/random/tests/data/pcg64dxsm-testset-1.csv."""
+    expected = [0xDF1DDCF1E22521FE, 0xC71B2F9C706CF151]
+    assert list(words(2, 0xDEADBEAF)) == expected
 
 
 def test_uniform_numbers_are_uniform_inside_the_unit_interval_and_differ_by_seed() -> None:
