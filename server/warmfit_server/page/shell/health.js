@@ -20,7 +20,7 @@ export function showHealth(info) {
     Engine: info.engine,
   };
   byId("figures").replaceChildren(
-    ...Object.entries(figures).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))),
+    ...Object.entries(figures).map(([name, value]) => make("div", { class: name === "Engine" ? "wide" : undefined }, make("dt", {}, name), make("dd", {}, String(value)))),
   );
   showCaches(info.load?.caches);
 }

@@ -8,7 +8,7 @@ export function count(n) {
 
 export function short(x, digits = 4) {
   // About `digits` digits that count; never a wrong zero.
-  const v = Number(x);
+  const v = Number(x) + 0; // of −0 this makes 0
   if (!Number.isFinite(v)) return Number.isNaN(v) ? "–" : v > 0 ? "∞" : "−∞";
   const size = Math.abs(v);
   if (size !== 0 && (size >= 1e7 || size < 1e-4)) {
@@ -24,6 +24,13 @@ export function fixed(x, places) {
   return new Intl.NumberFormat("en", { minimumFractionDigits: places, maximumFractionDigits: places })
     .format(v)
     .replace("-", "−");
+}
+
+export function significant(x) {
+  // Three digits that count, zeros at the end included.
+  const v = Number(x);
+  if (!Number.isFinite(v) || Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3) return short(x, 3);
+  return new Intl.NumberFormat("en", { minimumSignificantDigits: 3, maximumSignificantDigits: 3 }).format(v).replace("-", "−");
 }
 
 export function bytes(n) {

@@ -3,8 +3,8 @@
 import { draw, make } from "./elements.js";
 import { short } from "./numbers.js";
 
-const [WIDTH, HEIGHT] = [420, 250];
-const ROOM = { left: 46, right: 10, top: 10, bottom: 26 };
+const [WIDTH, HEIGHT] = [330, 215];
+const ROOM = { left: 44, right: 8, top: 8, bottom: 24 };
 
 export const STYLES = ["line-first", "line-second", "line-third"];
 
@@ -13,9 +13,11 @@ function ticks(from, to, about) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
   const found = [];
-  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i += 1) found.push(i * step);
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i += 1) found.push(i ? i * step : 0);
   return found;
 }
+
+let number = 0; // of the plots drawn so far: each names its own clipping
 
 class Frame {
   // The axes of a plot, and the picture on them.
@@ -23,6 +25,7 @@ class Frame {
     this.x = x;
     this.y = y;
     this.parts = [];
+    this.inside = `inside-${(number += 1)}`;
   }
 
   atX(v) {
@@ -39,7 +42,7 @@ class Frame {
       .map(([x, y]) => [this.atX(x), Math.max(-HEIGHT, Math.min(2 * HEIGHT, this.atY(y)))])
       .map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`)
       .join("");
-    this.parts.push(draw("path", { d: path, class: style, "clip-path": "url(#inside)" }));
+    this.parts.push(draw("path", { d: path, class: style, "clip-path": `url(#${this.inside})` }));
   }
 
   bars(bars) {
@@ -63,13 +66,13 @@ class Frame {
     const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": told });
     const [bottom, right] = [HEIGHT - ROOM.bottom, WIDTH - ROOM.right];
     const inside = { x: ROOM.left, y: ROOM.top, width: right - ROOM.left, height: bottom - ROOM.top };
-    svg.append(draw("clipPath", { id: "inside" }, draw("rect", inside)));
-    for (const v of ticks(this.y.from, this.y.to, 4)) {
+    svg.append(draw("clipPath", { id: this.inside }, draw("rect", inside)));
+    for (const v of ticks(this.y.from, this.y.to, 5)) {
       const y = this.atY(v).toFixed(1);
       svg.append(draw("line", { x1: ROOM.left, x2: right, y1: y, y2: y, class: "rule" }));
       svg.append(draw("text", { x: ROOM.left - 6, y: Number(y) + 4, "text-anchor": "end" }, short(v, 3)));
     }
-    for (const v of ticks(this.x.from, this.x.to, 5)) {
+    for (const v of ticks(this.x.from, this.x.to, 4)) {
       const x = this.atX(v).toFixed(1);
       svg.append(draw("line", { x1: x, x2: x, y1: bottom, y2: bottom + 4, class: "axis" }));
       svg.append(draw("text", { x, y: bottom + 17, "text-anchor": "middle" }, short(v, 3)));
@@ -101,7 +104,7 @@ export function densities(bars, range, curves, whole) {
     frame.line(curve.points, style);
     if (whole && style === STYLES[0] && curve.points.length <= 60) frame.dots(curve.points, 3);
   });
-  const beyond = range.beyond > 0 ? [`${short(100 * range.beyond, 2)} % of rows lie beyond the axis`] : [];
+  const beyond = range.beyond > 0 ? [make("span", { class: "key" }, `${short(100 * range.beyond, 2)} % beyond the axis`)] : [];
   const names = curves.map(({ name }) => name);
   const keys = curves.map(({ name }, i) => key(STYLES[i], name));
   const told = `Histogram of the column${names.length ? ` with the density of ${names.join(", ")}` : ""}`;

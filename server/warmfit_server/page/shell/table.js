@@ -1,7 +1,7 @@
 // The ranked table: rows as they come, sorted by any column, one of them chosen.
 
 import { byId, make } from "./elements.js";
-import { fixed, short } from "./numbers.js";
+import { fixed, significant } from "./numbers.js";
 
 const COLUMNS = [
   { key: "distribution", title: "Family", first: "ascending" },
@@ -9,8 +9,8 @@ const COLUMNS = [
   { key: "aic", title: "AIC", first: "ascending", show: (v) => fixed(v, 1) },
   { key: "loglik", title: "log L", first: "descending", show: (v) => fixed(v, 1) },
   { key: "ks_statistic", title: "KS", first: "ascending", show: (v) => fixed(v, 4) },
-  { key: "ad_statistic", title: "AD", first: "ascending", show: (v) => short(v, 4) },
-  { key: "cvm_statistic", title: "CvM", first: "ascending", show: (v) => short(v, 4) },
+  { key: "ad_statistic", title: "AD", first: "ascending", show: (v) => significant(v) },
+  { key: "cvm_statistic", title: "CvM", first: "ascending", show: (v) => significant(v) },
 ];
 const TITLES = {
   bic: "Bayesian information criterion",
