@@ -229,7 +229,7 @@ byId("ask").addEventListener("submit", (event) => {
   const fit = new Fit({
     source: state.source, column: chosenColumn(), kind, families: familiesOf(kind), connection: state.connection,
   });
-  fit.run();
+  fit.run().then(look);
   byId("results-title").focus({ preventScroll: true });
   byId("results").scrollIntoView({ behavior: "smooth", block: "start" });
 });
