@@ -44,8 +44,9 @@ bench-service: $(READY) ## what the service costs, as ratios to a plain gRPC ech
 docs: $(READY) ## build the site from docs/ into build/site, warnings being errors
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site && echo build/site/index.html
 
-pictures: $(READY) ## draw the pictures of the site again
+pictures: $(READY) ## draw the pictures of the site again, those of the page in Chromium
 	@$(BIN)/python docs/pictures.py
+	@$(BIN)/python docs/page_pictures.py
 
 image-check: $(READY) ## take the steps of k8s/Dockerfile without Docker and start the service from them; as root
 	@$(BIN)/python k8s/image/check.py
