@@ -197,7 +197,9 @@ def test_a_file_is_told_by_its_columns_and_why_others_are_left_out(open_door: Ga
     columns = {column["name"]: column for column in answer["dataset"]["columns"]}
     assert columns["amount"]["fingerprint"] == summarize_values(np.array([1.5, 2.5, np.nan])).fingerprint
     assert (columns["amount"]["n"], columns["amount"]["n_missing"]) == ("2", "1")
-    assert answer["left_out"] == [{"name": "city", "reason": "holds text, 'Paris' as in its first row; expected numbers"}]
+    assert answer["left_out"] == [
+        {"name": "city", "reason": "holds text, 'Paris' as in its first row; expected numbers"}
+    ]
 
 
 def test_nothing_of_a_file_is_kept(open_door: Gateway) -> None:
@@ -232,7 +234,9 @@ def test_nothing_of_a_file_is_kept(open_door: Gateway) -> None:
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-def test_a_file_that_cannot_be_used_is_refused_with_what_is_wrong(open_door: Gateway, content: bytes, told: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused_with_what_is_wrong(
+    open_door: Gateway, content: bytes, told: str
+) -> None:
     answer = upload(open_door, content)
     assert (answer.status, answer.reason) == (400, "InvalidInput")
     assert told in answer.json["error"]["message"]
@@ -256,7 +260,11 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize("content", [*FILES, *((DATA / f"{name}.csv").read_bytes() for name in COLUMNS)], ids=range(len(FILES) + len(COLUMNS)))
+@pytest.mark.parametrize(
+    "content",
+    [*FILES, *((DATA / f"{name}.csv").read_bytes() for name in COLUMNS)],
+    ids=range(len(FILES) + len(COLUMNS)),
+)
 def test_a_file_is_read_as_the_sdk_reads_it(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(content)

@@ -78,7 +78,7 @@ def _frame(content: bytes, separator: str) -> pd.DataFrame:
         content = content.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n\t ")
         settings["skip_blank_lines"] = False
     with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
-        frame = pd.read_csv(
+        frame: pd.DataFrame = pd.read_csv(
             io.BytesIO(content),
             sep=separator,
             encoding="utf-8-sig",

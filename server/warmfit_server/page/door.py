@@ -122,7 +122,7 @@ class Door:
             body = await self._body(request, (JSON,))
             return await asyncio.to_thread(encoded, request_type, body)
         except WarmfitError as error:
-            async with self._calls.call(name, context):  # type: ignore[arg-type]
+            async with self._calls.call(name, context):
                 raise error
             raise
 
@@ -132,7 +132,9 @@ class Door:
         if kind not in kinds:  # also what a form of another site cannot send
             raise InvalidInput(f"a body of the type {kind[:64]!r}; expected {' or '.join(kinds)}")
         most, parts, size = self._settings.max_message_bytes, list[bytes](), 0
-        too_large = InvalidInput(f"the file or request is larger than {most} bytes, which is all that this service takes")
+        too_large = InvalidInput(
+            f"the file or request is larger than {most} bytes, which is all that this service takes"
+        )
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > most:
             raise too_large
@@ -151,7 +153,7 @@ class Door:
 
     async def _summarized(self, request: Request, context: HttpContext) -> Response:
         """The columns of an uploaded file, as `GetDataset` tells those of a dataset; nothing of it is kept."""
-        async with self._calls.call("SummarizeFile", context):  # type: ignore[arg-type]
+        async with self._calls.call("SummarizeFile", context):
             body = await self._body(request, FILES)
             found = await asyncio.to_thread(summarize_csv, body, request.query_params.get("name", ""))
             return _answered(await asyncio.to_thread(_told, found), context)
@@ -199,7 +201,7 @@ class Lines(Response):
             await work
         return cls(first or b"", work, response_type, context)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send line after line; a reader who leaves ends the work."""
         leaving = asyncio.create_task(_left(receive))
         leaving.add_done_callback(lambda _: self._work.cancel())
