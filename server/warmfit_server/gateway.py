@@ -5,6 +5,8 @@ Replicas on one machine share the port (SO_REUSEPORT).
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from typing import Any
 
 from ray.serve.handle import DeploymentHandle
@@ -38,8 +40,15 @@ class FitGateway:
         await self._server.start()
 
     async def __call__(self, request: Request) -> Response:
-        """The page, and what it asks."""
-        return await self._server.door.answer(request)
+        """The page, and what it asks.
+
+        In a context of its own: calls of workers made in Serve's would count as parts of the request that Serve routes.
+        """
+        answering = asyncio.create_task(self._server.door.answer(request), context=Context())
+        try:
+            return await answering
+        finally:
+            answering.cancel()
 
     async def check_health(self) -> None:
         """Raise where this replica's server does not answer; Serve then replaces it."""
