@@ -47,8 +47,9 @@ docs: $(READY) ## build the site from docs/ into build/site, warnings being erro
 notebooks: $(READY) ## execute the notebooks of the site again; needs Java and `warmfit serve`
 	@$(BIN)/jupyter execute --inplace docs/notebooks/*.ipynb
 
-pictures: $(READY) ## draw the pictures of the site again
+pictures: $(READY) ## draw the pictures of the site again, those of the page in Chromium
 	@$(BIN)/python docs/pictures.py
+	@$(BIN)/python docs/page_pictures.py
 
 image-check: $(READY) ## take the steps of k8s/Dockerfile without Docker and start the service from them; as root
 	@$(BIN)/python k8s/image/check.py

@@ -21,7 +21,10 @@ def serve(
     port: Annotated[int | None, PortOption] = None,
     host: Annotated[str | None, typer.Option(help="The address it binds to. (default: 127.0.0.1)")] = None,
     http_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Where readiness is told by HTTP. (default: 8000)")
+        int | None, typer.Option(min=1, max=65535, help="Where the page is, and readiness by HTTP. (default: 8000)")
+    ] = None,
+    page: Annotated[
+        bool | None, typer.Option("--page/--no-page", help="Whether there is a page for browsers. (default: there is)")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker actors. (default: one a processor)")] = None,
     gateways: Annotated[int | None, typer.Option(min=1, help="Gateway actors. (default: 1)")] = None,
@@ -61,6 +64,7 @@ def serve(
             port=port,
             host=host,
             http_port=http_port,
+            page=page,
             workers=workers,
             gateways=gateways,
             data_dir=data_dir,
@@ -115,6 +119,8 @@ def _serve(settings: Settings, console: Console) -> None:
     with Ending() as ending, running(settings, ending, targets) as kept:
         took = time.monotonic() - started
         console.print(f"logs: {settings.log_file or kept / 'worker-*.err'}", highlight=False, soft_wrap=True)
+        if settings.page:
+            console.print(f"page: http://{settings.http_host}:{settings.http_port}/", highlight=False)
         console.print(f"ready on {settings.host}:{settings.port} after {took:.1f} s; Ctrl-C ends it", highlight=False)
         name = ending.wait()
         console.print(f"{name}: letting calls finish …", highlight=False)

@@ -5,14 +5,17 @@ Replicas on one machine share the port (SO_REUSEPORT).
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from typing import Any
 
 from ray.serve.handle import DeploymentHandle
+from starlette.requests import Request
+from starlette.responses import Response
 
 from warmfit_fitting.families.custom import Target
 from warmfit_server.accepted import Accepted
 from warmfit_server.grpc_server import GrpcServer
-from warmfit_server.handlers import DESCRIPTOR
 from warmfit_server.identity import engine_version
 from warmfit_server.internal_port import keep_internal_port_on_loopback
 from warmfit_server.logs import write_logs
@@ -36,10 +39,16 @@ class FitGateway:
         self._server = GrpcServer(settings, pool, accepted, engine_version(targets), metrics)
         await self._server.start()
 
-    async def __call__(self, _request: Any) -> dict[str, Any]:
-        """What the HTTP side answers: that this gateway is there."""
-        calls = self._server.calls.under_way
-        return {"service": DESCRIPTOR.full_name, "port": self._settings.port, "calls": calls}
+    async def __call__(self, request: Request) -> Response:
+        """The page, and what it asks.
+
+        In a context of its own: calls of workers made in Serve's would count as parts of the request that Serve routes.
+        """
+        answering = asyncio.create_task(self._server.door.answer(request), context=Context())
+        try:
+            return await answering
+        finally:
+            answering.cancel()
 
     async def check_health(self) -> None:
         """Raise where this replica's server does not answer; Serve then replaces it."""

@@ -20,6 +20,7 @@ from warmfit_server.handlers import DESCRIPTOR, Handlers
 from warmfit_server.health import Health
 from warmfit_server.listening import credentials_of, listen, make_server
 from warmfit_server.metrics import Metrics
+from warmfit_server.page.door import Door
 from warmfit_server.private_socket import NAME, make_socket_folder, remove_socket_folder
 from warmfit_server.service import Fits, Service
 from warmfit_server.servicer import Servicer
@@ -43,7 +44,7 @@ class WarmWorkers(Fits, Answering, Protocol):
 
 
 class GrpcServer:
-    """A server over `workers`, for one event loop.
+    """A server over `workers`, for one event loop; `door` answers HTTP.
 
     `accepted`: the families that it knows; `engine`: what the bits of its answers depend on. Raises `InvalidInput` for
     tokens or certificates that cannot be used.
@@ -65,7 +66,9 @@ class GrpcServer:
         about = About(settings, engine, self.calls, self.health, self._vitals, self._caches)
         handlers = Handlers(Servicer(service, about), answers, self.calls)
         self._socket = make_socket_folder() / NAME
-        self._server = make_server(settings, [Guard(self.tokens, self.calls, _open_to_all(settings))])
+        guard = Guard(self.tokens, self.calls, _open_to_all(settings))
+        self.door = Door(settings, guard, handlers, self.calls)
+        self._server = make_server(settings, [guard])
         self._server.add_generic_rpc_handlers((handlers.generic(),))
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         if settings.reflection != "off":

@@ -10,7 +10,7 @@ import grpc
 import grpc.aio
 
 from warmfit_fitting.errors import WarmfitError
-from warmfit_server.access import SCOPES, Scope, calls_as
+from warmfit_server.access import SCOPES, Caller, Scope, calls_as
 from warmfit_server.calls import Calls
 from warmfit_server.metrics import NOBODY
 from warmfit_server.refusals import refuse
@@ -40,17 +40,24 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         service, _, method = details.method.strip("/").partition("/")
         if service in self._open:
             return await continuation(details)
-        name = NOBODY
         try:
             headers = dict(details.invocation_metadata or ())
-            caller = self._tokens.caller(headers.get("authorization"))
+            calls_as(self.admitted(service, method, headers.get("authorization")))
+        except WarmfitError as error:
+            return _refusal(error)
+        return await continuation(details)
+
+    def admitted(self, service: str, method: str, authorization: str | None) -> Caller:
+        """Who calls, by the `authorization` header; raises `Unauthenticated` or `PermissionDenied`, and counts it."""
+        name = NOBODY
+        try:
+            caller = self._tokens.caller(authorization)
             name = caller.name
             caller.require(self._scope(service, method))
         except WarmfitError as error:
             self._note(method if method in SCOPES else "unknown", error, name)
-            return _refusal(error)
-        calls_as(caller)
-        return await continuation(details)
+            raise
+        return caller
 
     def _note(self, method: str, error: WarmfitError, caller: str) -> None:
         """Count a refusal, and log it where it has a caller: strangers could fill the disk."""

@@ -46,8 +46,8 @@ class Handlers:
         if method.name == "Fit":
             return grpc.unary_unary_rpc_method_handler(self._fit)
         if method.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(self._stream(method))
-        return grpc.unary_unary_rpc_method_handler(self._unary(method))
+            return grpc.unary_stream_rpc_method_handler(self.stream(method))
+        return grpc.unary_unary_rpc_method_handler(self.unary(method))
 
     async def _fit(self, data: bytes, context: Context) -> bytes:
         """`Fit`, with answers that are known given as they are, at once where nothing stands against the call."""
@@ -65,7 +65,8 @@ class Handlers:
             return self._answers.keep(namespace, data, request, await self._servicer.Fit(request, context))
         raise AssertionError("a call that failed was refused")
 
-    def _unary(self, method: MethodDescriptor) -> Callable[[bytes, Context], Awaitable[bytes]]:
+    def unary(self, method: MethodDescriptor) -> Callable[[bytes, Context], Awaitable[bytes]]:
+        """What answers an encoded request with an encoded response."""
         request_type, function = GetMessageClass(method.input_type), getattr(self._servicer, method.name)
 
         async def handle(data: bytes, context: Context) -> bytes:
@@ -76,7 +77,8 @@ class Handlers:
 
         return handle
 
-    def _stream(self, method: MethodDescriptor) -> Callable[[bytes, Context], Awaitable[None]]:
+    def stream(self, method: MethodDescriptor) -> Callable[[bytes, Context], Awaitable[None]]:
+        """What writes the encoded responses to an encoded request."""
         request_type, function = GetMessageClass(method.input_type), getattr(self._servicer, method.name)
 
         async def handle(data: bytes, context: Context) -> None:

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 9000
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    page: bool = True
+    public_address: Annotated[str | None, Field(pattern=r"^[^\s\"'/\\]+:[0-9]{1,5}$")] = None
     gateways: Annotated[int, Field(ge=1, le=64)] = 1
     workers: Annotated[int, Field(ge=1, le=1024)] = Field(default_factory=lambda: os.cpu_count() or 1)
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -93,11 +95,12 @@ class Settings(BaseSettings):
             raise ValueError("tls_cert and tls_key go together; give both or neither")
         if self.tls_client_ca is not None and self.tls_cert is None:
             raise ValueError("tls_client_ca needs tls_cert and tls_key")
-        if not self.host.startswith(LOOPBACK) and not self.needs_tokens and not self.allow_anonymous:
-            raise ValueError(
-                f"host={self.host!r} can be reached from elsewhere and no token is set; give token or tokens_file, or "
-                "say allow_anonymous=true where something else keeps strangers out"
-            )
+        for name, host in (("host", self.host), ("http_host", self.http_host if self.page else LOOPBACK[0])):
+            if not host.startswith(LOOPBACK) and not self.needs_tokens and not self.allow_anonymous:
+                raise ValueError(
+                    f"{name}={host!r} can be reached from elsewhere and no token is set; give token or tokens_file, or "
+                    "say allow_anonymous=true where something else keeps strangers out"
+                )
         return self
 
     @classmethod

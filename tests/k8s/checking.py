@@ -242,25 +242,27 @@ def _route_problems(documents: list[Document]) -> Iterator[str]:
     health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
     known = {DESCRIPTOR.full_name, health, reflection.SERVICE_NAME}
     services, certificates = named(documents, "Service"), named(documents, "Certificate")
-    for route in named(documents, "GRPCRoute").values():
+    routes = [*named(documents, "GRPCRoute").values(), *named(documents, "HTTPRoute").values()]
+    for route in routes:
+        kind = route["kind"]
         (parent,) = route["spec"]["parentRefs"]
         gateway = named(documents, "Gateway").get(parent["name"])
         listeners = {} if gateway is None else {one["name"]: one for one in gateway["spec"]["listeners"]}
         if parent["sectionName"] not in listeners:
-            yield "GRPCRoute: parentRefs name no listener"
+            yield f"{kind}: parentRefs name no listener"
             continue
         listener = listeners[parent["sectionName"]]
         if route["spec"]["hostnames"] != [listener["hostname"]]:
-            yield "GRPCRoute: hostnames are not the listener's"
+            yield f"{kind}: hostnames are not the listener's"
         secrets = {one["spec"]["secretName"]: one["spec"]["dnsNames"] for one in certificates.values()}
         for reference in listener["tls"]["certificateRefs"]:
             if listener["hostname"] not in secrets.get(reference["name"], []):
                 yield "Gateway: no certificate for the listener's hostname"
         for rule in route["spec"]["rules"]:
-            strange = {match["method"]["service"] for match in rule["matches"]} - known
+            strange = {match["method"]["service"] for match in rule.get("matches", [])} - known
             if strange:
                 yield f"GRPCRoute: no such service: {sorted(strange)}"
             for backend in rule["backendRefs"]:
                 offered = services.get(backend["name"], {"spec": {"ports": []}})["spec"]["ports"]
                 if backend["port"] not in {port["port"] for port in offered}:
-                    yield f"GRPCRoute: no port {backend['port']} at a Service {backend['name']}"
+                    yield f"{kind}: no port {backend['port']} at a Service {backend['name']}"

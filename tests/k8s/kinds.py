@@ -201,6 +201,23 @@ class GrpcRoute(Strict):
     spec: GrpcRouteSpec
 
 
+class HttpRule(Strict):
+    backendRefs: Annotated[list[Backend], Field(min_length=1)]
+
+
+class HttpRouteSpec(Strict):
+    parentRefs: Annotated[list[Parent], Field(min_length=1)]
+    hostnames: list[Dns]
+    rules: list[HttpRule]
+
+
+class HttpRoute(Strict):
+    apiVersion: Literal["gateway.networking.k8s.io/v1"]
+    kind: Literal["HTTPRoute"]
+    metadata: Metadata
+    spec: HttpRouteSpec
+
+
 # ---- cert-manager.io/v1
 
 
@@ -285,6 +302,7 @@ CUSTOM: dict[str, type[Strict]] = {
     "RayService": RayService,
     "Gateway": Gateway,
     "GRPCRoute": GrpcRoute,
+    "HTTPRoute": HttpRoute,
     "Certificate": Certificate,
     "PodMonitor": PodMonitor,
     "PrometheusRule": PrometheusRule,

@@ -25,7 +25,16 @@ def test_production_has_every_part_that_the_runbook_speaks_of() -> None:
     kinds = {document["kind"] for document in documents("prod")}
     assert kinds >= {
         *("RayService", "Service", "ServiceAccount", "PersistentVolumeClaim", "PodDisruptionBudget", "NetworkPolicy"),
-        *("PodMonitor", "PrometheusRule", "Gateway", "GRPCRoute", "Certificate", "ConfigMap", "StatefulSet"),
+        *(
+            "PodMonitor",
+            "PrometheusRule",
+            "Gateway",
+            "GRPCRoute",
+            "HTTPRoute",
+            "Certificate",
+            "ConfigMap",
+            "StatefulSet",
+        ),
     }
 
 

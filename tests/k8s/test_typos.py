@@ -26,6 +26,11 @@ TYPOS = [
     ("serviceAccountName: warmfit\n", "serviceAccountName: warmfits\n"),
     ("appProtocol: kubernetes.io/h2c", "appProtocols: kubernetes.io/h2c"),
     ("sectionName: grpc", "sectionName: grcp"),
+    ("sectionName: page", "sectionName: pages"),
+    (
+        "  - backendRefs:\n    - name: warmfit\n      port: 8000",
+        "  - backendRefs:\n    - name: warmfit\n      port: 8080",
+    ),
     ("service: warmfit.v1.FittingService\n        type", "service: warmfit.v1.FitingService\n        type"),
     ("redisAddress: warmfit-redis:6379", "redisAddress: warmfit-redis"),
     ("maxUnavailable: 1", "maxUnavailible: 1"),
