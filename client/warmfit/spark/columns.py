@@ -35,6 +35,12 @@ class SparkFrame:
         return names
 
     @cached_property
+    def cached(self) -> bool:
+        """Whether Spark has been told to keep the rows."""
+        level = self.native.storageLevel
+        return bool(level.useMemory or level.useDisk)
+
+    @cached_property
     def positional(self) -> Any:
         """The same frame with its columns named by position, which needs no quoting."""
         return self.native.toDF(*(f"c{i}" for i in range(len(self.names))))

@@ -29,10 +29,11 @@ def summaries(slots: Slots, plans: Mapping[int, Plan], analytic: bool = False) -
         slot: e for slot, extremes in found.items() if (e := _refusal(slots, slot, extremes))
     }
     found = {slot: extremes for slot, extremes in found.items() if slot not in outcomes}
-    surveys = _surveys(slots, found, passes.samples(slots, found))
-    binned = {slot: survey for slot, survey in surveys.items() if not survey.complete}
-    outcomes |= {slot: _exact(survey) for slot, survey in surveys.items() if survey.complete}
-    outcomes |= _binned(slots, binned, plans)
+    for part in slots.apart(found):
+        surveys = _surveys(slots, part, passes.samples(slots, part))
+        binned = {slot: survey for slot, survey in surveys.items() if not survey.complete}
+        outcomes |= {slot: _exact(survey) for slot, survey in surveys.items() if survey.complete}
+        outcomes |= _binned(slots, binned, plans)
     if analytic:
         outcomes = {s: replace(o, analytic=True) if isinstance(o, ColumnSummary) else o for s, o in outcomes.items()}
     return outcomes
@@ -94,8 +95,7 @@ def _binned(slots: Slots, surveys: Mapping[int, Survey], plans: Mapping[int, Pla
     if not numbers:
         return outcomes
     edges = {slot: _looked_up(chosen[slot], surveys[slot]) for slot in numbers}
-    anchors = [(chosen[slot].grid.centre, chosen[slot].grid.spread) for slot in numbers]
-    tables = BinTables.of([edges[slot] for slot in numbers], anchors)
+    tables = BinTables.of([edges[slot] for slot in numbers], [chosen[slot].grid for slot in numbers])
     for slot, counted in passes.counted(slots, tables, numbers).items():
         survey = surveys[slot]
         if counted.rows != survey.n_rows:

@@ -20,6 +20,7 @@ from warmfit_fitting.summary.survey import ATOM_SHARE, EXACT_LIMIT, Runs, xxh64
 WANTED = 6500  # values to be expected below the threshold: fewer than 4096 of them would take chance 30 deviations
 MOST = 2 * WANTED  # values that may come back for one slot
 DRAWN = 65536  # rows drawn to find values that carry much weight
+LONG = 1_000_000  # rows whose explosion costs more than queries of their own
 HEAVY = 20  # of them at one value: one with `ATOM_SHARE` has 65 to be expected, and fewer than 20 never
 _TOP = 2**64
 _SIGN = -(2**63)
@@ -30,13 +31,26 @@ class Slots:
     """Rows as (`slot`, `v`, `w`): one for each value that is not missing, `w` only where rows have weights.
 
     `values`: the SQL of each column in turn, null where a row has none. `frame`: what they are selected from. `group`: the
-    number of a row's group in SQL, None without groups; slot = group · columns + column.
+    number of a row's group in SQL, None without groups; slot = group · columns + column. `cached`: whether Spark keeps the
+    rows, so that reading one column costs nothing for the others.
     """
 
     frame: Any
     values: tuple[str, ...]
     weight: str | None = None
     group: str | None = None
+    cached: bool = False
+
+    def apart(self, found: Mapping[int, Extremes]) -> list[dict[int, Extremes]]:
+        """The slots that are best read in one query: long cached columns one by one, all others together.
+
+        Rows of several columns are exploded, which costs about a third of what is done with them.
+        """
+        width = len(self.values)
+        if not self.cached or width == 1 or sum(e.n for e in found.values()) < LONG * width:
+            return [dict(found)] if found else []
+        parts = ({slot: e for slot, e in found.items() if slot % width == j} for j in range(width))
+        return [part for part in parts if part]
 
     def long(self, columns: Sequence[int] | None = None) -> Any:
         """The rows, of all columns or of some."""

@@ -42,7 +42,7 @@ class SparkSource:
         numbers, errors = self._numbers(names)
         outcomes = dict(errors)
         if numbers:
-            slots = Slots(self._rows(), tuple(numbers.values()), self._weight())
+            slots = Slots(self._rows(), tuple(numbers.values()), self._weight(), cached=self._opened.cached)
             plans = {j: self.rows.plans[name] for j, name in enumerate(numbers) if name in self.rows.plans}
             found = summaries(slots, plans, self._analytic)
             outcomes |= {name: named(name, found[j]) for j, name in enumerate(numbers)}
