@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
 
 _BLOCK = 1 << 12  # rows in one go: the features of a block stay in the cache
+PARTS = ("weights", "means", "covariances", "precisions", "logdets")
+_KEPT = 1 << 22  # numbers, features of a sample that are kept from pass to pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,32 +66,75 @@ def fold(rows: FloatArray, weights: FloatArray | None, standard: Standard, coeff
     """The sums over rows (n, d) with `weights` (n,), all 1 for None, of a mixture of `coefficients` (q, K)."""
     q, k = coefficients.shape
     d = rows.shape[1]
-    first, second = pairs(d)
-    products, loglik = np.zeros((q, k)), 0.0
+    sums = Sums(np.zeros((q, k)), 0.0)
     features = np.ones((q, min(_BLOCK, max(len(rows), 1))))
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        size = len(block)
-        part = features[:, :size]
+        part = features[:, : len(block)]
         np.subtract(block.T, standard.centre[:, None], out=part[1 : 1 + d])
         part[1 : 1 + d] /= standard.spread[:, None]
-        for place, (i, j) in enumerate(zip(first, second, strict=True), 1 + d):
+        for place, (i, j) in enumerate(zip(*pairs(d), strict=True), 1 + d):
             np.multiply(part[1 + i], part[1 + j], out=part[place])
-        joint = coefficients.T @ part
-        top = joint.max(axis=0)
-        joint -= top
+        sums += _sums_of(part, None if weights is None else weights[start : start + _BLOCK], coefficients)
+    return sums
+
+
+def _sums_of(features: FloatArray, weights: FloatArray | None, coefficients: FloatArray) -> Sums:
+    """The sums over the rows of one block."""
+    joint = coefficients.T @ features
+    top = joint.max(axis=0)
+    joint -= top
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=0)
+    top += np.log(total)
+    if weights is None:
+        joint /= total
+        return Sums(features @ joint.T, float(top.sum()))
+    joint *= weights / total
+    return Sums(features @ joint.T, float(top @ weights))
+
+
+class Sample:
+    """Rows `z` (m, d) in standard units with `weights` (m,), to be folded often: their features are made once."""
+
+    def __init__(self, z: FloatArray, weights: FloatArray) -> None:
+        self.z, self.weights = z, weights
+        self._unit = Standard(np.zeros(z.shape[1]), np.ones(z.shape[1]))
+
+    @cached_property
+    def features(self) -> FloatArray:
+        """The features (q, m) of the rows."""
+        return features_of(self.z)
+
+    @cached_property
+    def _blocks(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Features and weights, where the features are not too many to be kept."""
+        d = self.z.shape[1]
+        if len(self.z) * (d + 1) * (d + 2) // 2 > _KEPT:
+            return []
+        starts = range(0, len(self.z), _BLOCK)
+        return [(features_of(self.z[s : s + _BLOCK]), self.weights[s : s + _BLOCK]) for s in starts]
+
+    def first(self, m: int) -> Sample:
+        """The first `m` rows."""
+        return self if m >= len(self.z) else Sample(self.z[:m], self.weights[:m])
+
+    def fold(self, coefficients: FloatArray) -> Sums:
+        """The sums over the rows, of a mixture of `coefficients` (q, K)."""
+        if not self._blocks:
+            return fold(self.z, self.weights, self._unit, coefficients)
+        return reduce(Sums.__add__, (_sums_of(*block, coefficients) for block in self._blocks))
+
+    def fold_each(self, coefficients: FloatArray, k: int) -> tuple[FloatArray, FloatArray]:
+        """The products (q, S·K) and log-likelihoods (S,) of S mixtures of `k` components side by side."""
+        joint = (coefficients.T @ self.features).reshape(-1, k, len(self.z))
+        top = joint.max(axis=1)
+        joint -= top[:, None]
         np.exp(joint, out=joint)
-        total = joint.sum(axis=0)
+        total = joint.sum(axis=1)
         top += np.log(total)
-        if weights is None:
-            loglik += float(top.sum())
-            joint /= total
-        else:
-            w = weights[start : start + _BLOCK]
-            loglik += float(top @ w)
-            joint *= w / total
-        products += part @ joint.T
-    return Sums(products, loglik)
+        joint *= (self.weights / total)[:, None]
+        return self.features @ joint.reshape(-1, len(self.z)).T, top @ self.weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +159,9 @@ class Parameters:
         if covariances.shape[1] == 1:
             covariances = np.maximum(covariances, floors[:, None])
             return cls(weights, means, covariances, 1.0 / covariances, np.log(covariances[:, 0, 0]))
+        inside = cls._inside(weights, means, covariances, floors)
+        if inside is not None:
+            return inside
         unit = np.sqrt(floors)
         values, vectors = np.linalg.eigh(covariances / unit[:, None] / unit)
         if values.min() < 1.0:
@@ -121,6 +169,29 @@ class Parameters:
             covariances = (vectors * values[:, None, :]) @ vectors.transpose(0, 2, 1) * unit[:, None] * unit
         precisions = (vectors / values[:, None, :]) @ vectors.transpose(0, 2, 1) / unit[:, None] / unit
         return cls(weights, means, covariances, precisions, np.log(values).sum(axis=1) + np.log(floors).sum())
+
+    @classmethod
+    def _inside(
+        cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, floors: FloatArray
+    ) -> Parameters | None:
+        """Those with these covariances, where their inverses prove them wide enough without eigenvalues.
+
+        In units in which the floors are 1, the trace of an inverse, Σ 1/λ, is at most 1 only where each λ is at
+        least 1.
+        """
+        try:
+            factors = np.linalg.cholesky(covariances)
+        except np.linalg.LinAlgError:
+            return None
+        inverse = np.linalg.inv(factors)
+        precisions = inverse.transpose(0, 2, 1) @ inverse
+        diagonal = np.arange(len(floors))
+        if not (precisions[:, diagonal, diagonal] @ floors).max() <= 1.0:
+            return None
+        logdets = 2.0 * np.log(factors[:, diagonal, diagonal]).sum(axis=1)
+        found = cls(weights, means, covariances, precisions, logdets)
+        found.__dict__["factors"] = factors
+        return found
 
     @cached_property
     def factors(self) -> FloatArray:
@@ -146,19 +217,32 @@ class Parameters:
 
         A component that no row belongs to stays where it is.
         """
-        k, d = self.means.shape
+        d = self.means.shape[1]
         mass = sums.products[0]
         held = mass > 1e-12 * mass.sum()
         all_held = bool(held.all())
         safe = mass if all_held else np.where(held, mass, 1.0)
-        scaled = (sums.products[1:] / safe).T
-        means = scaled[:, :d]
-        first, second = pairs(d)
-        about = np.empty((k, d, d))
-        about[:, first, second] = about[:, second, first] = scaled[:, d:]
-        about -= means[:, :, None] * means[:, None, :]
+        means, about = _about(sums.products[1:] / safe, d)
         if not all_held:
             means = np.where(held[:, None], means, self.means)
             about = np.where(held[:, None, None], about, self.covariances)
         weights = np.maximum(mass / mass.sum(), 1e-300)
         return Parameters.within(weights / weights.sum(), means, about, floors)
+
+
+def moments_of(products: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Weights (K,), means (K, d) and covariances (K, d, d) of groups by their sums (q, K), none without rows."""
+    q = len(products)
+    mass = products[0]
+    return mass / mass.sum(), *_about(products[1:] / mass, (math.isqrt(8 * q + 1) - 3) // 2)
+
+
+def _about(averages: FloatArray, d: int) -> tuple[FloatArray, FloatArray]:
+    """Means and covariances by the averages (q − 1, K) of the features after the first."""
+    scaled = averages.T
+    means = scaled[:, :d]
+    first, second = pairs(d)
+    about = np.empty((len(scaled), d, d))
+    about[:, first, second] = about[:, second, first] = scaled[:, d:]
+    about -= means[:, :, None] * means[:, None, :]
+    return means, about
