@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
-from warmfit_fitting.mixture.sums import PARTS, Parameters, Sample, Sums
+from warmfit_fitting.mixture.sums import Parameters, Sample, Sums
 
 Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
@@ -57,15 +57,14 @@ def improved(sample: Sample, starts: list[Parameters], floors: FloatArray, passe
 
 def _side_by_side(sample: Sample, starts: list[Parameters], floors: FloatArray, passes: int) -> list[Run]:
     k, s = len(starts[0].weights), len(starts)
-    here = Parameters(*(np.concatenate([getattr(p, part) for p in starts]) for part in PARTS))
+    names = [field.name for field in fields(Parameters)]
+    here = Parameters(*(np.concatenate([getattr(p, name) for p in starts]) for name in names))
     products, logliks = sample.fold_each(here.coefficients(), k)
     for _ in range(passes - 1):
         here = here.maximized(Sums(products, 0.0), floors)
         here = replace(here, weights=here.weights * s)  # of each mixture they sum to 1
         products, logliks = sample.fold_each(here.coefficients(), k)
-    parts = [
-        Parameters(*(getattr(here, part)[first : first + k] for part in PARTS)) for first in range(0, s * k, k)
-    ]
+    parts = [Parameters(*(getattr(here, name)[at : at + k] for name in names)) for at in range(0, s * k, k)]
     return [Run(p, float(loglik), passes, False) for p, loglik in zip(parts, logliks, strict=True)]
 
 

@@ -106,17 +106,24 @@ def grouped(sample: Sample, group: IntArray, k: int, floors: FloatArray) -> Para
 def k_means(x: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator) -> IntArray:
     """The group (m,) of each row of `x` (m, d), by k-means++ and Lloyd's iterations."""
     centres = _spread_out(x, weights, k, generator)
-    group = np.zeros(len(x), dtype=np.int64)
-    weighed = x.T * weights
-    for _ in range(_LLOYD):
-        nearest = (np.einsum("ij,ij->i", centres, centres)[:, None] - 2.0 * centres @ x.T).argmin(axis=0)
-        if np.array_equal(nearest, group):
+    columns = np.ascontiguousarray(x.T)
+    weighed = np.concatenate([weights[None], columns * weights])
+    far = _farther(columns, centres)
+    nearest = far == far.min(axis=0)
+    for _ in range(_LLOYD - 1):
+        mass, *total = weighed @ nearest.T.astype(np.float64)
+        held = mass > 0
+        centres[held] = (np.array(total) / np.where(held, mass, 1.0)).T[held]
+        far = _farther(columns, centres)
+        before, nearest = nearest, far == far.min(axis=0)
+        if np.array_equal(nearest, before):
             break
-        group = nearest
-        mass = np.bincount(group, weights, k)
-        total = np.stack([np.bincount(group, column, k) for column in weighed], axis=1)
-        centres = np.where(mass[:, None] > 0, total / np.where(mass > 0, mass, 1.0)[:, None], centres)
-    return group
+    return np.asarray(far.argmin(axis=0), dtype=np.int64)
+
+
+def _farther(columns: FloatArray, centres: FloatArray) -> FloatArray:
+    """Squared distances (k, m), but for what each row adds to all of its own, of rows by `columns` (d, m)."""
+    return np.asarray((centres * centres).sum(axis=1)[:, None] - 2.0 * centres @ columns)
 
 
 def _spread_out(x: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator) -> FloatArray:

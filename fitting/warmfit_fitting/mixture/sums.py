@@ -17,7 +17,6 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray, IntArray
 
 _BLOCK = 1 << 12  # rows in one go: the features of a block stay in the cache
-PARTS = ("weights", "means", "covariances", "precisions", "logdets")
 _KEPT = 1 << 22  # numbers, features of a sample that are kept from pass to pass
 
 
@@ -54,6 +53,15 @@ def pairs(d: int) -> tuple[IntArray, IntArray]:
     """The places i ≤ j of the products among the features."""
     i, j = np.triu_indices(d)
     return np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
+
+
+@lru_cache(maxsize=64)
+def _places(d: int) -> IntArray:
+    """Where each product of two columns is among the features after the first, (d, d)."""
+    places = np.empty((d, d), dtype=np.int64)
+    first, second = pairs(d)
+    places[first, second] = places[second, first] = np.arange(d, d + len(first))
+    return places
 
 
 def features_of(z: FloatArray) -> FloatArray:
@@ -141,12 +149,14 @@ class Sample:
 class Parameters:
     """A mixture in standard units: `weights` (K,), `means` (K, d), `covariances` (K, d, d).
 
-    `precisions` (K, d, d) and `logdets` (K,): the inverses of the covariances, and the logs of their determinants.
+    Of the covariances, `factors` (K, d, d) are the lower Cholesky factors, `precisions` (K, d, d) the inverses, and
+    `logdets` (K,) the logs of the determinants.
     """
 
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
+    factors: FloatArray
     precisions: FloatArray
     logdets: FloatArray
 
@@ -158,47 +168,38 @@ class Parameters:
         """
         if covariances.shape[1] == 1:
             covariances = np.maximum(covariances, floors[:, None])
-            return cls(weights, means, covariances, 1.0 / covariances, np.log(covariances[:, 0, 0]))
-        inside = cls._inside(weights, means, covariances, floors)
-        if inside is not None:
-            return inside
+            return cls(
+                weights, means, covariances, np.sqrt(covariances), 1.0 / covariances, np.log(covariances[:, 0, 0])
+            )
+        try:
+            found = cls.of_factors(weights, means, covariances, np.linalg.cholesky(covariances))
+        except np.linalg.LinAlgError:
+            return cls._cut_off(weights, means, covariances, floors)
+        # in those units the trace of an inverse, Σ 1/λ, is at most 1 only where each eigenvalue λ is at least 1
+        traces = found.precisions.diagonal(axis1=1, axis2=2) @ floors
+        return found if traces.max() <= 1.0 else cls._cut_off(weights, means, covariances, floors)
+
+    @classmethod
+    def of_factors(
+        cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, factors: FloatArray
+    ) -> Parameters:
+        """Those of covariances with these lower Cholesky factors."""
+        inverse = np.linalg.inv(factors)
+        logdets = 2.0 * np.log(factors.diagonal(axis1=1, axis2=2)).sum(axis=1)
+        return cls(weights, means, covariances, factors, inverse.transpose(0, 2, 1) @ inverse, logdets)
+
+    @classmethod
+    def _cut_off(
+        cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, floors: FloatArray
+    ) -> Parameters:
         unit = np.sqrt(floors)
         values, vectors = np.linalg.eigh(covariances / unit[:, None] / unit)
         if values.min() < 1.0:
             values = np.maximum(values, 1.0)
             covariances = (vectors * values[:, None, :]) @ vectors.transpose(0, 2, 1) * unit[:, None] * unit
         precisions = (vectors / values[:, None, :]) @ vectors.transpose(0, 2, 1) / unit[:, None] / unit
-        return cls(weights, means, covariances, precisions, np.log(values).sum(axis=1) + np.log(floors).sum())
-
-    @classmethod
-    def _inside(
-        cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, floors: FloatArray
-    ) -> Parameters | None:
-        """Those with these covariances, where their inverses prove them wide enough without eigenvalues.
-
-        In units in which the floors are 1, the trace of an inverse, Σ 1/λ, is at most 1 only where each λ is at
-        least 1.
-        """
-        try:
-            factors = np.linalg.cholesky(covariances)
-        except np.linalg.LinAlgError:
-            return None
-        inverse = np.linalg.inv(factors)
-        precisions = inverse.transpose(0, 2, 1) @ inverse
-        diagonal = np.arange(len(floors))
-        if not (precisions[:, diagonal, diagonal] @ floors).max() <= 1.0:
-            return None
-        logdets = 2.0 * np.log(factors[:, diagonal, diagonal]).sum(axis=1)
-        found = cls(weights, means, covariances, precisions, logdets)
-        found.__dict__["factors"] = factors
-        return found
-
-    @cached_property
-    def factors(self) -> FloatArray:
-        """The lower Cholesky factors (K, d, d) of the covariances."""
-        if self.covariances.shape[1] == 1:
-            return np.sqrt(self.covariances)
-        return np.asarray(np.linalg.cholesky(self.covariances))
+        logdets = np.log(values).sum(axis=1) + np.log(floors).sum()
+        return cls(weights, means, covariances, np.linalg.cholesky(covariances), precisions, logdets)
 
     def coefficients(self) -> FloatArray:
         """The log of weight times density in terms of the features, (q, K)."""
@@ -241,8 +242,6 @@ def _about(averages: FloatArray, d: int) -> tuple[FloatArray, FloatArray]:
     """Means and covariances by the averages (q − 1, K) of the features after the first."""
     scaled = averages.T
     means = scaled[:, :d]
-    first, second = pairs(d)
-    about = np.empty((len(scaled), d, d))
-    about[:, first, second] = about[:, second, first] = scaled[:, d:]
+    about = scaled[:, _places(d)]
     about -= means[:, :, None] * means[:, None, :]
     return means, about
