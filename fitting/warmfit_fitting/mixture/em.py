@@ -21,7 +21,7 @@ from warmfit_fitting.mixture.sums import Parameters, Sample, Sums
 Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
 
-_FIRST_STEP, _GROWTH = 4.0, 4.0  # the longest step at first, and by how much it grows where it was too short
+_FIRST_STEP, _GROWTH = 4.0, 2.0  # the longest step at first, and by how much it grows where it was too short
 _QUIET = (
     2  # times in a row that little must seem left to gain: the first step after a long one tells of its waste alone
 )
@@ -163,4 +163,4 @@ def _from_vector(vector: FloatArray, shape: tuple[int, ...], floors: FloatArray)
     weights = np.exp(logs - logs.max())
     weights = np.maximum(weights / weights.sum(), 1e-300)
     covariances = factors @ factors.transpose(0, 2, 1)
-    return Parameters.within(weights, vector[k : k + k * d].reshape(k, d), covariances, floors)
+    return Parameters.within(weights, vector[k : k + k * d].reshape(k, d), covariances, floors, factors)

@@ -161,10 +161,18 @@ class Parameters:
     logdets: FloatArray
 
     @classmethod
-    def within(cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, floors: FloatArray) -> Parameters:
+    def within(
+        cls,
+        weights: FloatArray,
+        means: FloatArray,
+        covariances: FloatArray,
+        floors: FloatArray,
+        factors: FloatArray | None = None,
+    ) -> Parameters:
         """Those with the nearest covariances, in likelihood, that are at least diag(`floors`) in every direction.
 
-        Eigenvalues are cut off below, in units in which the floors are 1.
+        Eigenvalues are cut off below, in units in which the floors are 1. `factors`: of the covariances, where they
+        are known.
         """
         if covariances.shape[1] == 1:
             covariances = np.maximum(covariances, floors[:, None])
@@ -172,7 +180,8 @@ class Parameters:
                 weights, means, covariances, np.sqrt(covariances), 1.0 / covariances, np.log(covariances[:, 0, 0])
             )
         try:
-            found = cls.of_factors(weights, means, covariances, np.linalg.cholesky(covariances))
+            factors = np.linalg.cholesky(covariances) if factors is None else factors
+            found = cls._of_factors(weights, means, covariances, factors)
         except np.linalg.LinAlgError:
             return cls._cut_off(weights, means, covariances, floors)
         # in those units the trace of an inverse, Σ 1/λ, is at most 1 only where each eigenvalue λ is at least 1
@@ -180,7 +189,7 @@ class Parameters:
         return found if traces.max() <= 1.0 else cls._cut_off(weights, means, covariances, floors)
 
     @classmethod
-    def of_factors(
+    def _of_factors(
         cls, weights: FloatArray, means: FloatArray, covariances: FloatArray, factors: FloatArray
     ) -> Parameters:
         """Those of covariances with these lower Cholesky factors."""
