@@ -180,8 +180,8 @@ class Parameters:
                 weights, means, covariances, np.sqrt(covariances), 1.0 / covariances, np.log(covariances[:, 0, 0])
             )
         try:
-            factors = np.linalg.cholesky(covariances) if factors is None else factors
-            found = cls._of_factors(weights, means, covariances, factors)
+            known = np.asarray(np.linalg.cholesky(covariances)) if factors is None else factors
+            found = cls._of_factors(weights, means, covariances, known)
         except np.linalg.LinAlgError:
             return cls._cut_off(weights, means, covariances, floors)
         # in those units the trace of an inverse, Σ 1/λ, is at most 1 only where each eigenvalue λ is at least 1
@@ -208,7 +208,7 @@ class Parameters:
             covariances = (vectors * values[:, None, :]) @ vectors.transpose(0, 2, 1) * unit[:, None] * unit
         precisions = (vectors / values[:, None, :]) @ vectors.transpose(0, 2, 1) / unit[:, None] / unit
         logdets = np.log(values).sum(axis=1) + np.log(floors).sum()
-        return cls(weights, means, covariances, np.linalg.cholesky(covariances), precisions, logdets)
+        return cls(weights, means, covariances, np.asarray(np.linalg.cholesky(covariances)), precisions, logdets)
 
     def coefficients(self) -> FloatArray:
         """The log of weight times density in terms of the features, (q, K)."""
