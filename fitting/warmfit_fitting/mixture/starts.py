@@ -48,6 +48,9 @@ def starts(sample: Sample, k: int, n: int, method: str, seed: int, floors: Float
 
 def _raced(sample: Sample, found: list[Parameters], floors: FloatArray) -> list[Parameters]:
     """The best, best first, after a few rounds of passes, each of which the better half of the last one's survive."""
+    if len(found) <= _FINISHED:  # none drops out between rounds
+        ends = improved(sample, found, floors, _ROUNDS * (_SHORT - 1) + 1)
+        return [end.parameters for end in sorted(ends, key=lambda end: -end.loglik)]
     for _ in range(_ROUNDS):
         ends = improved(sample, found, floors, _SHORT)
         ends.sort(key=lambda end: -end.loglik)

@@ -56,6 +56,13 @@ def pairs(d: int) -> tuple[IntArray, IntArray]:
 
 
 @lru_cache(maxsize=64)
+def _halves(d: int) -> FloatArray:
+    """−½ for squares among the products of two columns, and −1 for those that stand for two."""
+    first, second = pairs(d)
+    return np.where(first == second, -0.5, -1.0)
+
+
+@lru_cache(maxsize=64)
 def _places(d: int) -> IntArray:
     """Where each product of two columns is among the features after the first, (d, d)."""
     places = np.empty((d, d), dtype=np.int64)
@@ -215,8 +222,7 @@ class Parameters:
         d = self.means.shape[1]
         first, second = pairs(d)
         slope = (self.precisions * self.means[:, None, :]).sum(axis=2)
-        square = -self.precisions[:, first, second]
-        square[:, first == second] *= 0.5
+        square = self.precisions[:, first, second] * _halves(d)
         constant = np.log(self.weights) - 0.5 * (
             d * math.log(2 * math.pi) + self.logdets + (slope * self.means).sum(axis=1)
         )
