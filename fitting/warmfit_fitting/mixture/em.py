@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import numpy as np
 
 from warmfit_fitting.arrays import FloatArray, IntArray
-from warmfit_fitting.mixture.sums import Parameters, Sums
+from warmfit_fitting.mixture.sums import Parameters, Sample, Sums
 
 Fold = Callable[[FloatArray], Sums]
 """Sums over all rows, of the coefficients (q, K) of a mixture."""
 
-_FIRST_STEP, _GROWTH = 4.0, 4.0  # the longest step at first, and by how much it grows where it was too short
+_FIRST_STEP, _GROWTH = 4.0, 2.0  # the longest step at first, and by how much it grows where it was too short
 _QUIET = (
     2  # times in a row that little must seem left to gain: the first step after a long one tells of its waste alone
 )
 _MAY_LOSE = 1.0  # nats that a long step may lose, which the next passes bring back
 _SLOWEST = 0.9999  # rate of convergence that is reckoned with
+_TOGETHER = 1 << 19  # responsibilities of mixtures that are improved side by side
 _LOST = 1e-12  # of the log-likelihood, that rounding may cost
 
 
@@ -40,14 +41,31 @@ class Run:
     converged: bool
 
 
-def improved(fold: Fold, start: Parameters, floors: FloatArray, passes: int) -> Run:
-    """EM from `start` for so many passes, not accelerated: enough to tell beginnings apart."""
-    here = start
-    sums = fold(here.coefficients())
+def improved(sample: Sample, starts: list[Parameters], floors: FloatArray, passes: int) -> list[Run]:
+    """EM from each of `starts` for so many passes, not accelerated: enough to tell beginnings apart.
+
+    As many as memory allows go side by side, as one mixture of all their components.
+    """
+    k = len(starts[0].weights)
+    together = max(1, _TOGETHER // (k * len(sample.z)))
+    return [
+        end
+        for first in range(0, len(starts), together)
+        for end in _side_by_side(sample, starts[first : first + together], floors, passes)
+    ]
+
+
+def _side_by_side(sample: Sample, starts: list[Parameters], floors: FloatArray, passes: int) -> list[Run]:
+    k, s = len(starts[0].weights), len(starts)
+    names = [field.name for field in fields(Parameters)]
+    here = Parameters(*(np.concatenate([getattr(p, name) for p in starts]) for name in names))
+    products, logliks = sample.fold_each(here.coefficients(), k)
     for _ in range(passes - 1):
-        here = here.maximized(sums, floors)
-        sums = fold(here.coefficients())
-    return Run(here, sums.loglik, passes, False)
+        here = here.maximized(Sums(products, 0.0), floors)
+        here = replace(here, weights=here.weights * s)  # of each mixture they sum to 1
+        products, logliks = sample.fold_each(here.coefficients(), k)
+    parts = [Parameters(*(getattr(here, name)[at : at + k] for name in names)) for at in range(0, s * k, k)]
+    return [Run(p, float(loglik), passes, False) for p, loglik in zip(parts, logliks, strict=True)]
 
 
 def run(fold: Fold, start: Parameters, floors: FloatArray, tol: float, max_iter: int) -> Run:
@@ -119,24 +137,23 @@ def _extrapolated(
 
 
 def _vector(p: Parameters) -> FloatArray:
-    rows, columns = _lower(p.means.shape[1])
+    rows, columns, diagonal = _lower(p.means.shape[1])
     factors = p.factors[:, rows, columns]
-    diagonal = rows == columns
     factors[:, diagonal] = np.log(factors[:, diagonal])
     return np.concatenate([np.log(p.weights), p.means.ravel(), factors.ravel()])
 
 
 @lru_cache(maxsize=64)
-def _lower(d: int) -> tuple[IntArray, IntArray]:
-    """The places of a lower triangle."""
+def _lower(d: int) -> tuple[IntArray, IntArray, IntArray]:
+    """The places of a lower triangle, and which of them are on the diagonal."""
     i, j = np.tril_indices(d)
-    return np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
+    return np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64), np.flatnonzero(i == j)
 
 
 def _from_vector(vector: FloatArray, shape: tuple[int, ...], floors: FloatArray) -> Parameters | None:
     k, d = shape
     logs, rest = vector[:k], vector[k + k * d :]
-    rows, columns = _lower(d)
+    rows, columns, _ = _lower(d)
     factors = np.zeros((k, d, d))
     factors[:, rows, columns] = rest.reshape(k, -1)
     diagonal = np.arange(d)
@@ -146,4 +163,4 @@ def _from_vector(vector: FloatArray, shape: tuple[int, ...], floors: FloatArray)
     weights = np.exp(logs - logs.max())
     weights = np.maximum(weights / weights.sum(), 1e-300)
     covariances = factors @ factors.transpose(0, 2, 1)
-    return Parameters.within(weights, vector[k : k + k * d].reshape(k, d), covariances, floors)
+    return Parameters.within(weights, vector[k : k + k * d].reshape(k, d), covariances, floors, factors)

@@ -22,7 +22,7 @@ from warmfit_fitting.mixture.model import GaussianMixture
 from warmfit_fitting.mixture.sources import Source, Survey
 from warmfit_fitting.mixture.spec import MOST_TRIED, MixtureSpec
 from warmfit_fitting.mixture.starts import starts
-from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, fold
+from warmfit_fitting.mixture.sums import Parameters, Sample, Sums
 
 _WORSE = 3  # numbers of components in a row whose BIC is worse, after which no more are tried
 _BEGUN = 1024  # rows of the sample that are grouped
@@ -89,6 +89,7 @@ class _Problem:
         self.floors = np.maximum(spec.reg_covar, (survey.resolutions() / self.standard.spread) ** 2 / 12.0)
         self.z = self.standard.of(survey.rows)
         self.weights = survey.rows_weight * (survey.weight / survey.rows_weight.sum())
+        self.sample = Sample(self.z, self.weights)
 
     @property
     def most_components(self) -> int:
@@ -103,10 +104,11 @@ class _Problem:
         spec = self.spec
         self.ask()
         few = max(_BEGUN, 200 * k)
-        begun = starts(self.z[:few], self.weights[:few], k, spec.n_init, spec.init_method, spec.seed, self.floors)
+        begun = starts(self.sample.first(few), k, spec.n_init, spec.init_method, spec.seed, self.floors)
         seen = len(self.z) if self.survey.is_complete else self._sampled(few)
         tol = spec.tol if self.survey.is_complete else max(spec.tol, _ROUGH)
-        ended = [run(partial(self._on_sample, seen), start, self.floors, tol, spec.max_iter) for start in begun]
+        on_sample = partial(self._on_sample, self.sample.first(seen))
+        ended = [run(on_sample, start, self.floors, tol, spec.max_iter) for start in begun]
         best = max(ended, key=lambda end: end.loglik)
         if not self.survey.is_complete:
             best = run(self._on_all, best.parameters, self.floors, spec.tol, spec.max_iter)
@@ -116,10 +118,9 @@ class _Problem:
         """How many rows of the sample fits run to their end on, before all rows are passed over."""
         return min(len(self.z), max(few, int(self.survey.n * _SHARE)))
 
-    def _on_sample(self, seen: int, coefficients: FloatArray) -> Sums:
+    def _on_sample(self, sample: Sample, coefficients: FloatArray) -> Sums:
         self.ask()
-        unit = Standard(np.zeros(self.z.shape[1]), np.ones(self.z.shape[1]))
-        return fold(self.z[:seen], self.weights[:seen], unit, coefficients)
+        return sample.fold(coefficients)
 
     def _on_all(self, coefficients: FloatArray) -> Sums:
         self.ask()

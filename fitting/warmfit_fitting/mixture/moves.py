@@ -12,7 +12,7 @@ import numpy as np
 
 from warmfit_fitting.arrays import BoolArray, FloatArray, IntArray
 from warmfit_fitting.mixture.em import improved
-from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, features_of, fold
+from warmfit_fitting.mixture.sums import Parameters, Sample, Sums
 
 _PASSES = 4  # of EM, after which a move is judged
 _LLOYD = 5  # iterations that divide a component
@@ -21,22 +21,20 @@ _LEAST = 1.0  # nats that a move must gain
 _CLEAR = 0.05  # nats a row, that a move gains where there is no doubt
 
 
-def rearranged(z: FloatArray, weights: FloatArray, start: Parameters, floors: FloatArray) -> list[Parameters]:
-    """The mixture after as many moves as gain likelihood on the rows `z` (m, d), at most one for each component.
+def rearranged(sample: Sample, start: Parameters, floors: FloatArray) -> list[Parameters]:
+    """The mixture after as many moves as gain likelihood on a sample, at most one for each component.
 
     Where they gain so little that other rows may tell otherwise, what they began with comes second.
     """
     k, d = start.means.shape
-    if k < 3 or len(z) <= 2 * k * d:
+    if k < 3 or len(sample.z) <= 2 * k * d:
         return [start]
-    unit = Standard(np.zeros(d), np.ones(d))
-    features = features_of(z)
-    here, gain, clear = start, 0.0, _CLEAR * float(weights.sum())
+    here, gain, clear = start, 0.0, _CLEAR * float(sample.weights.sum())
     for _ in range(k):
-        moved = _moved(z, weights, features, here, floors)
+        moved = _moved(sample.z, sample.weights, sample.features, here, floors)
         if moved is None:
             break
-        ends = [improved(lambda c: fold(z, weights, unit, c), p, floors, _PASSES) for p in (moved, here)]
+        ends = improved(sample, [moved, here], floors, _PASSES)
         if ends[0].loglik < ends[1].loglik + _LEAST:
             break
         here = ends[0].parameters

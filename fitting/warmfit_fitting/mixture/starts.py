@@ -13,7 +13,7 @@ import numpy as np
 from warmfit_fitting.arrays import FloatArray, IntArray
 from warmfit_fitting.mixture.em import improved
 from warmfit_fitting.mixture.moves import rearranged
-from warmfit_fitting.mixture.sums import Parameters, Standard, Sums, features_of, fold
+from warmfit_fitting.mixture.sums import Parameters, Sample, moments_of
 
 _LLOYD = 10  # iterations
 _ROUNDS = 2
@@ -25,14 +25,13 @@ _RANDOM = 4  # groupings that a random start compares
 _UNITS = 2.0  # as many k-means++ centres are tried as log K and this
 
 
-def starts(
-    z: FloatArray, weights: FloatArray, k: int, n: int, method: str, seed: int, floors: FloatArray
-) -> list[Parameters]:
-    """Where EM for mixtures of `k` components begins, best first, by `n` starts on the rows `z` (m, d), in standard units.
+def starts(sample: Sample, k: int, n: int, method: str, seed: int, floors: FloatArray) -> list[Parameters]:
+    """Where EM for mixtures of `k` components begins, best first, by `n` starts on a sample.
 
     A start is a few groupings; those that two starts have in common count once, and the best two of all are returned.
     """
-    everything = grouped(z, weights, np.zeros(len(z), dtype=np.int64), 1, floors)
+    z, weights = sample.z, sample.weights
+    everything = grouped(sample, np.zeros(len(z), dtype=np.int64), 1, floors)
     if k == 1:
         return [everything]
     generators = [np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, number, k])) for number in range(n)]
@@ -41,17 +40,19 @@ def starts(
         found = [_at_random(z, weights, k, generator, everything, floors) for generator in tried]
     else:
         groups = _groupings(z, weights, k, generators, everything)
-        found = [grouped(z, weights, group, k, floors) for group in groups]
+        found = [grouped(sample, group, k, floors) for group in groups]
     if len(found) > 1:
-        found = _raced(z, weights, found, floors)[: 1 if n == 1 else _FINISHED]
-    return [end for start in found for end in rearranged(z, weights, start, floors)]
+        found = _raced(sample, found, floors)[: 1 if n == 1 else _FINISHED]
+    return [end for start in found for end in rearranged(sample, start, floors)]
 
 
-def _raced(z: FloatArray, weights: FloatArray, found: list[Parameters], floors: FloatArray) -> list[Parameters]:
+def _raced(sample: Sample, found: list[Parameters], floors: FloatArray) -> list[Parameters]:
     """The best, best first, after a few rounds of passes, each of which the better half of the last one's survive."""
-    unit = Standard(np.zeros(z.shape[1]), np.ones(z.shape[1]))
+    if len(found) <= _FINISHED:  # none drops out between rounds
+        ends = improved(sample, found, floors, _ROUNDS * (_SHORT - 1) + 1)
+        return [end.parameters for end in sorted(ends, key=lambda end: -end.loglik)]
     for _ in range(_ROUNDS):
-        ends = [improved(lambda c: fold(z, weights, unit, c), p, floors, _SHORT) for p in found]
+        ends = improved(sample, found, floors, _SHORT)
         ends.sort(key=lambda end: -end.loglik)
         found = [end.parameters for end in ends[: max(_FINISHED, (len(ends) + 1) // 2)]]
     return found
@@ -86,39 +87,46 @@ def _groupings(
 def _is_among(group: IntArray, others: list[IntArray], k: int) -> bool:
     """Whether a grouping is one of `others` under other numbers."""
     for other in others:
-        pairs_of = np.unique(group * k + other)
-        if len(pairs_of) == len(np.unique(group)) == len(np.unique(other)):
+        both = np.bincount(group * k + other, minlength=k * k).reshape(k, k) > 0
+        if both.sum() == both.any(axis=0).sum() == both.any(axis=1).sum():
             return True
     return False
 
 
-def grouped(z: FloatArray, weights: FloatArray, group: IntArray, k: int, floors: FloatArray) -> Parameters:
+def grouped(sample: Sample, group: IntArray, k: int, floors: FloatArray) -> Parameters:
     """The mixture whose components are the `k` groups of rows; one without rows is as wide as all of them."""
-    d = z.shape[1]
-    products = np.stack([np.bincount(group, row, k) for row in features_of(z) * weights]).astype(np.float64)
+    features = sample.features
+    members = np.zeros((len(group), k))
+    members[np.arange(len(group)), group] = sample.weights
+    products = features @ members
     whole = products.sum(axis=1, keepdims=True)
     products = np.where(products[0] > 0, products, whole * 1e-6)
-    blank = Parameters.within(np.full(k, 1 / k), np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), floors)
-    found = blank.maximized(Sums(products, 0.0), floors)
-    total = blank.maximized(Sums(np.repeat(whole, k, axis=1), 0.0), floors).covariances
+    weights, means, covariances = moments_of(products)
     # groups may be narrower than what belongs to them: a share of the whole keeps EM from seeing nothing else
-    return Parameters.within(found.weights, found.means, found.covariances + 1e-3 * total, floors)
+    return Parameters.within(weights, means, covariances + 1e-3 * moments_of(whole)[2], floors)
 
 
 def k_means(x: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator) -> IntArray:
     """The group (m,) of each row of `x` (m, d), by k-means++ and Lloyd's iterations."""
     centres = _spread_out(x, weights, k, generator)
-    group = np.zeros(len(x), dtype=np.int64)
-    for _ in range(_LLOYD):
-        nearest = _distances(x, centres).argmin(axis=1)
-        if np.array_equal(nearest, group):
+    columns = np.ascontiguousarray(x.T)
+    weighed = np.concatenate([weights[None], columns * weights])
+    far = _farther(columns, centres)
+    nearest = far == far.min(axis=0)
+    for _ in range(_LLOYD - 1):
+        mass, *total = weighed @ nearest.T.astype(np.float64)
+        held = mass > 0
+        centres[held] = (np.array(total) / np.where(held, mass, 1.0)).T[held]
+        far = _farther(columns, centres)
+        before, nearest = nearest, far == far.min(axis=0)
+        if np.array_equal(nearest, before):
             break
-        group = nearest
-        mass = np.bincount(group, weights, k)
-        for j in range(x.shape[1]):
-            total = np.bincount(group, weights * x[:, j], k)
-            centres[:, j] = np.where(mass > 0, total / np.where(mass > 0, mass, 1.0), centres[:, j])
-    return group
+    return np.asarray(far.argmin(axis=0), dtype=np.int64)
+
+
+def _farther(columns: FloatArray, centres: FloatArray) -> FloatArray:
+    """Squared distances (k, m), but for what each row adds to all of its own, of rows by `columns` (d, m)."""
+    return np.asarray((centres * centres).sum(axis=1)[:, None] - 2.0 * centres @ columns)
 
 
 def _spread_out(x: FloatArray, weights: FloatArray, k: int, generator: np.random.Generator) -> FloatArray:
