@@ -70,6 +70,7 @@ def ray_cluster() -> Iterator[None]:
     from ray.data import DataContext
 
     DataContext.get_current().enable_progress_bars = False
+    DataContext.get_current().default_hash_shuffle_parallelism = 2
     yield
     ray.shutdown()
 
