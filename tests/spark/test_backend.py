@@ -74,7 +74,9 @@ def test_what_is_not_finished_in_time_is_timed_out_and_its_job_ends(spark: Any) 
     assert rows[0].status == "timed_out"
     assert "that the timeout left" in rows[0].reason
     assert time.monotonic() - began < 30
-    assert eventually(lambda: not spark.sparkContext.statusTracker().getActiveJobsIds(), 40)  # Spark ends jobs by and by
+    assert eventually(
+        lambda: not spark.sparkContext.statusTracker().getActiveJobsIds(), 40
+    )  # Spark ends jobs by and by
 
 
 def test_work_is_shared_out_by_columns_or_by_families() -> None:
