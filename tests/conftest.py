@@ -70,6 +70,7 @@ def ray_cluster() -> Iterator[None]:
     from ray.data import DataContext
 
     DataContext.get_current().enable_progress_bars = False
+    DataContext.get_current().default_hash_shuffle_parallelism = 2
     yield
     ray.shutdown()
 
@@ -103,6 +104,7 @@ def sparks() -> Iterator[Sparks]:
             port = free.getsockname()[1]
         os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
         settings = {
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # what runs for moments only
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
             "spark.ui.enabled": "false",

@@ -61,7 +61,11 @@ def _to_ray(frame: pd.DataFrame, _: Path, get: Get) -> object:
 
 
 def _to_spark(kind: str) -> Callable[[pd.DataFrame, Path, Get], object]:
-    return lambda frame, _, get: getattr(get("sparks"), kind).createDataFrame(frame)
+    def put(frame: pd.DataFrame, folder: Path, get: Get) -> object:
+        parquet.write_table(pa.Table.from_pandas(frame, preserve_index=False), folder / "rows.parquet")
+        return getattr(get("sparks"), kind).read.parquet(str(folder / "rows.parquet"))
+
+    return put
 
 
 def _spark_backend(get: Get) -> object:

@@ -46,7 +46,7 @@ CACHES = {"summary_cache_bytes": 2 << 20, "result_cache_bytes": 1 << 20}
 
 
 class Briefly(FitsHere):
-    """Fits that take no longer than they may; what takes longer is out of time."""
+    """Fits that take no longer than they may; what takes longer has failed, and is not gone on with."""
 
     async def fit(
         self, _namespace: str, summary: ColumnSummary, spec: FitSpec, timeout: float
@@ -63,10 +63,10 @@ def _rows(summary: ColumnSummary, spec: FitSpec, until: float) -> list[FitRow]:
         return [FitRow(name, "failed", str(error)) for name in spec.families]
     for family in EVERY.resolve(spec.families):
         if time.monotonic() > until:
-            rows.append(FitRow(family.name, "timed_out", OUT_OF_TIME))
+            rows.append(FitRow(family.name, "failed", OUT_OF_TIME))
         else:
             rows.append(fit_family(problem, family, lambda: time.monotonic() > until))
-    return rows
+    return [row if row.is_final else FitRow(row.distribution, "failed", OUT_OF_TIME) for row in rows]
 
 
 class Context:

@@ -23,6 +23,8 @@ from typer.testing import CliRunner
 
 from warmfit import Client, DistributionFitter, RemoteBackend
 from warmfit.cli.app import app
+from warmfit.remote.commands import Failure
+from warmfit.remote.faults import is_away
 from warmfit_fitting.errors import PermissionDenied, Unauthenticated
 from warmfit_proto.v1 import fitting_pb2 as pb
 from warmfit_proto.v1 import fitting_pb2_grpc
@@ -132,17 +134,29 @@ def test_sigterm_refuses_new_calls_at_once_and_lets_a_fit_of_many_columns_finish
         other.GetServerInfo(pb.GetServerInfoRequest(), **options)
         request = pb.FitRequest(tasks=[pb.FitTask(inline=column) for column in columns])
         stream = fitting_pb2_grpc.FittingServiceStub(busy).FitStream(request, **options)
-        told = len(next(stream).finished.table.status)
+        events, complete = [next(stream)], threading.Event()
+
+        def read() -> None:
+            events.extend(stream)
+            complete.set()
+
+        reader = threading.Thread(target=read)
+        reader.start()
         secured.service.process.send_signal(signal.SIGTERM)
-        sent = time.monotonic()
         with pytest.raises(grpc.RpcError) as refused:
-            call_for(10.0, lambda: other.GetServerInfo(pb.GetServerInfoRequest(), **options))
-        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
-        assert time.monotonic() - sent < 1.5  # seconds, on a machine that is busy with a fit
-        *rows, last = stream
-        told += sum(len(event.finished.table.status) for event in rows)
-        assert told == last.complete.n_rows
+            call_for(60.0, lambda: other.GetServerInfo(pb.GetServerInfoRequest(), **options))
+        assert not complete.is_set()  # the fit is still under way
+        assert means_away(refused.value)
+        reader.join(60)
+        *rows, last = events
+        assert sum(len(event.finished.table.status) for event in rows) == last.complete.n_rows
     assert secured.service.process.wait(60) == 0
+
+
+def means_away(error: Any) -> bool:
+    """Whether the SDK takes it for a service that has gone: gRPC cancels calls that meet a server which begins to end."""
+    trailer = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    return is_away(Failure(error.code().name, error.details() or "", trailer))
 
 
 def call_for(seconds: float, call: Callable[[], object]) -> None:

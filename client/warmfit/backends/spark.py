@@ -86,8 +86,7 @@ class SparkBackend:
             spark.addTag(tag)
         else:
             spark.sparkContext.addJobTag(tag)
-        frame = spark.createDataFrame([(payload,)], "piece binary").coalesce(1)
-        answer = frame.mapInArrow(fitted, "rows binary").collect()
+        answer = _row_of(spark, payload).mapInArrow(fitted, "rows binary").collect()
         return [row for part in answer for row in _decoded(part[0])]
 
     def _cancel(self, tag: str) -> None:
@@ -116,6 +115,15 @@ def is_session(given: object) -> bool:
 
 def _is_connect(spark: Any) -> bool:
     return ".connect." in type(spark).__module__
+
+
+def _row_of(spark: Any, payload: bytes) -> Any:
+    """A frame of one row in one partition, which no Python worker has to make: classic sessions would start two for it."""
+    if _is_connect(spark):
+        return spark.createDataFrame([(payload,)], "piece binary").coalesce(1)
+    from pyspark.sql.functions import lit
+
+    return spark.range(1, numPartitions=1).select(lit(payload).alias("piece"))
 
 
 def _decoded(rows: bytes) -> list[FitRow]:

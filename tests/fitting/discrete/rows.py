@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ class CountRows:
     entry: np.ndarray
     leave: np.ndarray
     weight: np.ndarray
+    _within: dict[tuple[float, float], tuple[Stretches, Stretches]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, x: np.ndarray, seed: int, kinds: str, windows: str = "", weighted: bool = False) -> CountRows:
@@ -60,26 +61,53 @@ class CountRows:
 
     def loglik(self, law: Any, window: tuple[float, float] = (-np.inf, np.inf)) -> float:
         """Σ w (log P(first … last) − log P(entry … leave)), every row seen through `window`, too."""
-        entry, leave = np.maximum(self.entry, window[0]), np.minimum(self.leave, window[1])
-        first, last = np.maximum(self.first, entry), np.minimum(self.last, leave)
+        if window not in self._within:
+            entry, leave = np.maximum(self.entry, window[0]), np.minimum(self.leave, window[1])
+            rows = Stretches.of(np.maximum(self.first, entry), np.minimum(self.last, leave))
+            self._within[window] = rows, Stretches.of(entry, leave)
+        rows, windows = self._within[window]
         with np.errstate(all="ignore"):
-            terms = log_probability(law, first, last) - log_probability(law, entry, leave)
-        return float(self.weight @ terms)
+            terms = rows.log_probability(law) - windows.log_probability(law)
+        return float(np.sum(self.weight * terms))
 
 
-def log_probability(law: Any, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """The log-probabilities (N,) of the integers `first` … `last`, a law's own functions asked row by row."""
-    value = np.zeros(len(first))
-    starts, ends = np.isfinite(first), np.isfinite(last)
-    known, right, left = starts & (first == last), starts & ~ends, ends & ~starts
-    between = starts & ends & ~known
-    value[known] = law.logpmf(first[known])
-    value[right] = np.log(law.sf(first[right] - 1))
-    value[left] = np.log(law.cdf(last[left]))
-    start, end = first[between] - 1, last[between]
-    below, above = law.cdf(end) - law.cdf(start), law.sf(start) - law.sf(end)
-    value[between] = np.log(np.where(law.cdf(end) < 0.5, below, above))
-    return value
+@dataclass(frozen=True)
+class Stretches:
+    """Stretches of integers, `first` … `last` (N,), by the places (N,) of their ends among the `points` (K,).
+
+    A law is asked at each point once, not at each row. `start`: where the integer before `first` is.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+    points: np.ndarray
+    at: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    @classmethod
+    def of(cls, first: np.ndarray, last: np.ndarray) -> Stretches:
+        whole = np.concatenate([first, first - 1, last])
+        points = np.unique(whole[np.isfinite(whole)])
+        return cls(first, last, points, *(_places(points, ends) for ends in (first, first - 1, last)))
+
+    def log_probability(self, law: Any) -> np.ndarray:
+        """The log-probabilities (N,), from the law's own functions."""
+        if not len(self.points):
+            return np.zeros(len(self.first))
+        starts, ends = np.isfinite(self.first), np.isfinite(self.last)
+        known = starts & (self.first == self.last)
+        cdf, sf = np.asarray(law.cdf(self.points)), np.asarray(law.sf(self.points))
+        below, above = cdf[self.end] - cdf[self.start], sf[self.start] - sf[self.end]
+        between = np.log(np.where(cdf[self.end] < 0.5, below, above))
+        kinds = [known, starts & ends, starts, ends]
+        values = [law.logpmf(self.points)[self.at], between, np.log(sf)[self.start], np.log(cdf)[self.end]]
+        return np.select(kinds, values, 0.0)
+
+
+def _places(points: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Where the finite ones of `ends` are among the points; for the others any place."""
+    return np.searchsorted(points, np.where(np.isfinite(ends), ends, points[0] if len(points) else 0.0))
 
 
 class Inflated:

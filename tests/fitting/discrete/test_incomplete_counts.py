@@ -246,7 +246,7 @@ def test_bounds_between_integers_let_in_the_integers_within(given: tuple[float, 
 )  # fmt: skip
 def test_estimates_from_bins_are_those_from_all_rows(name: str, shapes: tuple[float, ...]) -> None:
     rng = np.random.default_rng(3)
-    x = draws(name, shapes, 40_000, seed=7)
+    x = draws(name, shapes, 15_000, seed=7)
     entry = np.where(rng.random(len(x)) < 0.5, rng.choice(x, len(x)) - np.round(np.std(np.minimum(x, 1e9))), -np.inf)
     kept = x >= entry
     x, entry = x[kept], entry[kept]
@@ -274,7 +274,7 @@ def test_estimates_from_bins_are_those_from_all_rows(name: str, shapes: tuple[fl
 def test_more_intervals_than_are_kept_cost_a_hundredth_of_a_standard_error_at_most(
     name: str, shapes: tuple[float, ...], least: int, reach: int
 ) -> None:
-    x = draws(name, shapes, 20_000, seed=5)
+    x = draws(name, shapes, 12_000, seed=5)
     rng = np.random.default_rng(1)
     first, last = x - rng.integers(least, reach, len(x)), x + 1 + rng.integers(0, reach, len(x))
     first, none = np.maximum(first, 0), np.full(len(x), np.inf)
