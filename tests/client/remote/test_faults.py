@@ -248,7 +248,12 @@ def test_a_service_that_has_answered_is_waited_for_longer_than_one_that_never_di
         Retry("was-there:1", policy, Deadline.after(0.0)).pause(gone)
 
 
-CUTS = [("CANCELLED", ""), ("INTERNAL", "Received RST_STREAM with error code 2"), ("UNKNOWN", "Stream removed")]
+CUTS = [
+    ("CANCELLED", ""),
+    ("CANCELLED", "CANCELLED"),
+    ("INTERNAL", "Received RST_STREAM with error code 2"),
+    ("UNKNOWN", "Stream removed"),
+]
 
 
 @pytest.mark.parametrize(("code", "message"), CUTS)
