@@ -1,6 +1,6 @@
 """What the service counts, through Ray's own metrics: Prometheus reads them from Ray's port, as `ray_warmfit_…`.
 
-`GATEWAY` and `WORKER` say all there is; dashboards, alert rules and `docs/service.md` are tested against them. Labels
+`GATEWAY` and `WORKER` say all there is; dashboards, alert rules and `docs/service/watch.md` are tested against them. Labels
 have few values: methods, statuses, names of tokens and of caches, never what a caller may make up.
 """
 
