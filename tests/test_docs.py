@@ -101,7 +101,17 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     pages = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.html")}
-    expected = {"quickstart", "guide/fit", "reference", "service/run", "service/secure", "service/watch", "kubernetes", "commands", "notebooks/spark"}
+    expected = {
+        "quickstart",
+        "guide/fit",
+        "reference",
+        "service/run",
+        "service/secure",
+        "service/watch",
+        "kubernetes",
+        "commands",
+        "notebooks/spark",
+    }
     assert expected <= pages
 
 
