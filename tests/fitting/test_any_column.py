@@ -89,6 +89,15 @@ def test_no_censored_or_truncated_column_does_so_either(
             assert row.parameters[-1] > 0, row
 
 
+@pytest.mark.parametrize("name", FITTED)
+def test_a_place_that_is_not_a_number_is_no_crash(name: str) -> None:
+    family = CATALOGUE[name]
+    for shapes in family.shape_starts():
+        with np.errstate(all="ignore"):
+            density = family.logpdf(np.array([[math.nan, 0.5, math.nan]]), *(np.array([[v]]) for v in shapes))
+        assert density.shape == (1, 3)
+
+
 @pytest.mark.parametrize("values", [[0.0, 1.0], [1e300, -1e300], [1.0, math.nextafter(1.0, 2.0)], [5e-324, 0.0]])
 def test_two_values_are_enough_for_every_family_to_have_a_row(values: list[float]) -> None:
     problem = prepare(summarize_values(np.array(values)), FitSpec(tuple(FITTED), evaluations=300))

@@ -122,7 +122,7 @@ def _log_density(x: FloatArray, n: float) -> FloatArray:
     many = n > FEW
     parts = [
         (first, _on_first_piece),
-        (~first & ~rest, pieces.logpdf),
+        ((x > 1.0 / n) & (x <= pieces.end), pieces.logpdf),
         (~first & rest & (not many), _by_one_side),
         (~first & rest & many & (t < _JOINT), _LOW.logpdf),
         (~first & rest & many & (t >= _JOINT), _BODY.logpdf),
