@@ -120,6 +120,15 @@ def test_the_text_of_a_key_sorts_as_the_keys_do(values: list[Any]) -> None:
         sortable("k", b"bytes")
 
 
+def keeps_answering(worker: Any) -> None:
+    """Ask an actor for half a minute: one that is killed may answer for a moment yet."""
+    import ray
+
+    for _ in range(300):
+        ray.get(worker.pid.remote())
+        time.sleep(0.1)
+
+
 class TestBackend:
     """The actors."""
 
@@ -177,9 +186,7 @@ class TestBackend:
             backend.fit([task(families=("norm",))])
             (worker,) = backend._crew.idle
         with pytest.raises(ray.exceptions.RayActorError):
-            for _ in range(300):  # an actor that is killed may answer for a moment yet
-                ray.get(worker.pid.remote())
-                time.sleep(0.1)
+            keeps_answering(worker)
         assert ray.is_initialized()
 
     def test_another_ray_than_the_one_connected_to_is_refused(self) -> None:
