@@ -152,7 +152,10 @@ def _distance(fit: Any, x: np.ndarray) -> float:
     """How far one Newton step over the exact rows moves the estimates, the largest, in standard errors."""
     from scipy import stats
 
-    theta, errors = np.array(fit.parameters), np.array(fit.standard_errors)
+    theta, known = np.array(fit.parameters), fit.standard_errors
+    errors = (
+        np.full(len(theta), theta[-1] / len(x) ** 0.5) if known is None else np.array(known)
+    )  # no more than they are
     free = np.flatnonzero(np.isfinite(errors) & (errors > 0))
     density, h = getattr(stats, fit.distribution).logpdf, 0.1 * errors[free]
 
