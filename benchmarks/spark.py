@@ -54,9 +54,9 @@ def race(folder: Path, turns: int) -> tuple[str, float]:
     ]
     text = (
         f"A cached frame of {COLUMN_ROWS} rows, the default catalogue and all metrics of both; the better of two fits in "
-        f"a session, medians of {turns} turns. The peer counts a histogram of all rows and fits a sample of 10 000; warmfit "
-        f"fits the summary of all rows. **warmfit is {ratio['wall']:.1f} × as fast (by processor time of all processes "
-        f"{ratio['cpu']:.1f} ×).**"
+        f"a session, medians of {turns} turn(s). The peer counts a histogram of all rows and fits a sample of 10 000; "
+        f"warmfit fits the summary of all rows. **warmfit is {ratio['wall']:.1f} × as fast (by processor time "
+        f"of all processes {ratio['cpu']:.1f} ×).**"
     )
     return f"{text}\n\n" + ledger.table(("", "families fitted", "s", "processor s"), rows), ratio["wall"]
 
@@ -78,7 +78,7 @@ def passes(rows: int) -> tuple[str, float, float]:
     share = eight["cpu"] / (8 * one["cpu"])
     text = (
         f"{rows} cached rows, lognormal columns. Three queries make a summary: extremes, a sample by hash, counts in bins. "
-        f"Eight columns, in the same three queries, cost {share:.2f} × 8 × one."
+        f"Eight columns, the first query for all and two more for each, cost {share:.2f} × 8 × one."
     )
     header = ("", "s", "processor s", "× agg", "× agg, processor")
     return f"{text}\n\n" + ledger.table(header, lines), one["cpu"] / agg["cpu"], share

@@ -14,9 +14,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.conftest import real_column
-from tests.server.conftest import Gateway, free_port, running
-from tests.server.page import over_http
-from tests.server.test_access import TOKENS, tokens_file
+from tests.server.conftest import Gateway
+from tests.server.page import behind_tokens
+from tests.server.test_access import TOKENS
 from tests.service.conftest import Running
 
 from warmfit import Client
@@ -28,9 +28,7 @@ BEST = "#winner strong"
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("locked")
-    settings = {"tokens_file": tokens_file(folder), "http_port": free_port()}
-    with running(folder / "data", **settings) as gateway, over_http(gateway):
+    with behind_tokens(tmp_path_factory.mktemp("locked")) as gateway:
         yield gateway
 
 

@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
-from tests.server.conftest import Gateway
+from tests.server.conftest import Gateway, free_port, running
+from tests.server.test_access import tokens_file
 
 
 @dataclass(frozen=True)
@@ -79,3 +81,11 @@ def ask(port: int, path: str, body: bytes | dict[str, Any] | None = None, **head
         return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
     finally:
         connection.close()
+
+
+@contextmanager
+def behind_tokens(folder: Path) -> Iterator[Gateway]:
+    """A gateway that asks for tokens, by HTTP too, and keeps its data in a folder."""
+    settings = {"tokens_file": tokens_file(folder), "http_port": free_port()}
+    with running(folder / "data", **settings) as gateway, over_http(gateway):
+        yield gateway

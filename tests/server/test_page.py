@@ -14,8 +14,8 @@ import pytest
 from google.protobuf import json_format
 from tests.conftest import COLUMNS, DATA
 from tests.server.conftest import Gateway, free_port, running
-from tests.server.page import Answer, ask, over_http
-from tests.server.test_access import SCOPES_OF, TOKENS, tokens_file
+from tests.server.page import Answer, ask, behind_tokens, over_http
+from tests.server.test_access import SCOPES_OF, TOKENS
 
 from warmfit.summaries import summarize
 from warmfit_fitting.errors import InvalidInput
@@ -47,9 +47,7 @@ def open_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("locked")
-    settings = {"tokens_file": tokens_file(folder), "http_port": free_port()}
-    with running(folder / "data", **settings) as gateway, over_http(gateway):
+    with behind_tokens(tmp_path_factory.mktemp("locked")) as gateway:
         yield gateway
 
 

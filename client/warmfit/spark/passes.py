@@ -1,4 +1,5 @@
-"""The passes over a Spark frame: extremes, a sample by hash, counts in bins. Each is one query for all columns.
+"""The passes over a Spark frame: extremes, a sample by hash, counts in bins. Each is one query for all
+the columns that are read together.
 
 A slot is a column, or a column of a group. No Python runs on the executors; what comes back is as small as a summary.
 Every query is written in SQL expressions that Spark 3.5 and later have, classic and Connect.

@@ -36,8 +36,9 @@ def summarize(
 ) -> dict[str, ColumnSummary] | dict[GroupKey, dict[str, ColumnSummary]]:
     """The summary of each column by name; with `by`, of each group by its key, a tuple of the values in those columns.
 
-    `df`: a Spark frame, classic or Connect. It is read three times, for all columns together, by SQL expressions alone; a
-    frame that is costly to compute should be cached. `weights`: as for `fit`, a column's name or `Weights` of one.
+    `df`: a Spark frame, classic or Connect. It is read three times, for all columns together, by SQL expressions alone;
+    long columns that Spark has cached are read one by one. A frame that is costly to compute should be cached.
+    `weights`: as for `fit`, a column's name or `Weights` of one.
     `sample_fraction`: the share of the rows that is read, drawn by Spark. Raises `InvalidInput` or `UnsupportedType`,
     naming the column, for the first column that cannot be summarized.
     """

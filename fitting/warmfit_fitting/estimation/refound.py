@@ -24,7 +24,8 @@ CURVED = (
 FEW = 25.0  # nats over all rows between an earlier maximum and this one, of the same top of the likelihood
 REACHED = 3e-4  # nats over all rows that may be left where the likelihood has a limit and not a regular maximum
 FOLLOWING, FURTHER = 12, 3  # rounds in which such a limit is followed; where little is left of it
-STRICT, STRICT_IN_BINS = 1e-13, 1e-5  # nats over all rows, as the search's last steps may leave
+STRICT = 1e-9  # nats over all rows that Newton's steps may leave to the last one: see `errors.settled`
+STRICT_IN_BINS = 1e-5  # the same where bins stand for the rows, and are further off
 # Families seen to change tops on the columns of the tests; others may have several too, and then the one at hand is kept.
 SEVERAL_TOPS = frozenset(
     {

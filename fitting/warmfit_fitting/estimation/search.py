@@ -15,7 +15,17 @@ from warmfit_fitting.estimation.features import Features
 from warmfit_fitting.estimation.held_starts import held_starts
 from warmfit_fitting.estimation.location import loc_scale_starts
 from warmfit_fitting.estimation.maximize import STEP, Maximum, climb, first_rounds, maximize, refine
-from warmfit_fitting.estimation.refound import FEW, FOLLOWING, FURTHER, REACHED, REFOUND, one_top, refound
+from warmfit_fitting.estimation.refound import (
+    FEW,
+    FOLLOWING,
+    FURTHER,
+    REACHED,
+    REFOUND,
+    STRICT,
+    STRICT_IN_BINS,
+    one_top,
+    refound,
+)
 from warmfit_fitting.families.family import Cost, Family
 from warmfit_fitting.likelihood.objective import Objective
 from warmfit_fitting.row import Ending
@@ -29,8 +39,6 @@ AT_CUSPS = (25, 8)  # the same where the density has a cusp, whose neighbours ar
 POLISH = {Cost.CHEAP: 30, Cost.SPECIAL: 30, Cost.SLOW: 3}  # on the fine view
 SKETCH_POINTS = 64
 WIDE, FINER = 0.2, 0.05  # steps of the differences past kinks, on the coarse and on the fine view
-STRICT = 1e-9  # nats over all rows that Newton's steps may leave to the last one: see `errors.settled`
-STRICT_IN_BINS = 1e-5  # the same where bins stand for the rows, and are further off
 RIDGE = 5e-7  # nats a row that a climb along a ridge may leave besides: a twentieth of a nat of 100 000 rows
 COARSER = 3.0  # times that may be left on the coarse view
 LOSS_AT_KINKS = 0.05  # nats over all rows that the search may leave where the likelihood has kinks
@@ -130,7 +138,6 @@ def _followed(
     """The maximum next to `near`, where Newton's steps from `warm` have led, if `warm` lay at it but for a few rows.
 
     Where a family that this one contains does better than `near`, the climb begins at that family's place instead.
-
     It leaves no more than the search from everywhere may leave: `LOSS`, or that at kinks, and `RIDGE` a row.
     """
     total = fine.view.total

@@ -173,7 +173,7 @@ class Door:
 class Lines(Response):
     """A stream of messages, a line of JSON each; the first is waited for, so that a refusal has a status of its own."""
 
-    def __init__(self, first: bytes, work: asyncio.Task[None], response_type: Any, context: HttpContext) -> None:
+    def __init__(self, first: bytes | None, work: asyncio.Task[None], response_type: Any, context: HttpContext) -> None:
         super().__init__(headers=ANSWER, media_type=LINES)
         del self.headers["content-length"]
         self._first = first
@@ -199,7 +199,7 @@ class Lines(Response):
             raise
         if first is None:
             await work
-        return cls(first or b"", work, response_type, context)
+        return cls(first, work, response_type, context)
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send line after line; a reader who leaves ends the work."""
@@ -216,7 +216,7 @@ class Lines(Response):
             self._context.close()
 
     async def _lines(self) -> AsyncIterator[bytes]:
-        message: bytes | None = self._first
+        message = self._first
         while message is not None:
             yield decoded(self._type, message)
             message = await self._context.read()
